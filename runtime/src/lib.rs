@@ -1,1 +1,138 @@
+//! OCI seccomp profiles, compiled, verified and embedded at build time.
+//!
+//! [`seccomp_profile!`] reads a profile while the crate compiles: the JSON that container engines
+//! use to say which system calls a program may make. It turns the profile into a classic BPF
+//! program for the target, proves the program equal to the profile's policy, and leaves static
+//! data behind. At run time nothing is read, parsed or allocated: [`Filter::install`] makes two
+//! system calls, and this crate needs nothing but `libc`.
+//!
+//! ```no_run
+//! use seccomp_profile::{Filter, seccomp_profile};
+//!
+//! static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+//!
+//! fn main() -> Result<(), seccomp_profile::Error> {
+//!     // Open what the program needs, and then:
+//!     SANDBOX.install()?;
+//!     // From here on the kernel holds this thread, and those it starts, to the profile.
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A mistake in the profile stops the build, with the line and column in the JSON; so does a
+//! target whose system calls the compiler does not know. There is no empty filter to fall back
+//! to. Off Linux a crate with a filter compiles, and installing is an error at run time.
+
 #![no_std]
+#![deny(unsafe_code)]
+
+mod error;
+#[allow(unsafe_code)] // system calls
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    path = "elsewhere.rs"
+)]
+mod sys;
+mod target;
+
+pub use error::Error;
+pub use sys::sock_filter;
+
+/// Compiles a profile to a [`Filter`].
+///
+/// The path is relative to the root of the package, where its `Cargo.toml` is. The profile is the
+/// `linux.seccomp` object of the OCI runtime spec, or a whole `config.json` that has one.
+///
+/// The macro is an expression that can stand in a `static`, a `const`, an associated `const` or a
+/// function. The crate is compiled anew when the profile changes.
+///
+/// ```
+/// use seccomp_profile::{Filter, seccomp_profile};
+///
+/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+///
+/// assert!(!SANDBOX.needs_listener());
+/// ```
+#[macro_export]
+macro_rules! seccomp_profile {
+    ($($tokens:tt)*) => {
+        $crate::__seccomp_profile_for_target! { $($tokens)* }
+    };
+}
+
+/// A verified program and the flags to install it with: static data, cheap to copy.
+#[derive(Clone, Copy)]
+#[must_use = "a filter holds nobody back until it is installed"]
+pub struct Filter {
+    program: &'static [sock_filter],
+    flags: u32,
+}
+
+/// `include/uapi/linux/seccomp.h`: install answers with a descriptor that receives NOTIFY calls.
+const SECCOMP_FILTER_FLAG_NEW_LISTENER: u32 = 1 << 3;
+
+impl Filter {
+    /// Installs the filter for the calling thread and for the threads and processes it will start;
+    /// with the profile's flag `TSYNC`, for the other threads of the process too.
+    ///
+    /// A filter cannot be removed. Where several are installed, each call gets the strictest of
+    /// their answers. The thread first gives up privileges from `execve` for good
+    /// (`no_new_privs`).
+    ///
+    /// Allocates nothing and takes no lock: may be called between `fork` and `exec`, and in a
+    /// signal handler that saves `errno`.
+    ///
+    /// # Errors
+    /// [`Error`] says what stood in the way; then no thread has the filter.
+    /// [`ListenerRequired`](Error::ListenerRequired) is found without a system call.
+    pub fn install(&self) -> Result<(), Error> {
+        if self.needs_listener() {
+            return Err(Error::ListenerRequired);
+        }
+        sys::install(self.program, self.flags)
+    }
+
+    /// Returns the program, as seccomp(2) takes it.
+    pub const fn program(&self) -> &'static [sock_filter] {
+        self.program
+    }
+
+    /// Returns the flag word of seccomp(2).
+    pub const fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    /// Returns the number of instructions, at least 1 and at most 4096.
+    #[allow(clippy::len_without_is_empty)] // a program is never empty
+    pub const fn len(&self) -> usize {
+        self.program.len()
+    }
+
+    /// Returns whether the profile has `SCMP_ACT_NOTIFY` rules, so that the filter can only be
+    /// installed together with a listener.
+    pub const fn needs_listener(&self) -> bool {
+        self.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER != 0
+    }
+}
+
+impl core::fmt::Debug for Filter {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Filter")
+            .field("len", &self.len())
+            .field("flags", &format_args!("{:#x}", self.flags))
+            .finish()
+    }
+}
+
+/// What the expansion of [`seccomp_profile!`] uses; not for other code.
+#[doc(hidden)]
+pub mod __private {
+    pub use seccomp_profile_macro::expand;
+
+    pub use crate::sys::sock_filter;
+
+    /// Makes a filter of what the compiler verified.
+    pub const fn filter(program: &'static [sock_filter], flags: u32) -> crate::Filter {
+        crate::Filter { program, flags }
+    }
+}

@@ -67,8 +67,6 @@ kinds! {
     ErrnoOnAction = "errno-on-action",
     /// An errno that the action cannot carry.
     ErrnoRange = "errno-range",
-    /// A field of Docker's and Podman's extended form that this version does not resolve.
-    ExtendedForm = "extended-form",
     /// A flag that only works with a NOTIFY rule, and there is none.
     FlagNeedsNotify = "flag-needs-notify",
     /// The compiler's own program was not equal to the policy.
@@ -209,8 +207,10 @@ impl Error {
         if !places.is_empty() && (!self.place.is_empty() || !self.notes.is_empty()) {
             let _ = write!(out, "\n{gutter} |");
         }
+        // Without a snippet the label has no carets to stand at.
+        let label = (self.span.is_none() && !self.label.is_empty()).then(|| self.label.clone());
         let place = (!self.place.is_empty()).then(|| format!("in `{}`", self.place));
-        for note in place.iter().chain(&self.notes) {
+        for note in label.iter().chain(&place).chain(&self.notes) {
             let _ = write!(out, "\n{gutter} = {note}");
         }
         out
@@ -226,10 +226,19 @@ pub struct Errors {
 impl Errors {
     /// How many errors are shown; a profile of the wrong format has one in every line.
     pub const SHOWN: usize = 20;
+    /// How many are kept, and looked for.
+    const KEPT: usize = 100;
 
-    /// Adds an error.
+    /// Adds an error, unless there are too many already.
     pub fn push(&mut self, error: Error) {
-        self.list.push(error);
+        if !self.is_full() {
+            self.list.push(error);
+        }
+    }
+
+    /// Returns whether it is useless to look for more.
+    pub(crate) fn is_full(&self) -> bool {
+        self.list.len() >= Errors::KEPT
     }
 
     /// Returns `value` if there is no error, all errors otherwise.
@@ -241,7 +250,8 @@ impl Errors {
             return Ok(value);
         }
         self.list.sort_by_key(|error| error.span);
-        self.list.dedup();
+        // What one ABI objects to, the next often does too.
+        self.list.dedup_by_key(|error| (error.span, error.kind));
         Err(self)
     }
 
@@ -261,7 +271,8 @@ impl Errors {
             .collect();
         let hidden = self.list.len().saturating_sub(Errors::SHOWN);
         if let (Some(last), 1..) = (texts.last_mut(), hidden) {
-            let _ = write!(last, "\nand {hidden} more errors in {path}");
+            let more = if self.is_full() { "at least " } else { "" };
+            let _ = write!(last, "\nand {more}{hidden} more errors in {path}");
         }
         texts
     }

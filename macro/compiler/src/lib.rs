@@ -1,6 +1,111 @@
-//! Compiles OCI seccomp profiles.
+//! Compiles OCI seccomp profiles to proved BPF programs.
+//!
+//! One direction, no way back:
+//!
+//! ```text
+//! profile text ─ read ─> Profile ─ resolve ─> Policy ─ lower ─> graph ─ assemble ─> instructions
+//!                                               └────────────── verify ──────────────┴─> Program
+//! ```
+//!
+//! - [`mod@profile`]: the file in the OCI runtime spec's words, every mistake located.
+//! - [`policy`]: its meaning on one target; [`Policy::decide`](policy::Policy::decide) is the
+//!   definition everything else is held against.
+//! - [`graph`] and [`lower`]: decisions, the cheapest order searched.
+//! - [`assemble`] and [`bpf`]: instructions, and a machine that runs them.
+//! - [`mod@verify`]: proves instructions equal to the policy; nothing else makes a
+//!   [`Program`](verify::Program).
+//!
+//! To change something: a new OCI action or operator begins in [`mod@profile`] and [`policy`], a
+//! new ABI in [`abi`] and `syscalls.csv`, a better tree in [`lower`]; what users can say beside
+//! the profile is in [`options`].
+//!
+//! No `proc_macro`, no file access, no unsafe code: this is what the macro of `seccomp-profile`
+//! calls with a text, and what tests, fuzzers and tools link.
 #![forbid(unsafe_code)]
+
 pub mod abi;
+pub mod assemble;
 pub mod bpf;
+mod conflict;
 pub mod error;
+pub mod graph;
+pub mod json;
+pub mod lower;
+#[cfg(feature = "oci-spec")]
+pub mod oci;
+pub mod options;
 pub mod policy;
+pub mod profile;
+mod read;
+pub mod resolve;
+mod set;
+pub mod stats;
+mod suggest;
+pub mod syscalls;
+pub mod verify;
+
+pub use abi::Abi;
+pub use error::{Error, Errors};
+pub use options::Options;
+pub use suggest::nearest;
+
+use error::Kind;
+use policy::Policy;
+use profile::Profile;
+use verify::Program;
+
+/// A profile, compiled.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The program, proved equal to the policy.
+    pub program: Program,
+    /// What the profile means on the target.
+    pub policy: Policy,
+    /// Whether the search for the best order was cut short by a rule list that is too hard.
+    pub simplified: bool,
+}
+
+/// Compiles a profile for programs of the ABI `target`.
+///
+/// ```
+/// use seccomp_profile_compiler::{Abi, Options, compile};
+///
+/// let profile = r#"{
+///     "defaultAction": "SCMP_ACT_ERRNO",
+///     "syscalls": [{ "names": ["read", "write"], "action": "SCMP_ACT_ALLOW" }]
+/// }"#;
+/// let compiled = compile(profile, Abi::X86_64, &Options::default())?;
+/// assert!(compiled.program.insns().len() < 12);
+/// # Ok::<(), seccomp_profile_compiler::Errors>(())
+/// ```
+///
+/// # Errors
+/// All that is wrong with the profile, with places.
+pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, Errors> {
+    let profile = Profile::parse(text)?;
+    let policy = resolve::resolve(&profile, target, options)?;
+    let lowered = lower::lower(&policy, &options.weights);
+    let insns = assemble::assemble(&lowered.graph, lowered.root, target.endian())
+        .map_err(|assemble::TooLong| too_long(&policy))?;
+    let program = verify::verify(&policy, insns).map_err(|mismatch| {
+        Error::nowhere(Kind::InternalMismatch, format!("the program is not proved: {mismatch}"))
+            .note("this is a defect of the compiler, not of the profile: please report it")
+    })?;
+    Ok(Compiled { program, policy, simplified: lowered.simplified })
+}
+
+/// Says what is large in a policy whose program the kernel would not take.
+fn too_long(policy: &Policy) -> Error {
+    let lists = policy.abis.iter().flat_map(|rules| {
+        rules.lists.iter().map(move |(nr, list)| (list.len(), rules.abi, *nr))
+    });
+    let message = format!("the program would have more than {} instructions", bpf::MAX_LEN);
+    let error = Error::nowhere(Kind::ProgramTooLong, message);
+    match lists.max_by_key(|(length, ..)| *length) {
+        Some((length, abi, nr)) => {
+            let name = syscalls::name(abi, nr).unwrap_or("?");
+            error.note(format!("the longest list is that of `{name}` on {abi}: {length} rules"))
+        }
+        None => error,
+    }
+}

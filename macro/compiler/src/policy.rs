@@ -15,6 +15,9 @@ use crate::bpf::SeccompData;
 /// `if (this_syscall < 0) goto skip`); no ABI gives it to a call.
 pub const SKIPPED: u32 = u32::MAX;
 
+/// The first and last number of arm's private calls (`arch/arm/kernel/traps.c: arm_syscall`).
+const ARM_PRIVATE: (u32, u32) = (0x000f_0000, 0x000f_07ff);
+
 /// What the kernel does with a call; the order is from strictest to loosest, as
 /// `kernel/seccomp.c: seccomp_run_filters` ranks them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -295,6 +298,7 @@ impl Policy {
             }
             if let Some(newer) = rules.newer {
                 starts.extend([1, newer.known.saturating_add(1)]);
+                starts.extend([ARM_PRIVATE.0, ARM_PRIVATE.1 + 1]);
             }
         }
         starts.sort_unstable();
@@ -304,11 +308,15 @@ impl Policy {
 }
 
 impl Newer {
-    /// Rule 35. On s390 number 0 is what a caller gets for a number too large for the `svc`
-    /// instruction (`arch/s390/kernel/syscall.c`), so it counts as newer there.
+    /// Rule 35. On s390 number 0 is what a filter sees of a number too large for the `svc`
+    /// instruction (`arch/s390/kernel/syscall.c`), so it counts as newer there. Arm's private calls
+    /// stand far above its sequence and are as old as the rest.
     const fn covers(self, abi: Abi, nr: u32) -> bool {
-        let stands_for_large = matches!(abi, Abi::S390 | Abi::S390x) && nr == 0;
-        nr > self.known && nr != SKIPPED || stands_for_large
+        match abi {
+            Abi::S390 | Abi::S390x if nr == 0 => true,
+            Abi::Arm if ARM_PRIVATE.0 <= nr && nr <= ARM_PRIVATE.1 => false,
+            _ => nr > self.known && nr != SKIPPED,
+        }
     }
 }
 

@@ -1,0 +1,234 @@
+//! Text → JSON values that know where they stand.
+//!
+//! `serde_json` judges the grammar. Values are taken apart one level at a time as
+//! [`RawValue`]s, which borrow from the text, so a place is the distance of two pointers and
+//! every key is seen: two of a name, and those nobody knows. Only what a profile can hold is
+//! descended into, so depth costs no stack.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::{Error, Kind, Span, Spanned};
+
+/// The largest text that is read, in bytes. Real profiles have 40 KiB at most, whole
+/// `config.json` files not much more.
+pub const MAX_BYTES: usize = 1 << 20;
+
+/// A JSON value and its place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Value<'a> {
+    raw: &'a str,
+    pub(crate) span: Span,
+}
+
+/// A member of an object.
+#[derive(Clone, Debug)]
+pub(crate) struct Member<'a> {
+    pub(crate) key: Spanned<String>,
+    pub(crate) value: Value<'a>,
+}
+
+/// Returns the text of a profile's bytes.
+///
+/// # Errors
+/// `too-large` above [`MAX_BYTES`]; `syntax` if the bytes are not UTF-8.
+pub fn text(bytes: &[u8]) -> Result<&str, Error> {
+    if bytes.len() > MAX_BYTES {
+        let message = format!("the file has {} bytes; a profile has at most {MAX_BYTES}", bytes.len());
+        return Err(Error::nowhere(Kind::TooLarge, message));
+    }
+    std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        let line = bytes[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let message = format!("line {line} is not UTF-8 (byte {at} of the file)");
+        Error::nowhere(Kind::Syntax, message)
+    })
+}
+
+/// Reads the one value that a text holds.
+pub(crate) fn read(text: &str) -> Result<Value<'_>, Error> {
+    if text.len() > MAX_BYTES {
+        let message = format!("the text has {} bytes; a profile has at most {MAX_BYTES}", text.len());
+        return Err(Error::nowhere(Kind::TooLarge, message));
+    }
+    if text.starts_with('\u{feff}') {
+        let span = Span { start: 0, end: '\u{feff}'.len_utf8() };
+        let message = "the file begins with a byte order mark, which JSON forbids";
+        return Err(Error::new(Kind::Syntax, span, message).label("remove it"));
+    }
+    match serde_json::from_str::<&RawValue>(text) {
+        Ok(raw) => Ok(Value::within(text, 0, raw)),
+        Err(error) => Err(syntax(text, &error)),
+    }
+}
+
+/// serde_json counts lines and bytes of a line from 1, and speaks of the byte it read last.
+fn syntax(text: &str, error: &serde_json::Error) -> Error {
+    let line_start = text
+        .split_inclusive('\n')
+        .take(error.line().saturating_sub(1))
+        .map(str::len)
+        .sum::<usize>();
+    let start = (line_start + error.column().saturating_sub(1)).min(text.len());
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or(&message);
+    Error::new(Kind::Syntax, Span { start, end: start + 1 }, format!("not JSON: {message}"))
+}
+
+impl<'a> Value<'a> {
+    /// `raw` is a part of `text`, which begins at `base`.
+    fn within(text: &str, base: usize, raw: &'a RawValue) -> Value<'a> {
+        let raw = raw.get();
+        let start = base + (raw.as_ptr() as usize - text.as_ptr() as usize);
+        Value { raw, span: Span { start, end: start + raw.len() } }
+    }
+
+    /// The text of the value, as it stands.
+    pub(crate) fn raw(self) -> &'a str {
+        self.raw
+    }
+
+    pub(crate) fn is_null(self) -> bool {
+        self.raw == "null"
+    }
+
+    /// What the value is, in the words of the JSON specification.
+    pub(crate) fn type_name(self) -> &'static str {
+        match self.raw.as_bytes().first() {
+            Some(b'{') => "an object",
+            Some(b'[') => "an array",
+            Some(b'"') => "a string",
+            Some(b't' | b'f') => "a boolean",
+            Some(b'n') => "null",
+            _ => "a number",
+        }
+    }
+
+    /// The members in their order, duplicates included; `None` if this is not an object.
+    pub(crate) fn members(self) -> Option<Result<Vec<Member<'a>>, Error>> {
+        self.raw.starts_with('{').then(|| {
+            let Members(pairs) = self.take_apart()?;
+            pairs
+                .into_iter()
+                .map(|(key, value)| {
+                    let key = Value::within(self.raw, self.span.start, key);
+                    let value = Value::within(self.raw, self.span.start, value);
+                    Ok(Member { key: Spanned { value: key.decode()?, span: key.span }, value })
+                })
+                .collect()
+        })
+    }
+
+    /// The elements; `None` if this is not an array.
+    pub(crate) fn elements(self) -> Option<Result<Vec<Value<'a>>, Error>> {
+        self.raw.starts_with('[').then(|| {
+            let elements: Vec<&RawValue> = self.take_apart()?;
+            let within = |raw| Value::within(self.raw, self.span.start, raw);
+            Ok(elements.into_iter().map(within).collect())
+        })
+    }
+
+    /// The string; `None` if this is none.
+    pub(crate) fn string(self) -> Option<Result<String, Error>> {
+        self.raw.starts_with('"').then(|| self.decode())
+    }
+
+    /// The number; `None` unless this is an integer from 0 to 2^64-1, written without sign,
+    /// fraction and exponent.
+    pub(crate) fn integer(self) -> Option<u64> {
+        let digits = self.raw.bytes().all(|byte| byte.is_ascii_digit());
+        if digits { self.raw.parse().ok() } else { None }
+    }
+
+    fn decode(self) -> Result<String, Error> {
+        self.take_apart()
+    }
+
+    /// The grammar has been judged, but not what escapes in strings stand for.
+    fn take_apart<T: Deserialize<'a>>(self) -> Result<T, Error> {
+        serde_json::from_str(self.raw).map_err(|error| {
+            let inner = syntax(self.raw, &error);
+            Error { span: Some(self.span), ..inner }
+        })
+    }
+}
+
+/// Every pair of an object, where a map would keep the last of equal keys.
+struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Members(pairs))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_those_of_the_text() {
+        let text = "\n { \"a\\u0062\" : [ 1, \"é\" ] }";
+        let value = read(text).unwrap();
+        let members = value.members().unwrap().unwrap();
+        let member = &members[0];
+        assert_eq!(member.key.value, "ab");
+        assert_eq!(&text[member.key.span.start..member.key.span.end], "\"a\\u0062\"");
+        let elements = member.value.elements().unwrap().unwrap();
+        assert_eq!(&text[elements[1].span.start..elements[1].span.end], "\"é\"");
+        assert_eq!(elements[1].string().unwrap().unwrap(), "é");
+        assert_eq!(elements[0].integer(), Some(1));
+    }
+
+    #[test]
+    fn integers_are_plain() {
+        for (text, number) in [
+            ("0", Some(0)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("1.0", None),
+            ("1e3", None),
+            ("-0", None),
+            ("-1", None),
+            ("\"1\"", None),
+        ] {
+            assert_eq!(read(text).unwrap().integer(), number, "{text}");
+        }
+    }
+
+    #[test]
+    fn depth_costs_no_stack() {
+        let text = "[".repeat(500_000) + &"]".repeat(500_000);
+        assert_eq!(read(&text).unwrap().type_name(), "an array");
+        let text = "[".repeat(500_000);
+        assert_eq!(read(&text).unwrap_err().kind, Kind::Syntax);
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        assert_eq!(text(b"{\"a\":\xff}").unwrap_err().kind, Kind::Syntax);
+        assert_eq!(text(&vec![b' '; MAX_BYTES + 1]).unwrap_err().kind, Kind::TooLarge);
+        assert_eq!(read("\u{feff}{}").unwrap_err().kind, Kind::Syntax);
+        let lone_surrogate = read(r#"["\ud800"]"#).unwrap().elements().unwrap().unwrap()[0];
+        assert_eq!(lone_surrogate.string().unwrap().unwrap_err().kind, Kind::Syntax);
+    }
+}

@@ -1,0 +1,84 @@
+//! How often calls are made, as far as it can be known before a program runs.
+
+use std::collections::BTreeMap;
+
+use crate::abi::Abi;
+use crate::error::{Error, Errors, Kind, Span};
+use crate::syscalls;
+
+/// The weight of a call that is in neither list below.
+const USUAL: u64 = 1;
+const WARM: u64 = 4;
+const HOT: u64 = 16;
+
+/// What servers and tools do in their inner loops.
+const HOT_NAMES: &[&str] = &[
+    "accept4", "clock_gettime", "close", "epoll_pwait", "epoll_wait", "futex", "getrandom",
+    "ioctl", "madvise", "mmap", "munmap", "nanosleep", "newfstatat", "openat", "poll", "ppoll",
+    "read", "recvfrom", "sendto", "write", "writev",
+];
+
+/// What nearly every program does now and then.
+const WARM_NAMES: &[&str] = &[
+    "access", "brk", "clock_nanosleep", "clone", "connect", "dup", "epoll_ctl", "execve",
+    "exit", "exit_group", "faccessat", "fcntl", "fstat", "fsync", "getdents64", "getpid", "gettid",
+    "lseek", "mprotect", "open", "pipe2", "pread64", "prlimit64", "pselect6", "pwrite64", "readlink",
+    "readv", "recvmsg", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_yield", "select",
+    "sendmsg", "set_robust_list", "sigaltstack", "socket", "stat", "statx", "wait4",
+];
+
+/// The weight of each call; the default is a guess that fits most programs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Weights {
+    /// By name; what is absent weighs nothing. `None` is the guess.
+    measured: Option<BTreeMap<String, u64>>,
+}
+
+impl Weights {
+    /// Reads measured weights: a line a call, its name and how often it is made; empty lines and
+    /// what follows a `#` do not count.
+    ///
+    /// # Errors
+    /// `unknown-syscall` for a name no architecture has, `syntax` for any other line, and for a
+    /// call that stands twice or a number above 2^32-1.
+    pub fn parse(text: &str) -> Result<Weights, Errors> {
+        let mut errors = Errors::default();
+        let mut measured = BTreeMap::new();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let span = Span { start, end: start + line.trim_end().len() };
+            start += line.len();
+            let words: Vec<&str> =
+                line.split('#').next().unwrap_or_default().split_whitespace().collect();
+            let wrong = |message: &str| Error::new(Kind::Syntax, span, message);
+            match words[..] {
+                [] => {}
+                [name, weight] => match weight.parse::<u32>() {
+                    Err(_) => errors.push(wrong("the weight is no integer from 0 to 2^32-1")),
+                    Ok(_) if !syscalls::is_known(name) => errors.push(
+                        Error::new(Kind::UnknownSyscall, span, format!("unknown system call `{name}`"))
+                            .did_you_mean(name, syscalls::names(), "no architecture has it"),
+                    ),
+                    Ok(weight) => {
+                        if measured.insert(name.to_string(), u64::from(weight)).is_some() {
+                            errors.push(wrong("the call stands twice"));
+                        }
+                    }
+                },
+                _ => errors.push(wrong("expected a name and a weight")),
+            }
+        }
+        errors.or(Weights { measured: Some(measured) })
+    }
+
+    /// Returns the number and weight of every call of an ABI, each number once.
+    pub fn of(&self, abi: Abi) -> Vec<(u32, u64)> {
+        let weight = |name: &str| match &self.measured {
+            Some(measured) => measured.get(name).copied().unwrap_or(0),
+            None if HOT_NAMES.contains(&name) => HOT,
+            None if WARM_NAMES.contains(&name) => WARM,
+            None => USUAL,
+        };
+        syscalls::calls(abi).into_iter().map(|(nr, name)| (nr, weight(name))).collect()
+    }
+}

@@ -1,0 +1,78 @@
+//! Instructions × policy → [`Program`], or a [`Mismatch`]: translation validation.
+//!
+//! Whatever the compiler did to find its instructions, [`verify`] forgets. It accepts them if and
+//! only if
+//!
+//! 1. the kernel takes them, and they consist of the operations of [`bpf`](crate::bpf) only, each
+//!    on some path, none reading A before it was loaded;
+//! 2. for *every* `seccomp_data` (each of the 2³² architectures, numbers, each value of the
+//!    arguments, each instruction pointer) they return the word of [`Policy::decide`];
+//! 3. for every number that is always allowed they load nothing but number and architecture, so
+//!    that the kernel caches it.
+//!
+//! *How.* A test looks at one word, so the calls that take one path are a product of sets, one
+//! for each word (`region`), and such a set is exactly represented by intervals and cubes
+//! (`slice`). All paths are walked with their sets (`walk`); at the end of a path the policy
+//! has to give all calls of the product the answer that the program gives (`number` and
+//! `answer`). Nothing is sampled, rounded or assumed, and a set that is not all right yields a
+//! call that is wrong. To decide equality is hard in general (a rule list can encode any boolean
+//! formula), so the work is bounded (`budget`); programs that need more are refused.
+//!
+//! The code shares with the stages before it the types of policy and instruction, nothing else.
+
+mod answer;
+mod budget;
+mod check;
+mod mismatch;
+mod number;
+mod proof;
+mod region;
+mod slice;
+mod walk;
+
+pub use mismatch::Mismatch;
+
+use crate::abi::Endian;
+use crate::bpf::Insn;
+use crate::policy::Policy;
+
+/// Instructions that are proved to decide as a policy does.
+///
+/// [`verify`] is the only way to one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    insns: Vec<Insn>,
+    endian: Endian,
+}
+
+impl Program {
+    /// Returns the instructions.
+    pub fn insns(&self) -> &[Insn] {
+        &self.insns
+    }
+
+    /// Returns the byte order of the kernel that the program is for.
+    pub const fn endian(&self) -> Endian {
+        self.endian
+    }
+
+    /// Returns the program as it lies in that kernel's memory: an array of `struct sock_filter`.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.insns.len() * 8);
+        for insn in &self.insns {
+            bytes.extend_from_slice(&insn.to_bytes(self.endian));
+        }
+        bytes
+    }
+}
+
+/// Proves that a program decides as a policy does.
+///
+/// # Errors
+/// What is wrong with it, and if it is an answer, a call that gets it.
+pub fn verify(policy: &Policy, insns: Vec<Insn>) -> Result<Program, Mismatch> {
+    let endian = policy.target.endian();
+    let steps = check::check(&insns, endian)?;
+    proof::prove(policy, &steps)?;
+    Ok(Program { insns, endian })
+}

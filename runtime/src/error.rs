@@ -1,0 +1,171 @@
+//! Why a filter is not in force: one variant for each thing a caller can do about it.
+
+use core::fmt;
+
+/// Why a filter could not be installed. Whatever it is, no part of the filter is in force.
+///
+/// `no_new_privs` may have been set: it comes first and cannot be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Error {
+    /// `no_new_privs` could not be set.
+    NoNewPrivs {
+        /// What prctl(2) answered.
+        errno: i32,
+    },
+    /// This thread may not install a filter.
+    NotPermitted {
+        /// `EACCES` from the kernel; `EPERM` from a filter that is already installed.
+        errno: i32,
+    },
+    /// The kernel cannot filter system calls.
+    Unsupported {
+        /// What seccomp(2), or prctl(2) in its place, answered.
+        errno: i32,
+    },
+    /// The kernel is too old for some flags of the profile.
+    FlagsUnsupported {
+        /// The flags that it does not know, as in the flag word of seccomp(2).
+        flags: u32,
+    },
+    /// The filters of the thread would together be longer than the kernel allows, or memory is
+    /// short.
+    ChainTooLong,
+    /// With the flag `TSYNC`: a thread has filters that this thread does not have, and so none
+    /// was given the new one.
+    NotSynchronised {
+        /// The thread, where the kernel names it.
+        tid: Option<i32>,
+    },
+    /// The profile has `SCMP_ACT_NOTIFY` rules, and nothing would answer them.
+    ListenerRequired,
+    /// A filter of this thread already has a listener.
+    ListenerExists,
+    /// The system is not Linux.
+    NotLinux,
+    /// The kernel gave another reason.
+    Other {
+        /// What seccomp(2) answered.
+        errno: i32,
+    },
+}
+
+// `include/uapi/asm-generic/errno-base.h`, the same on every architecture.
+const ESRCH: i32 = 3;
+const ENOMEM: i32 = 12;
+const EACCES: i32 = 13;
+const EBUSY: i32 = 16;
+const EINVAL: i32 = 22;
+
+/// The flags of seccomp(2) and the first Linux that knows each (`include/uapi/linux/seccomp.h`).
+const FLAGS: [(u32, &str, &str); 6] = [
+    (1 << 0, "TSYNC", "3.17"),
+    (1 << 1, "LOG", "4.14"),
+    (1 << 2, "SPEC_ALLOW", "4.17"),
+    (1 << 3, "NEW_LISTENER", "5.0"),
+    (1 << 4, "TSYNC_ESRCH", "5.7"),
+    (1 << 5, "WAIT_KILLABLE_RECV", "5.19"),
+];
+
+impl Error {
+    /// Returns the errno of the call that failed; `None` if no system call was made, or if it
+    /// answered with a thread instead.
+    pub const fn errno(&self) -> Option<i32> {
+        match *self {
+            Error::NoNewPrivs { errno }
+            | Error::NotPermitted { errno }
+            | Error::Unsupported { errno }
+            | Error::Other { errno } => Some(errno),
+            Error::FlagsUnsupported { .. } => Some(EINVAL),
+            Error::ChainTooLong => Some(ENOMEM),
+            Error::ListenerExists => Some(EBUSY),
+            Error::NotSynchronised { tid: None } => Some(ESRCH),
+            Error::NotSynchronised { tid: Some(_) } | Error::ListenerRequired | Error::NotLinux => {
+                None
+            }
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Error::NoNewPrivs { errno } => write!(
+                f,
+                "`no_new_privs` could not be set (errno {errno}): Linux 3.5 or newer is needed, \
+                 and filters that are already installed must allow `prctl`"
+            ),
+            Error::NotPermitted { errno: EACCES } => write!(
+                f,
+                "this thread may not install a filter (errno {EACCES}): it has neither \
+                 `no_new_privs` nor CAP_SYS_ADMIN, though `prctl` said that it set the former"
+            ),
+            Error::NotPermitted { errno } => write!(
+                f,
+                "this thread may not install a filter (errno {errno}): filters that are already \
+                 installed must allow `seccomp`"
+            ),
+            Error::Unsupported { errno } => write!(
+                f,
+                "the kernel cannot filter system calls (errno {errno}): Linux with \
+                 CONFIG_SECCOMP_FILTER is needed, 3.5 or newer, 3.17 if the profile has flags"
+            ),
+            Error::FlagsUnsupported { flags } => write!(
+                f,
+                "the kernel does not know {}: a newer one is needed, or a profile without",
+                Names(flags)
+            ),
+            Error::ChainTooLong => write!(
+                f,
+                "no room for the filter (errno {ENOMEM}): those of one thread together have at \
+                 most 32768 instructions as the kernel counts; install fewer, or free memory"
+            ),
+            Error::NotSynchronised { tid } => {
+                match tid {
+                    Some(tid) => write!(f, "thread {tid} has")?,
+                    None => f.write_str("a thread has")?,
+                }
+                f.write_str(
+                    " filters that this thread does not have, so that TSYNC could not give it \
+                     this one: install before threads install their own",
+                )
+            }
+            Error::ListenerRequired => f.write_str(
+                "the profile has SCMP_ACT_NOTIFY rules, and nothing would answer them: such a \
+                 filter can only be installed together with a listener",
+            ),
+            Error::ListenerExists => write!(
+                f,
+                "a filter of this thread already has a listener (errno {EBUSY}): the kernel \
+                 allows one"
+            ),
+            Error::NotLinux => f.write_str("only Linux can filter system calls with seccomp"),
+            Error::Other { errno } => {
+                write!(f, "the kernel refused the filter (errno {errno})")
+            }
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// Flags as a list of names.
+struct Names(u32);
+
+impl fmt::Display for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Names(mut rest) = *self;
+        let mut comma = "";
+        for (flag, name, since) in FLAGS {
+            if rest & flag != 0 {
+                write!(f, "{comma}SECCOMP_FILTER_FLAG_{name} (Linux {since})")?;
+                rest &= !flag;
+                comma = ", ";
+            }
+        }
+        if rest != 0 {
+            write!(f, "{comma}{rest:#x}")?;
+        }
+        Ok(())
+    }
+}

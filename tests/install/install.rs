@@ -1,0 +1,160 @@
+//! What `Filter::install` does, and what it says when it cannot.
+
+use libc::{c_int, c_long, c_ulong};
+use seccomp_profile::{Error, Filter, seccomp_profile};
+
+use crate::child::{call, call_with, check, passes, prctl};
+use crate::{ACTIONS, SECOND};
+
+static FLAGS: Filter = seccomp_profile!("tests/profiles/install-flags.json");
+static NOTIFY: Filter = seccomp_profile!("tests/profiles/install-notify.json");
+
+const FLAG_LOG: u32 = libc::SECCOMP_FILTER_FLAG_LOG as u32;
+const FLAG_SPEC_ALLOW: u32 = libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW as u32;
+
+#[test]
+fn a_filter_is_data() {
+    const COPY: Filter = ACTIONS;
+    assert_eq!(COPY.program().as_ptr(), ACTIONS.program().as_ptr());
+    assert_eq!(ACTIONS.len(), ACTIONS.program().len());
+    assert!((1..=4096).contains(&ACTIONS.len()));
+    assert_eq!(ACTIONS.flags(), 0);
+    assert_eq!(FLAGS.flags(), FLAG_LOG | FLAG_SPEC_ALLOW);
+    assert!(!FLAGS.needs_listener());
+    assert!(NOTIFY.needs_listener());
+}
+
+#[test]
+fn installing_sets_no_new_privs_and_the_flags_of_the_profile() {
+    passes(|| {
+        check!(FLAGS.install() == Ok(()));
+        check!(prctl(libc::PR_GET_NO_NEW_PRIVS) == Ok(1));
+        check!(prctl(libc::PR_GET_SECCOMP) == Ok(libc::SECCOMP_MODE_FILTER as c_long));
+        check!(call(libc::SYS_getppid) == Err(libc::EXDEV));
+        Ok(())
+    });
+}
+
+#[test]
+fn no_privilege_is_needed() {
+    passes(|| {
+        let nobody: c_ulong = 65534;
+        // Whoever is not root has no privilege to give up.
+        let _ = call_with(libc::SYS_setresuid, [nobody, nobody, nobody, 0, 0, 0]);
+        check!(call(libc::SYS_geteuid) != Ok(0));
+        check!(ACTIONS.install() == Ok(()));
+        check!(call(libc::SYS_getppid) == Err(libc::EXDEV));
+        Ok(())
+    });
+}
+
+#[test]
+fn of_several_filters_the_strictest_wins_and_then_the_newest() {
+    passes(|| {
+        check!(ACTIONS.install() == Ok(()));
+        check!(call(libc::SYS_getegid).is_ok());
+        check!(SECOND.install() == Ok(()));
+        check!(call(libc::SYS_getegid) == Err(libc::EEXIST));
+        check!(call(libc::SYS_getpgid) == Err(libc::EPERM));
+        check!(call(libc::SYS_getppid) == Err(libc::EEXIST));
+        Ok(())
+    });
+    passes(|| {
+        check!(SECOND.install() == Ok(()));
+        check!(ACTIONS.install() == Ok(()));
+        check!(call(libc::SYS_getegid) == Err(libc::EEXIST));
+        check!(call(libc::SYS_getpgid) == Err(libc::EPERM));
+        check!(call(libc::SYS_getppid) == Err(libc::EXDEV));
+        Ok(())
+    });
+}
+
+#[test]
+fn notify_is_refused_before_any_system_call() {
+    passes(|| {
+        let (mode, privs) = (
+            prctl(libc::PR_GET_SECCOMP),
+            prctl(libc::PR_GET_NO_NEW_PRIVS),
+        );
+        check!(NOTIFY.install() == Err(Error::ListenerRequired));
+        check!(prctl(libc::PR_GET_SECCOMP) == mode);
+        check!(prctl(libc::PR_GET_NO_NEW_PRIVS) == privs);
+        check!(call(libc::SYS_getppid).is_ok());
+        check!(call(libc::SYS_getpgid).is_ok());
+        Ok(())
+    });
+}
+
+#[test]
+fn too_many_filters_are_refused_and_those_before_stay() {
+    passes(|| {
+        let refused = (0..32768).find_map(|_| ACTIONS.install().err());
+        check!(refused == Some(Error::ChainTooLong));
+        check!(call(libc::SYS_getppid) == Err(libc::EXDEV));
+        Ok(())
+    });
+}
+
+/// A filter that makes the kernel answer as another kernel would; one to install under it; and
+/// what comes of that.
+type Case = (Filter, Filter, Result<(), Error>);
+
+#[test]
+fn each_failure_has_its_error() {
+    const PRCTL_DENIED: Filter = seccomp_profile!("tests/profiles/install-on-prctl-denied.json");
+    const SECCOMP_DENIED: Filter =
+        seccomp_profile!("tests/profiles/install-on-seccomp-denied.json");
+    const NO_FILTERS: Filter = seccomp_profile!("tests/profiles/install-on-no-filters.json");
+    const LINUX_3_4: Filter = seccomp_profile!("tests/profiles/install-on-linux-3.4.json");
+    const LINUX_3_16: Filter = seccomp_profile!("tests/profiles/install-on-linux-3.16.json");
+    const LINUX_4_13: Filter = seccomp_profile!("tests/profiles/install-on-linux-4.13.json");
+    let unsupported = |errno: c_int| Err(Error::Unsupported { errno });
+    let cases: [Case; 9] = [
+        (
+            PRCTL_DENIED,
+            ACTIONS,
+            Err(Error::NoNewPrivs { errno: libc::EPERM }),
+        ),
+        (
+            SECCOMP_DENIED,
+            ACTIONS,
+            Err(Error::NotPermitted { errno: libc::EPERM }),
+        ),
+        (NO_FILTERS, ACTIONS, unsupported(libc::EINVAL)),
+        (LINUX_3_4, ACTIONS, unsupported(libc::EINVAL)),
+        (LINUX_3_4, FLAGS, unsupported(libc::ENOSYS)),
+        (LINUX_3_16, ACTIONS, Ok(())),
+        (LINUX_3_16, FLAGS, unsupported(libc::ENOSYS)),
+        (LINUX_4_13, ACTIONS, Ok(())),
+        (
+            LINUX_4_13,
+            FLAGS,
+            Err(Error::FlagsUnsupported { flags: FLAG_LOG }),
+        ),
+    ];
+    for (kernel, filter, expected) in cases {
+        passes(|| {
+            check!(kernel.install() == Ok(()));
+            check!(filter.install() == expected);
+            check!(call(libc::SYS_getppid).is_err() == expected.is_ok());
+            Ok(())
+        });
+    }
+}
+
+#[test]
+fn an_error_names_what_is_missing() {
+    let error = Error::FlagsUnsupported {
+        flags: FLAG_LOG | FLAG_SPEC_ALLOW | 1 << 31,
+    };
+    assert_eq!(error.errno(), Some(libc::EINVAL));
+    assert_eq!(
+        error.to_string(),
+        "the kernel does not know SECCOMP_FILTER_FLAG_LOG (Linux 4.14), \
+         SECCOMP_FILTER_FLAG_SPEC_ALLOW (Linux 4.17), 0x80000000: \
+         a newer one is needed, or a profile without"
+    );
+    let error = Error::NotSynchronised { tid: Some(42) };
+    assert_eq!(error.errno(), None);
+    assert!(error.to_string().starts_with("thread 42 has filters"));
+}

@@ -1,0 +1,18 @@
+//! Filters in the running kernel, each in a child process of its own.
+#![cfg(target_os = "linux")]
+
+mod abi;
+mod action;
+mod argument;
+mod child;
+mod install;
+mod thread;
+mod trap;
+
+use seccomp_profile::{Filter, seccomp_profile};
+
+/// One system call for each action; everything else is allowed.
+static ACTIONS: Filter = seccomp_profile!("tests/profiles/install-actions.json");
+
+/// Denies `getppid` as [`ACTIONS`] does, but with another errno, and `getegid`.
+static SECOND: Filter = seccomp_profile!("tests/profiles/install-second.json");

@@ -1,0 +1,135 @@
+//! A second thread in a child, made by clone(2) alone, and the filters of several threads.
+
+use std::cell::UnsafeCell;
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicI32, AtomicU32, Ordering::SeqCst};
+
+use libc::c_int;
+use seccomp_profile::{Error, Filter, seccomp_profile};
+
+use crate::ACTIONS;
+use crate::child::{call, check, passes};
+
+static TSYNC: Filter = seccomp_profile!("tests/profiles/install-tsync.json");
+
+#[repr(align(16))]
+struct Stack(UnsafeCell<[u8; 1 << 16]>);
+
+// SAFETY: only the one thread that `start` makes in a process uses it.
+unsafe impl Sync for Stack {}
+
+static STACK: Stack = Stack(UnsafeCell::new([0; 1 << 16]));
+
+/// The number of the running thread; the kernel makes it 0 when the thread ends, however it ends.
+static TID: AtomicI32 = AtomicI32::new(0);
+
+/// The second thread of a child.
+pub(crate) struct Thread {
+    tid: c_int,
+}
+
+/// Starts the second thread of a child; there can be one.
+///
+/// It shares errno with the first, so that only one of them may make calls that fail at a time.
+pub(crate) fn start(body: extern "C" fn(*mut c_void) -> c_int) -> Result<Thread, u32> {
+    let flags = libc::CLONE_VM
+        | libc::CLONE_FS
+        | libc::CLONE_FILES
+        | libc::CLONE_SIGHAND
+        | libc::CLONE_THREAD
+        | libc::CLONE_SYSVSEM
+        | libc::CLONE_PARENT_SETTID
+        | libc::CLONE_CHILD_CLEARTID;
+    // SAFETY: the stack is used by no other thread and lives as long as the process, as does TID;
+    // the body unwinds nowhere and touches no thread-local memory but errno.
+    let tid = unsafe {
+        libc::clone(
+            body,
+            STACK.0.get().add(1).cast(),
+            flags,
+            std::ptr::null_mut(),
+            TID.as_ptr(),
+            std::ptr::null_mut::<c_void>(),
+            TID.as_ptr(),
+        )
+    };
+    check!(tid > 0);
+    Ok(Thread { tid })
+}
+
+impl Thread {
+    /// Waits until the kernel has ended the thread.
+    pub(crate) fn wait_for_its_end(&self) {
+        wait_until(|| TID.load(SeqCst) == 0);
+    }
+}
+
+/// Waits without a call that could fail and so write errno.
+fn wait_until(holds: impl Fn() -> bool) {
+    while !holds() {
+        // SAFETY: takes no arguments.
+        unsafe { libc::sched_yield() };
+    }
+}
+
+#[test]
+fn without_tsync_other_threads_go_free() {
+    static GO: AtomicU32 = AtomicU32::new(0);
+    static SEEN: AtomicI32 = AtomicI32::new(-1);
+    extern "C" fn other(_: *mut c_void) -> c_int {
+        wait_until(|| GO.load(SeqCst) == 1);
+        SEEN.store(call(libc::SYS_getppid).err().unwrap_or(0), SeqCst);
+        0
+    }
+    passes(|| {
+        let other = start(other)?;
+        check!(ACTIONS.install().is_ok());
+        check!(call(libc::SYS_getppid) == Err(libc::EXDEV));
+        GO.store(1, SeqCst);
+        other.wait_for_its_end();
+        check!(SEEN.load(SeqCst) == 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn tsync_gives_the_filter_to_all_threads() {
+    static GO: AtomicU32 = AtomicU32::new(0);
+    static SEEN: AtomicI32 = AtomicI32::new(-1);
+    extern "C" fn other(_: *mut c_void) -> c_int {
+        wait_until(|| GO.load(SeqCst) == 1);
+        SEEN.store(call(libc::SYS_getppid).err().unwrap_or(0), SeqCst);
+        0
+    }
+    passes(|| {
+        let other = start(other)?;
+        check!(TSYNC.install().is_ok());
+        check!(call(libc::SYS_getppid) == Err(libc::EXDEV));
+        GO.store(1, SeqCst);
+        other.wait_for_its_end();
+        check!(SEEN.load(SeqCst) == libc::EXDEV);
+        Ok(())
+    });
+}
+
+#[test]
+fn tsync_names_the_thread_that_cannot_follow() {
+    static STEP: AtomicU32 = AtomicU32::new(0);
+    extern "C" fn other(_: *mut c_void) -> c_int {
+        STEP.store(if ACTIONS.install().is_ok() { 1 } else { 2 }, SeqCst);
+        wait_until(|| STEP.load(SeqCst) == 3);
+        0
+    }
+    passes(|| {
+        let other = start(other)?;
+        wait_until(|| STEP.load(SeqCst) != 0);
+        check!(STEP.load(SeqCst) == 1);
+        let tid = Some(other.tid);
+        check!(TSYNC.install() == Err(Error::NotSynchronised { tid }));
+        check!(call(libc::SYS_getppid).is_ok());
+        STEP.store(3, SeqCst);
+        other.wait_for_its_end();
+        check!(TSYNC.install().is_ok());
+        Ok(())
+    });
+}
