@@ -9,6 +9,7 @@ use crate::abi::Abi;
 use crate::error::{Error, Errors, Kind, Span, Spanned};
 use crate::json::{self, Member, Value};
 use crate::policy::Action;
+use crate::suggest::nearest;
 use crate::profile::{ACTIONS, Arg, Entry, Flag, OPS, Place, Profile, action, arg};
 
 /// How many conditions a rule may have; `clone` with a mask a flag has seven.
@@ -50,6 +51,8 @@ struct Fields<'a> {
     span: Span,
     place: String,
     known: Vec<(&'static str, Value<'a>)>,
+    /// The names that unknown keys are likely to be meant for; those are not missing too.
+    misspelt: Vec<&'static str>,
 }
 
 const PROFILE: &[&str] = &[
@@ -130,14 +133,13 @@ impl Reader {
     fn entry(&mut self, value: Value<'_>, place: String) -> Option<Entry> {
         let fields = self.fields(value, &place, ENTRY)?;
         let names = self.required(&fields, "names").map(|value| {
-            let list = Fields { known: vec![("names", value)], place: place.clone(), ..fields };
-            let names = self.words(&list, "names", |reader, value, place| {
+            let names = self.words(&fields, "names", |reader, value, place| {
                 reader.expect(value, place, "a string", Value::string)
             });
             if value.elements().is_some_and(|list| list.is_ok_and(|list| list.is_empty())) {
                 let message = "a rule without system calls";
                 let error = Error::new(Kind::EmptyNames, value.span, message);
-                self.errors.push(error.at(list.path("names")).label("name at least one"));
+                self.errors.push(error.at(fields.path("names")).label("name at least one"));
             }
             names
         });
@@ -277,11 +279,14 @@ impl Reader {
         names: &[&'static str],
     ) -> Option<Fields<'a>> {
         let members = self.expect(value, place.to_string(), "an object", Value::members)?;
+        let mut misspelt: Vec<&'static str> = Vec::new();
         for Member { key, .. } in &members {
             if names.contains(&key.value.as_str()) || self.errors.is_full() {
                 continue;
             }
-            let error = Error::new(Kind::UnknownField, key.span, format!("unknown field `{}`", key.value))
+            misspelt.extend(nearest(&key.value, names.iter().copied()).first().copied());
+            let message = format!("unknown field `{}`", key.value);
+            let error = Error::new(Kind::UnknownField, key.span, message)
                 .at(place)
                 .did_you_mean(&key.value, names.iter().copied(), "no such field here");
             self.errors.push(if EXTENDED.contains(&key.value.as_str()) {
@@ -293,7 +298,8 @@ impl Reader {
                 error.note(format!("known are {}", names.join(", ")))
             });
         }
-        Some(self.pick(&members, value.span, place, names))
+        let fields = self.pick(&members, value.span, place, names);
+        Some(Fields { misspelt, ..fields })
     }
 
     /// The members of an object that are known; the others are not ours to judge.
@@ -328,12 +334,12 @@ impl Reader {
             let name = names.iter().find(|name| **name == key.value);
             known.extend(name.filter(|_| !value.is_null()).map(|name| (*name, *value)));
         }
-        Fields { span, place: place.to_string(), known }
+        Fields { span, place: place.to_string(), known, misspelt: Vec::new() }
     }
 
     fn required<'a>(&mut self, fields: &Fields<'a>, name: &'static str) -> Option<Value<'a>> {
         let value = fields.get(name);
-        if value.is_none() {
+        if value.is_none() && !fields.misspelt.contains(&name) {
             let brace = Span { start: fields.span.start, end: fields.span.start + 1 };
             let error = Error::new(Kind::MissingField, brace, format!("no field `{name}`"));
             self.errors.push(error.at(fields.place.as_str()).label("it is required here"));
