@@ -5,6 +5,7 @@
 //! so equal decisions are shared between ABIs too.
 
 mod args;
+mod bits;
 mod line;
 mod state;
 mod weights;
@@ -16,7 +17,7 @@ use crate::bpf::Word;
 use crate::graph::{Ask, Graph, NodeId};
 use crate::policy::{Action, Decision, Policy};
 use args::Args;
-use line::Run;
+use line::{Length, Run};
 
 /// A policy's decisions.
 pub struct Lowered {
@@ -72,7 +73,9 @@ fn numbers(
     if token == Abi::X32.token() {
         fold_x32(graph, &mut runs, policy.target == Abi::X32);
     }
-    let tree = line::solve(graph, &runs, u32::MAX);
+    let native = token == policy.target.token();
+    let length = if native { Length::Cheap } else { Length::Dear };
+    let tree = line::solve(graph, &runs, u32::MAX, length);
     graph.load(Word::Nr, tree.node)
 }
 
@@ -84,7 +87,8 @@ fn fold_x32(graph: &mut Graph, runs: &mut Vec<Run>, native: bool) {
     if upper.is_empty() {
         return;
     }
-    let solved = line::solve(graph, &upper, u32::MAX);
+    let length = if native { Length::Cheap } else { Length::Dear };
+    let solved = line::solve(graph, &upper, u32::MAX, length);
     let weight = if native { upper.iter().map(|run| run.weight).sum() } else { 0 };
     runs.push(Run { start: X32_BIT, node: solved.node, weight });
 }
