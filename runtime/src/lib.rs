@@ -40,19 +40,34 @@ pub use sys::sock_filter;
 
 /// Compiles a profile to a [`Filter`].
 ///
-/// The path is relative to the root of the package, where its `Cargo.toml` is. The profile is the
-/// `linux.seccomp` object of the OCI runtime spec, or a whole `config.json` that has one.
-///
-/// The macro is an expression that can stand in a `static`, a `const`, an associated `const` or a
-/// function. The crate is compiled anew when the profile changes.
-///
 /// ```
 /// use seccomp_profile::{Filter, seccomp_profile};
 ///
-/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+/// static SANDBOX: Filter = seccomp_profile!(
+///     "../examples/sandbox.json",
+///     native_only = true,
+///     newer_syscalls = "ENOSYS",
+/// );
 ///
 /// assert!(!SANDBOX.needs_listener());
 /// ```
+///
+/// The profile is the `linux.seccomp` object of the OCI runtime spec, or a whole `config.json`
+/// that has one. Its path is relative to the root of the package, where `Cargo.toml` is; instead
+/// of a string it may be `env!("VAR")`, or `concat!(…)` of such parts. The crate is compiled anew
+/// when the file changes.
+///
+/// The macro is an expression, for a `static`, a `const`, an associated `const` or a `let`.
+///
+/// | option | value | effect |
+/// |---|---|---|
+/// | `native_only` | `true` | leaves out all architectures but the target's own |
+/// | `newer_syscalls` | `"ENOSYS"` | calls newer than the compiler's tables get `ENOSYS`, so that a newer libc falls back |
+/// | `overlap` | `"first-match"` | where two rules with unequal actions can match one call, the first wins; without it they are an error |
+/// | `unknown_names` | `"ignore"` | passes over names that no architecture has, in rules that are no stricter than the default |
+/// | `bad_arch_action` | `"SCMP_ACT_…"` | what calls of other ABIs get instead of `SCMP_ACT_KILL_THREAD` |
+/// | `allow_notify_write` | `true` | accepts `SCMP_ACT_NOTIFY` for `write` |
+/// | `weights` | a path | how often each call is made, for the order of the tests in the program |
 #[macro_export]
 macro_rules! seccomp_profile {
     ($($tokens:tt)*) => {
