@@ -117,20 +117,20 @@ pub struct Error {
     /// Where; `None` for what has no place in the text.
     pub span: Option<Span>,
     /// The mistake in one sentence, lower case, things in backticks.
-    pub message: String,
+    pub message: Box<str>,
     /// A few words under the carets: what is expected, or a suggestion.
     pub label: String,
     /// The path to the place: `syscalls[3].args[0].op`.
-    pub place: String,
+    pub place: Box<str>,
     /// Another place that matters, with the words to show there.
-    pub related: Option<(Span, String)>,
+    pub related: Option<Box<(Span, String)>>,
     /// Lines that explain.
     pub notes: Vec<String>,
 }
 
 impl Error {
     /// Makes an error of a kind at a place.
-    pub fn new(kind: Kind, span: Span, message: impl Into<String>) -> Error {
+    pub fn new(kind: Kind, span: Span, message: impl Into<Box<str>>) -> Error {
         Error {
             span: Some(span),
             ..Error::nowhere(kind, message)
@@ -138,13 +138,13 @@ impl Error {
     }
 
     /// Makes an error that has no place in the text.
-    pub fn nowhere(kind: Kind, message: impl Into<String>) -> Error {
+    pub fn nowhere(kind: Kind, message: impl Into<Box<str>>) -> Error {
         Error {
             kind,
             span: None,
             message: message.into(),
             label: String::new(),
-            place: String::new(),
+            place: Box::default(),
             related: None,
             notes: Vec::new(),
         }
@@ -157,14 +157,14 @@ impl Error {
     }
 
     /// Sets the path to the place.
-    pub fn at(mut self, place: impl Into<String>) -> Error {
+    pub fn at(mut self, place: impl Into<Box<str>>) -> Error {
         self.place = place.into();
         self
     }
 
     /// Sets the second place.
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Error {
-        self.related = Some((span, label.into()));
+        self.related = Some(Box::new((span, label.into())));
         self
     }
 
@@ -192,7 +192,7 @@ impl Error {
             .chain(
                 self.related
                     .iter()
-                    .map(|(span, label)| (Place::of(*span, text), label.as_str())),
+                    .map(|related| (Place::of(related.0, text), related.1.as_str())),
             )
             .collect();
         let width = places

@@ -112,7 +112,7 @@ pub(crate) fn cover(tests: &[Test], width: Width) -> bool {
 /// Whether some x from `low` to `high` differs from every mask's value.
 fn escapes(low: u64, high: u64, masks: &[(u64, u64)]) -> bool {
     let mut search = Search { low, high, seen: BTreeMap::new() };
-    search.from_bit(64, true, true, masks.to_vec())
+    search.below_prefix(64, true, true, masks.to_vec())
 }
 
 /// A prefix of x is all the bits above one; what is open below depends only on whether the prefix
@@ -120,13 +120,16 @@ fn escapes(low: u64, high: u64, masks: &[(u64, u64)]) -> bool {
 struct Search {
     low: u64,
     high: u64,
-    seen: BTreeMap<(u32, bool, bool, Vec<(u64, u64)>), bool>,
+    seen: BTreeMap<Prefix, bool>,
 }
+
+/// How many bits are open, whether those above are the ones of `low` and of `high`, and the masks.
+type Prefix = (u32, bool, bool, Vec<(u64, u64)>);
 
 impl Search {
     const BUDGET: usize = 1 << 12;
 
-    fn from_bit(&mut self, bits: u32, at_low: bool, at_high: bool, alive: Vec<(u64, u64)>) -> bool {
+    fn below_prefix(&mut self, bits: u32, at_low: bool, at_high: bool, alive: Vec<(u64, u64)>) -> bool {
         if alive.is_empty() {
             return true;
         }
@@ -149,7 +152,7 @@ impl Search {
             }
             let matching = |(mask, value): &(u64, u64)| mask >> bit & 1 == 0 || value >> bit & 1 == x;
             let alive = key.3.iter().copied().filter(matching).collect();
-            self.from_bit(bit, at_low && x == low, at_high && x == high, alive)
+            self.below_prefix(bit, at_low && x == low, at_high && x == high, alive)
         });
         self.seen.insert(key, found);
         found

@@ -166,7 +166,7 @@ impl Args {
             below += weight * decided.cost;
             total += weight;
         }
-        let solved = line::solve(graph, &runs, u32::MAX, Length::Cheap);
+        let solved = line::solve(graph, &runs, u32::MAX, Length::Fair);
         Some(Decided { node: solved.node, cost: (solved.executed * UNIT + below) / total })
     }
 }

@@ -1,26 +1,34 @@
 //! Blocks of a line that one JSET decides.
 //!
 //! If two continuations are told apart by some bits (set in every value of one, clear in every
-//! value of the other), one test decides however many runs there are; a single value may be an
-//! exception, for one JEQ more on the side where it stands.
+//! value of the other), one test decides however many runs there are. A few single values may be
+//! exceptions, for one JEQ each on the side where they stand.
 //!
 //! For blocks that begin at one run and grow, a candidate that has failed never holds again: its
-//! mask only loses bits that its values could have. So few are ever looked at.
+//! mask only loses bits that its values could have. So few are alive at a time.
 
 use super::line::Line;
 use crate::graph::NodeId;
 
+/// More exceptions are better decided by a tree.
+const MOST_EXCEPTIONS: usize = 3;
 /// Blocks longer than this are not searched for exceptions.
-const LONGEST_WITH_EXCEPTION: usize = 16;
+const LONGEST_WITH_EXCEPTIONS: usize = 24;
 
 /// A JSET that decides a block.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bits {
     pub(super) mask: u32,
     pub(super) set: NodeId,
     pub(super) clear: NodeId,
-    /// A run of one value that goes elsewhere.
-    pub(super) except: Option<usize>,
+    exceptions: Exceptions,
+}
+
+/// Runs of one value that are asked for by themselves, in their order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Exceptions {
+    runs: [usize; MOST_EXCEPTIONS],
+    count: usize,
 }
 
 /// The candidates for blocks from one run on.
@@ -30,115 +38,198 @@ pub(super) struct Candidates<'a> {
     alive: Vec<Candidate>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Candidate {
     /// Not known before a run of its kind is met.
     set: Option<NodeId>,
     clear: Option<NodeId>,
-    except: Option<usize>,
+    exceptions: Exceptions,
     /// The bits of all values of the clear side.
     used: u32,
     mask: u32,
 }
 
+impl Exceptions {
+    fn contains(&self, run: usize) -> bool {
+        self.count > 0 && self.runs[..self.count].contains(&run)
+    }
+
+    fn with(mut self, run: usize) -> Option<Exceptions> {
+        *self.runs.get_mut(self.count)? = run;
+        self.count += 1;
+        Some(self)
+    }
+}
+
 impl<'a> Candidates<'a> {
     /// Begins with the block of one run.
     pub(super) fn new(line: &'a Line<'a>, first: usize) -> Candidates<'a> {
-        let node = line.nodes[first];
-        let used = any_bit(line.starts[first], line.ends[first]);
-        let none = Candidate { set: None, clear: None, except: None, used: 0, mask: 0 };
-        let mut alive = vec![
-            Candidate { clear: Some(node), used, ..none },
-            Candidate { set: Some(node), ..none },
-        ];
-        if line.starts[first] == line.ends[first] {
-            alive.push(Candidate { except: Some(first), ..none });
-        }
-        Candidates { line, first, alive }
+        let none = Candidate {
+            set: None,
+            clear: None,
+            exceptions: Exceptions::default(),
+            used: 0,
+            mask: 0,
+        };
+        let mut candidates = Candidates { line, first, alive: vec![none] };
+        candidates.extend(first);
+        candidates
     }
 
     /// Adds the run `last` to the block, which then ends there.
     pub(super) fn extend(&mut self, last: usize) {
         let line = self.line;
-        let single = line.starts[last] == line.ends[last];
-        let exceptions = last - self.first <= LONGEST_WITH_EXCEPTION;
+        let node = Some(line.nodes[last]);
+        let bits = any_bit(line.starts[last], line.ends[last]);
         let before = std::mem::take(&mut self.alive);
         let mut at = 0;
         while at < before.len() {
             let candidate = before[at];
             at += 1;
-            if candidate.except.is_some() && !exceptions {
-                continue;
-            }
-            if candidate.except.is_none() && single && exceptions {
-                self.keep(Candidate { except: Some(last), ..candidate }, last, false);
-            }
-            let node = Some(line.nodes[last]);
-            let grown = candidate.used | any_bit(line.starts[last], line.ends[last]);
-            if candidate.clear == node {
-                self.keep(Candidate { used: grown, ..candidate }, last, true);
+            let grown = Candidate { clear: node, used: candidate.used | bits, ..candidate };
+            let other = Candidate { set: node, ..candidate };
+            let free = if candidate.clear == node {
+                self.keep(grown, last) && grown.used == candidate.used
             } else if candidate.set == node {
-                self.keep(candidate, last, true);
+                self.keep(other, last)
             } else {
                 // A continuation that is new to the candidate can still be its other side.
                 if candidate.clear.is_none() {
-                    self.keep(Candidate { clear: node, used: grown, ..candidate }, last, true);
+                    self.keep(grown, last);
                 }
                 if candidate.set.is_none() {
-                    self.keep(Candidate { set: node, ..candidate }, last, true);
+                    self.keep(other, last);
                 }
+                false
+            };
+            // What fits at no price is never better asked for by itself.
+            if !free {
+                self.keep_but(candidate, &[last], last);
             }
         }
     }
 
-    /// Keeps a candidate if it holds for the block up to `last`.
-    fn keep(&mut self, candidate: Candidate, last: usize, checked: bool) {
+    /// Keeps a candidate if its mask tells its sides apart; values that stand on the wrong side
+    /// become exceptions. Returns whether none did.
+    fn keep(&mut self, candidate: Candidate, last: usize) -> bool {
         let line = self.line;
-        let mask = !candidate.used & any_bit(line.starts[self.first], line.ends[last]);
-        if checked && candidate.set.is_some() {
+        let mask = self.mask(candidate, last);
+        let mut wrong = [0; MOST_EXCEPTIONS];
+        let mut count = 0;
+        if candidate.set.is_some() {
             // As long as the clear side has no new bits, only the new run is in doubt.
             let same = mask & candidate.mask == candidate.mask && candidate.mask != 0;
             let mut run = if same { last } else { self.first };
             while run <= last {
-                if Some(line.nodes[run]) == candidate.set && candidate.except != Some(run) {
+                if Some(line.nodes[run]) == candidate.set && !candidate.exceptions.contains(run) {
                     if let Some(value) = next_without(line.starts[run], mask) {
                         if value <= line.ends[run] {
-                            return;
+                            if count == MOST_EXCEPTIONS {
+                                return false;
+                            }
+                            wrong[count] = run;
+                            count += 1;
                         }
                     }
                 }
                 run += 1;
             }
         }
+        if count > 0 {
+            self.keep_but(candidate, &wrong[..count], last);
+            return false;
+        }
         self.alive.push(Candidate { mask, ..candidate });
+        true
     }
 
-    /// Returns the JSET that executes least for the block up to `last`, and how much.
-    pub(super) fn best(&self, last: usize, bound: u64, price: u64) -> Option<(Bits, u64)> {
-        let line = self.line;
-        let block = line.weight(self.first, last);
+    /// Keeps a candidate with some more exceptions.
+    fn keep_but(&mut self, candidate: Candidate, runs: &[usize], last: usize) {
+        if last - self.first > LONGEST_WITH_EXCEPTIONS {
+            return;
+        }
+        let mut exceptions = candidate.exceptions;
+        for &run in runs {
+            if self.line.starts[run] != self.line.ends[run] {
+                return;
+            }
+            match exceptions.with(run) {
+                Some(more) => exceptions = more,
+                None => return,
+            }
+        }
+        let candidate = Candidate { exceptions, ..candidate };
+        let candidate = Candidate { mask: self.mask(candidate, last), ..candidate };
+        if !self.alive.contains(&candidate) {
+            self.alive.push(candidate);
+        }
+    }
+
+    /// All bits that a value of the block up to `last` can have and none of the clear side has.
+    fn mask(&self, candidate: Candidate, last: usize) -> u32 {
+        !candidate.used & any_bit(self.line.starts[self.first], self.line.ends[last])
+    }
+
+    /// Returns the cheapest JSET for the block up to `last`, and what it executes.
+    pub(super) fn best(&self, last: usize, price: u64) -> Option<(Bits, u64)> {
         let mut best: Option<(Bits, u64)> = None;
         for candidate in &self.alive {
             let (Some(set), Some(clear)) = (candidate.set, candidate.clear) else { continue };
-            let bits = Bits { mask: candidate.mask, set, clear, except: candidate.except };
-            let Some(except) = candidate.except else { return Some((bits, block)) };
-            if bound <= block + 2 * price {
-                continue;
-            }
-            let side = if line.starts[except] & bits.mask != 0 { set } else { clear };
-            let mut executed = block;
-            let mut run = self.first;
-            while run <= last {
-                if run == except || line.nodes[run] == side {
-                    executed += line.weight(run, run);
-                }
-                run += 1;
-            }
-            if best.is_none_or(|(_, least)| executed < least) {
+            let bits =
+                Bits { mask: candidate.mask, set, clear, exceptions: candidate.exceptions };
+            let executed = bits.executed(self.line, self.first, last);
+            let cost = executed + price * bits.tests();
+            if best.is_none_or(|(best, least)| cost < least + price * best.tests()) {
                 best = Some((bits, executed));
             }
         }
         best
+    }
+}
+
+impl Bits {
+    /// Returns the number of tests.
+    pub(super) fn tests(&self) -> u64 {
+        1 + self.exceptions.count as u64
+    }
+
+    /// Returns the exceptions on one side, heaviest first.
+    pub(super) fn exceptions(&self, line: &Line<'_>, set: bool) -> Vec<usize> {
+        let all = &self.exceptions.runs[..self.exceptions.count];
+        let mut runs: Vec<usize> = Vec::new();
+        for &run in all {
+            if (line.starts[run] & self.mask != 0) == set {
+                runs.push(run);
+            }
+        }
+        runs.sort_by_key(|&run| (std::cmp::Reverse(line.weight(run, run)), run));
+        runs
+    }
+
+    /// What the tests of a block execute.
+    fn executed(&self, line: &Line<'_>, first: usize, last: usize) -> u64 {
+        let mut executed = line.weight(first, last);
+        if self.exceptions.count == 0 {
+            return executed;
+        }
+        for side in [true, false] {
+            let exceptions = self.exceptions(line, side);
+            if exceptions.is_empty() {
+                continue;
+            }
+            let node = if side { self.set } else { self.clear };
+            let mut run = first;
+            while run <= last {
+                if line.nodes[run] == node && !self.exceptions.contains(run) {
+                    executed += line.weight(run, run) * exceptions.len() as u64;
+                }
+                run += 1;
+            }
+            for (place, &run) in exceptions.iter().enumerate() {
+                executed += line.weight(run, run) * (place as u64 + 1);
+            }
+        }
+        executed
     }
 }
 

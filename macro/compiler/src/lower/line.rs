@@ -40,12 +40,13 @@ pub(super) struct Solved {
     pub(super) executed: u64,
 }
 
-/// How dear length is: an instruction more must save this share of the line's executions.
+/// How dear length is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Length {
-    /// 1/32, where calls are to be fast.
-    Cheap,
-    /// A half, where hardly any calls are made.
+    /// As dear as speed: an instruction more of so many must save as large a share of what is
+    /// executed.
+    Fair,
+    /// An instruction more must save half of all executions: where hardly any calls are made.
     Dear,
 }
 
@@ -56,7 +57,7 @@ pub(super) fn solve(graph: &mut Graph, runs: &[Run], last: u32, length: Length) 
     let runs = merged(runs);
     let total: u64 = runs.iter().map(|run| run.weight).sum();
     let price = match length {
-        Length::Cheap => total / 32,
+        Length::Fair => (total * 5 / runs.len() as u64).min(total / 2),
         Length::Dear => total / 2,
     };
     halve(graph, &runs, last, price.max(1))
@@ -137,7 +138,7 @@ enum Choice {
     Split(usize),
     /// JEQ for each single run that does not go to this node.
     Chain(NodeId),
-    /// JSET; behind it, on one side, a JEQ for an exception.
+    /// JSET; behind it a JEQ for each exception.
     Bits(Bits),
 }
 
@@ -186,8 +187,8 @@ impl<'a> Exact<'a> {
                 (best, executed, choice) = (cost, run, Choice::Chain(node));
             }
         }
-        if let Some((bits, run)) = bits.best(j, best, self.price) {
-            let cost = run + self.price * if bits.except.is_some() { 2 } else { 1 };
+        if let Some((bits, run)) = bits.best(j, self.price) {
+            let cost = run + bits.tests() * self.price;
             if cost < best {
                 (best, executed, choice) = (cost, run, Choice::Bits(bits));
             }
@@ -285,13 +286,13 @@ impl<'a> Exact<'a> {
                 let singles = self.singles(target, i, j).map_or(Vec::new(), |(singles, _)| singles);
                 singles.iter().rev().fold(target, |no, &(_, run)| equal(graph, run, no))
             }
-            Choice::Bits(Bits { mask, mut set, mut clear, except }) => {
-                if let Some(run) = except {
-                    let set_side = self.line.starts[run] & mask != 0;
-                    let side = if set_side { &mut set } else { &mut clear };
-                    *side = equal(graph, run, *side);
-                }
-                graph.test(Ask::AnyOf(mask), set, clear)
+            Choice::Bits(bits) => {
+                let mut side = |set: bool, rest: NodeId| {
+                    let exceptions = bits.exceptions(self.line, set);
+                    exceptions.iter().rev().fold(rest, |no, &run| equal(graph, run, no))
+                };
+                let (set, clear) = (side(true, bits.set), side(false, bits.clear));
+                graph.test(Ask::AnyOf(bits.mask), set, clear)
             }
         }
     }

@@ -14,7 +14,7 @@ pub use weights::Weights;
 
 use crate::abi::{Abi, X32_BIT};
 use crate::bpf::Word;
-use crate::graph::{Ask, Graph, NodeId};
+use crate::graph::{Ask, Graph, Node, NodeId};
 use crate::policy::{Action, Decision, Policy};
 use args::Args;
 use line::{Length, Run};
@@ -61,12 +61,16 @@ fn numbers(
         };
         runs.push(Run { start, node, weight: 0 });
     }
-    let allow = graph.answer(Action::Allow);
     for abi in policy.abis.iter().map(|rules| rules.abi).filter(|abi| abi.token() == token) {
         for (nr, weight) in weights.of(abi) {
             let at = runs.partition_point(|run| run.start <= nr) - 1;
-            // An allowed call is not asked about again on kernels since 5.11.
-            let often = if runs[at].node == allow { 1 } else { 3 };
+            // An allowed call is not asked about again on kernels since 5.11, and where arguments
+            // decide the number is only the beginning.
+            let often = match graph.node(runs[at].node) {
+                Node::Return(Action::Allow) => 1,
+                Node::Return(_) => 3,
+                _ => 4,
+            };
             runs[at].weight += weight * often;
         }
     }
@@ -74,7 +78,7 @@ fn numbers(
         fold_x32(graph, &mut runs, policy.target == Abi::X32);
     }
     let native = token == policy.target.token();
-    let length = if native { Length::Cheap } else { Length::Dear };
+    let length = if native { Length::Fair } else { Length::Dear };
     let tree = line::solve(graph, &runs, u32::MAX, length);
     graph.load(Word::Nr, tree.node)
 }
@@ -87,8 +91,12 @@ fn fold_x32(graph: &mut Graph, runs: &mut Vec<Run>, native: bool) {
     if upper.is_empty() {
         return;
     }
-    let length = if native { Length::Cheap } else { Length::Dear };
+    let length = if native { Length::Fair } else { Length::Dear };
     let solved = line::solve(graph, &upper, u32::MAX, length);
-    let weight = if native { upper.iter().map(|run| run.weight).sum() } else { 0 };
+    let weight = if native {
+        upper.iter().map(|run| run.weight).sum()
+    } else {
+        runs.iter().map(|run| run.weight).sum::<u64>() / 64
+    };
     runs.push(Run { start: X32_BIT, node: solved.node, weight });
 }
