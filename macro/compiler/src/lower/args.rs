@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 
-use super::line::{self, Length, Run};
+use super::line::{self, Known, Length, Run};
 use super::state::{Literal, Residual, State, residuals};
 use crate::abi::Width;
 use crate::bpf::Word;
@@ -166,7 +166,7 @@ impl Args {
             below += weight * decided.cost;
             total += weight;
         }
-        let solved = line::solve(graph, &runs, u32::MAX, Length::Fair);
+        let solved = line::solve(graph, &runs, u32::MAX, Length::Fair, &Known::default());
         Some(Decided { node: solved.node, cost: (solved.executed * UNIT + below) / total })
     }
 }

@@ -12,6 +12,9 @@
 //! - a chain of JEQ, heaviest first, if every run but those of one target is a single value;
 //! - one JSET, if two targets are told apart by some bits (see [`bits`](super::bits)).
 //!
+//! A line of which little is asked may also go on in the blocks of another line that decides the
+//! same there, which costs no instruction at all.
+//!
 //! For equal weights JGE and JEQ alone make this an exact optimum: a JEQ directly above a JGE can
 //! be pushed below it without loss whenever the other side is at least as heavy, so that all JEQs
 //! sink into leaves. All numbers are integers, ties go to the first found: same runs, same tree.
@@ -33,11 +36,74 @@ const LONGEST_CHAIN: usize = 8;
 const LONGEST_EXACT: usize = 192;
 
 /// A decision for a line, and what it costs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Solved {
     pub(super) node: NodeId,
     /// Σ weight × tests executed.
     pub(super) executed: u64,
+    /// The same with the price of its length.
+    pub(super) cost: u64,
+    pub(super) known: Known,
+}
+
+/// A solved line, for others to go on in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Known {
+    runs: Vec<Run>,
+    blocks: Vec<Block>,
+}
+
+/// The values from `first` to `last` and the node that decides them.
+#[derive(Clone, Copy, Debug)]
+struct Block {
+    first: u32,
+    last: u32,
+    node: NodeId,
+    /// The most tests that any value takes.
+    depth: u64,
+}
+
+impl Known {
+    /// Returns what is known below a value; blocks that reach it are left out.
+    pub(super) fn below(mut self, end: u32) -> Known {
+        self.runs.retain(|run| run.start < end);
+        self.blocks.retain(|block| block.last < end);
+        self
+    }
+
+    /// The smallest block around some values.
+    fn around(&self, first: u32, last: u32) -> Option<&Block> {
+        let around = self.blocks.iter().filter(|block| block.first <= first && last <= block.last);
+        around.min_by_key(|block| block.last - block.first)
+    }
+
+    /// How far from the start of each run on a line says the same as this one.
+    fn agreement(&self, line: &Line<'_>) -> Vec<Option<u32>> {
+        let end = self.blocks.iter().map(|block| block.last).max();
+        let says = |value: u32| {
+            let at = self.runs.partition_point(|run| run.start <= value);
+            let run = self.runs.get(at.checked_sub(1)?)?;
+            let last = self.runs.get(at).map_or(end?, |next| next.start - 1);
+            Some((run.node, last))
+        };
+        let mut agreement = vec![None; line.runs.len()];
+        for run in (0..line.runs.len()).rev() {
+            let mut from = line.starts[run];
+            let mut until = None;
+            while let Some((node, last)) = says(from).filter(|said| said.0 == line.nodes[run]) {
+                debug_assert!(node == line.nodes[run]);
+                until = Some(last.min(line.ends[run]));
+                if last >= line.ends[run] {
+                    // The next run goes on where this one ends.
+                    until = agreement.get(run + 1).copied().flatten().max(until);
+                    break;
+                }
+                from = last + 1;
+            }
+            agreement[run] = until;
+        }
+        agreement
+    }
 }
 
 /// How dear length is.
@@ -50,17 +116,32 @@ pub(super) enum Length {
     Dear,
 }
 
+impl Length {
+    /// Returns λ for a line of so much weight and so many runs.
+    pub(super) fn price(self, weight: u64, runs: usize) -> u64 {
+        let price = match self {
+            Length::Fair => (weight * 3 / runs.max(1) as u64).min(weight / 2),
+            Length::Dear => weight / 2,
+        };
+        price.max(1)
+    }
+}
+
 /// Returns the node that, with the word in A, finds the run of A and goes on there.
 ///
-/// `runs` are sorted and not empty; the word lies between the first start and `last`.
-pub(super) fn solve(graph: &mut Graph, runs: &[Run], last: u32, length: Length) -> Solved {
+/// `runs` are sorted and not empty; the word lies between the first start and `last`. What is
+/// `known` is used where it says the same.
+pub(super) fn solve(
+    graph: &mut Graph,
+    runs: &[Run],
+    last: u32,
+    length: Length,
+    known: &Known,
+) -> Solved {
     let runs = merged(runs);
     let total: u64 = runs.iter().map(|run| run.weight).sum();
-    let price = match length {
-        Length::Fair => (total * 5 / runs.len() as u64).min(total / 2),
-        Length::Dear => total / 2,
-    };
-    halve(graph, &runs, last, price.max(1))
+    let price = length.price(total, runs.len());
+    halve(graph, &runs, last, price, known)
 }
 
 /// Neighbours with the same continuation are one run.
@@ -76,19 +157,21 @@ fn merged(runs: &[Run]) -> Vec<Run> {
 }
 
 /// Splits lines that are too long for the exact solution in the middle.
-fn halve(graph: &mut Graph, runs: &[Run], last: u32, price: u64) -> Solved {
+fn halve(graph: &mut Graph, runs: &[Run], last: u32, price: u64, known: &Known) -> Solved {
     if runs.len() <= LONGEST_EXACT {
         let line = Line::new(runs, last);
-        return Exact::new(&line, price).build(graph);
+        return Exact::new(&line, price, known).build(graph);
     }
     let (low, high) = runs.split_at(runs.len() / 2);
     let middle = high[0].start;
-    let no = halve(graph, low, middle - 1, price);
-    let yes = halve(graph, high, last, price);
+    let no = halve(graph, low, middle - 1, price, known);
+    let yes = halve(graph, high, last, price, known);
     let total: u64 = runs.iter().map(|run| run.weight).sum();
     Solved {
         node: graph.test(Ask::AtLeast(middle), yes.node, no.node),
         executed: total + yes.executed + no.executed,
+        cost: total + price + yes.cost + no.cost,
+        known: Known::default(),
     }
 }
 
@@ -140,6 +223,8 @@ enum Choice {
     Chain(NodeId),
     /// JSET; behind it a JEQ for each exception.
     Bits(Bits),
+    /// The block of another line.
+    Known(NodeId),
 }
 
 /// The table of the recurrence, `n` by `n`, by first and last run.
@@ -155,7 +240,7 @@ struct Exact<'a> {
 }
 
 impl<'a> Exact<'a> {
-    fn new(line: &'a Line<'a>, price: u64) -> Exact<'a> {
+    fn new(line: &'a Line<'a>, price: u64, known: &Known) -> Exact<'a> {
         let n = line.runs.len();
         let mut exact = Exact {
             line,
@@ -164,14 +249,31 @@ impl<'a> Exact<'a> {
             executed: vec![0; n * n],
             choice: vec![Choice::Constant; n * n],
         };
+        let agreement = known.agreement(line);
         for i in (0..n).rev() {
             let mut bits = Candidates::new(line, i);
             for j in i + 1..n {
                 bits.extend(j);
                 exact.fill(i, j, &bits);
+                if agreement[i].is_some_and(|until| until >= line.ends[j]) {
+                    exact.reuse(i, j, known);
+                }
             }
         }
         exact
+    }
+
+    /// Goes on in another line's block if that is cheaper.
+    fn reuse(&mut self, i: usize, j: usize, known: &Known) {
+        let n = self.line.runs.len();
+        let Some(block) = known.around(self.line.starts[i], self.line.ends[j]) else { return };
+        let executed = self.line.weight(i, j) * block.depth;
+        if executed < self.cost[i * n + j] {
+            self.cost[i * n + j] = executed;
+            self.cost[j * n + i] = executed;
+            self.executed[i * n + j] = executed;
+            self.choice[i * n + j] = Choice::Known(block.node);
+        }
     }
 
     fn fill(&mut self, i: usize, j: usize, bits: &Candidates<'_>) {
@@ -268,23 +370,41 @@ impl<'a> Exact<'a> {
 
     fn build(&self, graph: &mut Graph) -> Solved {
         let n = self.line.runs.len();
-        Solved { node: self.node(graph, 0, n - 1), executed: self.executed[n - 1] }
+        let mut blocks = Vec::new();
+        let (node, _) = self.node(graph, 0, n - 1, &mut blocks);
+        Solved {
+            node,
+            executed: self.executed[n - 1],
+            cost: self.cost[n - 1],
+            known: Known { runs: self.line.runs.to_vec(), blocks },
+        }
     }
 
-    fn node(&self, graph: &mut Graph, i: usize, j: usize) -> NodeId {
+    /// The node of a block and the most tests in it; blocks inside are recorded too.
+    fn node(
+        &self,
+        graph: &mut Graph,
+        i: usize,
+        j: usize,
+        blocks: &mut Vec<Block>,
+    ) -> (NodeId, u64) {
         let equal = |graph: &mut Graph, run: usize, otherwise: NodeId| {
             graph.test(Ask::Equal(self.line.starts[run]), self.line.nodes[run], otherwise)
         };
-        match self.choice[i * self.line.runs.len() + j] {
-            Choice::Constant => self.line.nodes[i],
+        let (node, depth) = match self.choice[i * self.line.runs.len() + j] {
+            Choice::Constant => (self.line.nodes[i], 0),
+            Choice::Known(node) => (node, 0),
             Choice::Split(k) => {
-                let no = self.node(graph, i, k);
-                let yes = self.node(graph, k + 1, j);
-                graph.test(Ask::AtLeast(self.line.starts[k + 1]), yes, no)
+                let (no, deep) = self.node(graph, i, k, blocks);
+                let (yes, deeper) = self.node(graph, k + 1, j, blocks);
+                let node = graph.test(Ask::AtLeast(self.line.starts[k + 1]), yes, no);
+                (node, 1 + deep.max(deeper))
             }
             Choice::Chain(target) => {
                 let singles = self.singles(target, i, j).map_or(Vec::new(), |(singles, _)| singles);
-                singles.iter().rev().fold(target, |no, &(_, run)| equal(graph, run, no))
+                let depth = singles.len() as u64;
+                let chain = singles.iter().rev();
+                (chain.fold(target, |no, &(_, run)| equal(graph, run, no)), depth)
             }
             Choice::Bits(bits) => {
                 let mut side = |set: bool, rest: NodeId| {
@@ -292,8 +412,11 @@ impl<'a> Exact<'a> {
                     exceptions.iter().rev().fold(rest, |no, &run| equal(graph, run, no))
                 };
                 let (set, clear) = (side(true, bits.set), side(false, bits.clear));
-                graph.test(Ask::AnyOf(bits.mask), set, clear)
+                (graph.test(Ask::AnyOf(bits.mask), set, clear), bits.tests())
             }
-        }
+        };
+        let (first, last) = (self.line.starts[i], self.line.ends[j]);
+        blocks.push(Block { first, last, node, depth });
+        (node, depth)
     }
 }

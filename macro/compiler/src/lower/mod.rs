@@ -17,7 +17,7 @@ use crate::bpf::Word;
 use crate::graph::{Ask, Graph, Node, NodeId};
 use crate::policy::{Action, Decision, Policy};
 use args::Args;
-use line::{Length, Run};
+use line::{Known, Length, Run, Solved};
 
 /// A policy's decisions.
 pub struct Lowered {
@@ -32,71 +32,122 @@ pub struct Lowered {
 
 /// Turns a policy into a graph that decides the same.
 pub fn lower(policy: &Policy, weights: &Weights) -> Lowered {
-    let mut graph = Graph::default();
-    let mut args = Args::default();
-    let foreign = graph.answer(policy.bad_arch);
-    let mut root = foreign;
-    // The target's own token is asked for first, so it is built last.
-    for token in policy.tokens().into_iter().rev() {
-        let numbers = numbers(&mut graph, &mut args, policy, weights, token);
-        root = graph.test(Ask::Equal(token), numbers, root);
-    }
-    let root = graph.load(Word::Arch, root);
-    Lowered { graph, root, simplified: args.simplified }
-}
-
-/// The node that decides all calls under a token.
-fn numbers(
-    graph: &mut Graph,
-    args: &mut Args,
-    policy: &Policy,
-    weights: &Weights,
-    token: u32,
-) -> NodeId {
-    let mut runs: Vec<Run> = Vec::new();
-    for start in policy.boundaries(token) {
-        let node = match policy.lookup(token, start) {
-            Decision::Always(action) => graph.answer(action),
-            Decision::ByRules(rules, width) => args.decide(graph, rules, policy.default, width),
+    let mut lower = Lower { policy, weights, graph: Graph::default(), args: Args::default() };
+    let mut native = Known::default();
+    let mut numbers = Vec::new();
+    for token in policy.tokens() {
+        let line = lower.line(token);
+        let solved = if token == policy.target.token() {
+            let solved = lower.native(line);
+            native = solved.known.clone();
+            solved
+        } else {
+            // Calls from 424 on have the same number everywhere, so much is known already.
+            line::solve(&mut lower.graph, &line, u32::MAX, Length::Dear, &native)
         };
-        runs.push(Run { start, node, weight: 0 });
+        numbers.push((token, lower.graph.load(Word::Nr, solved.node)));
     }
-    for abi in policy.abis.iter().map(|rules| rules.abi).filter(|abi| abi.token() == token) {
-        for (nr, weight) in weights.of(abi) {
-            let at = runs.partition_point(|run| run.start <= nr) - 1;
-            // An allowed call is not asked about again on kernels since 5.11, and where arguments
-            // decide the number is only the beginning.
-            let often = match graph.node(runs[at].node) {
-                Node::Return(Action::Allow) => 1,
-                Node::Return(_) => 3,
-                _ => 4,
-            };
-            runs[at].weight += weight * often;
-        }
-    }
-    if token == Abi::X32.token() {
-        fold_x32(graph, &mut runs, policy.target == Abi::X32);
-    }
-    let native = token == policy.target.token();
-    let length = if native { Length::Fair } else { Length::Dear };
-    let tree = line::solve(graph, &runs, u32::MAX, length);
-    graph.load(Word::Nr, tree.node)
+    let mut graph = lower.graph;
+    let foreign = graph.answer(policy.bad_arch);
+    // The target's own token is asked for first.
+    let root = numbers.iter().rev().fold(foreign, |others, &(token, numbers)| {
+        graph.test(Ask::Equal(token), numbers, others)
+    });
+    let root = graph.load(Word::Arch, root);
+    Lowered { graph, root, simplified: lower.args.simplified }
 }
 
-/// Solves the numbers with the x32 bit as a line of their own, so that they are one run of the
-/// whole; which is where hardly any call is, unless the target is x32 itself.
-fn fold_x32(graph: &mut Graph, runs: &mut Vec<Run>, native: bool) {
-    let at = runs.partition_point(|run| run.start < X32_BIT);
-    let upper = runs.split_off(at);
-    if upper.is_empty() {
-        return;
+/// The work in hand.
+struct Lower<'a> {
+    policy: &'a Policy,
+    weights: &'a Weights,
+    graph: Graph,
+    args: Args,
+}
+
+impl Lower<'_> {
+    /// The numbers of a token, and where each leads.
+    fn line(&mut self, token: u32) -> Vec<Run> {
+        let policy = self.policy;
+        let mut runs: Vec<Run> = Vec::new();
+        for start in policy.boundaries(token) {
+            let node = match policy.lookup(token, start) {
+                Decision::Always(action) => self.graph.answer(action),
+                Decision::ByRules(rules, width) => {
+                    self.args.decide(&mut self.graph, rules, policy.default, width)
+                }
+            };
+            runs.push(Run { start, node, weight: 0 });
+        }
+        for abi in policy.abis.iter().map(|rules| rules.abi).filter(|abi| abi.token() == token) {
+            for (nr, weight) in self.weights.of(abi) {
+                let at = runs.partition_point(|run| run.start <= nr) - 1;
+                // An allowed call is not asked about again on kernels since 5.11, and where
+                // arguments decide, the number is only the beginning.
+                let often = match self.graph.node(runs[at].node) {
+                    Node::Return(Action::Allow) => 1,
+                    Node::Return(_) => 3,
+                    _ => 4,
+                };
+                runs[at].weight += weight * often;
+            }
+        }
+        runs
     }
-    let length = if native { Length::Fair } else { Length::Dear };
-    let solved = line::solve(graph, &upper, u32::MAX, length);
-    let weight = if native {
-        upper.iter().map(|run| run.weight).sum()
-    } else {
-        runs.iter().map(|run| run.weight).sum::<u64>() / 64
-    };
-    runs.push(Run { start: X32_BIT, node: solved.node, weight });
+
+    /// Solves the line of the target's own token.
+    fn native(&mut self, line: Vec<Run>) -> Solved {
+        if self.policy.target.token() != Abi::X32.token() {
+            return self.solve(&line, Length::Fair, &Known::default());
+        }
+        let (low, high) = line.split_at(line.partition_point(|run| run.start < X32_BIT));
+        if self.policy.target == Abi::X32 {
+            return self.with_x32(low, high, Length::Fair, &Known::default());
+        }
+        // What the numbers without the bit become is known only when those with it have a node:
+        // a first solution, without regard to the others, finds it.
+        let apart = self.with_x32(low, high, Length::Dear, &Known::default());
+        self.with_x32(low, high, Length::Dear, &apart.known.below(X32_BIT))
+    }
+
+    fn solve(&mut self, line: &[Run], length: Length, known: &Known) -> Solved {
+        line::solve(&mut self.graph, line, u32::MAX, length, known)
+    }
+
+    /// Solves the numbers with the x32 bit on their own, so that they are one run of the whole;
+    /// which is where hardly any call is, unless the target is x32 itself.
+    fn with_x32(&mut self, low: &[Run], high: &[Run], length: Length, known: &Known) -> Solved {
+        let plain = self.solve(high, length, &Known::default());
+        let masked = self.without_bit(high, length, known);
+        let upper = masked.filter(|(_, cost)| *cost < plain.cost).map_or(plain.node, |(node, _)| node);
+        let weight = |runs: &[Run]| runs.iter().map(|run| run.weight).sum::<u64>();
+        let weight = match length {
+            Length::Fair => weight(high),
+            Length::Dear => weight(low) / 64,
+        };
+        let mut whole = low.to_vec();
+        whole.push(Run { start: X32_BIT, node: upper, weight });
+        self.solve(&whole, Length::Fair, &Known::default())
+    }
+
+    /// Decides numbers with the x32 bit by the number without it, as most are x86_64's.
+    fn without_bit(&mut self, high: &[Run], length: Length, known: &Known) -> Option<(NodeId, u64)> {
+        const MASK: u32 = 0x3ff;
+        // The run that goes on where the mask ends takes all behind it along.
+        let end = high.iter().rposition(|run| run.start <= X32_BIT + MASK)?;
+        let (calls, rest) = high.split_at(end);
+        let calls: Vec<Run> =
+            calls.iter().map(|run| Run { start: run.start - X32_BIT, ..*run }).collect();
+        let rest_start = rest.first()?.start;
+        if calls.is_empty() {
+            return None;
+        }
+        let calls = line::solve(&mut self.graph, &calls, rest_start - X32_BIT - 1, length, known);
+        let rest = self.solve(rest, length, &Known::default());
+        let masked = self.graph.and(MASK, calls.node);
+        let node = self.graph.test(Ask::AtLeast(rest_start), rest.node, masked);
+        // The test and the mask.
+        let total: u64 = high.iter().map(|run| run.weight).sum();
+        Some((node, calls.cost + rest.cost + 2 * (total + length.price(total, high.len()))))
+    }
 }
