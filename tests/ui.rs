@@ -25,7 +25,10 @@ fn ui() {
         cases.compile_fail("tests/ui/fail/*.rs");
     } else {
         // Not `eprintln!`, which a test that passes keeps to itself.
-        let line = format!("tests/ui/fail: skipped, made with {}\n", GOLDEN.join(" and "));
+        let line = format!(
+            "tests/ui/fail: skipped, made with {}\n",
+            GOLDEN.join(" and ")
+        );
         std::io::stderr().write_all(line.as_bytes()).unwrap();
     }
 }
@@ -33,19 +36,31 @@ fn ui() {
 /// Makes the profiles a part of the package that trybuild builds in the target directory: their
 /// paths begin at its root, and the errors show nothing of the folders above.
 fn link_profiles() {
-    let metadata = output("CARGO", "cargo", &["metadata", "--no-deps", "--format-version=1"]);
+    let metadata = output(
+        "CARGO",
+        "cargo",
+        &["metadata", "--no-deps", "--format-version=1"],
+    );
     let metadata: serde_json::Value = serde_json::from_str(&metadata).unwrap();
     let target = PathBuf::from(metadata["target_directory"].as_str().unwrap());
     let package = target.join("tests/trybuild").join(env!("CARGO_PKG_NAME"));
     std::fs::create_dir_all(&package).unwrap();
     let link = package.join("profiles");
     let _ = std::fs::remove_file(&link);
-    symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui/profiles"), &link).unwrap();
+    symlink(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui/profiles"),
+        &link,
+    )
+    .unwrap();
 }
 
 fn output(variable: &str, program: &str, args: &[&str]) -> String {
     let program = std::env::var_os(variable).unwrap_or_else(|| program.into());
     let output = Command::new(program).args(args).output().unwrap();
-    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }

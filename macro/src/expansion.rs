@@ -6,28 +6,31 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
 use seccomp_profile_compiler::bpf::Insn;
-use seccomp_profile_compiler::error::{Error, Kind};
 use seccomp_profile_compiler::lower::Weights;
-use seccomp_profile_compiler::{Compiled, compile, json};
+use seccomp_profile_compiler::{Compiled, Errors, compile, json};
 
 use crate::invocation::{Invocation, PathExpr};
 use crate::source::{self, Source};
 
-/// Compiles the profile; both results are one expression.
-pub(crate) fn expand(invocation: &Invocation) -> Result<TokenStream, TokenStream> {
-    let profile = source::read(&invocation.profile).map_err(errors)?;
+/// Compiles the profile to an expression.
+///
+/// # Errors
+/// All that is wrong with a file, each under the path that names it.
+pub(crate) fn expand(invocation: &Invocation) -> syn::Result<TokenStream> {
+    let path = &invocation.profile;
+    let profile = source::read(path)?;
     let mut options = invocation.options.clone();
     let mut tracks = profile.track.clone();
     if let Some(path) = &invocation.weights {
-        let weights = source::read(path).map_err(errors)?;
-        let text = json::text(&weights.bytes).map_err(|error| report(path, &weights, "", error))?;
-        options.weights = Weights::parse(text).map_err(|errors| report(path, &weights, text, errors))?;
+        let weights = source::read(path)?;
+        let text = text(path, &weights)?;
+        options.weights =
+            Weights::parse(text).map_err(|errors| report(path, &weights, text, &errors))?;
         tracks.extend(weights.track);
     }
-    let path = &invocation.profile;
-    let text = json::text(&profile.bytes).map_err(|error| report(path, &profile, "", error))?;
+    let text = text(path, &profile)?;
     let compiled = compile(text, invocation.target, &options)
-        .map_err(|errors| report(path, &profile, text, errors))?;
+        .map_err(|errors| report(path, &profile, text, &errors))?;
     Ok(filter(invocation, &tracks, &compiled))
 }
 
@@ -49,24 +52,18 @@ fn filter(invocation: &Invocation, tracks: &TokenStream, compiled: &Compiled) ->
     }}
 }
 
-/// The errors of a file, each under the path that names it.
-fn report(
-    path: &PathExpr,
-    source: &Source,
-    text: &str,
-    errors: impl Into<seccomp_profile_compiler::Errors>,
-) -> TokenStream {
-    let texts = errors.into().render(&source.shown, text);
-    let all = texts.into_iter().map(|text| syn::Error::new(path.span(), text));
-    let all = all.reduce(|mut all, error| {
-        all.combine(error);
-        all
-    });
-    let nothing = || {
-        let error = Error::nowhere(Kind::InternalMismatch, "refused without a reason");
-        syn::Error::new(path.span(), error.message)
-    };
-    self::errors(all.unwrap_or_else(nothing))
+fn text<'a>(path: &PathExpr, source: &'a Source) -> syn::Result<&'a str> {
+    json::text(&source.bytes).map_err(|error| report(path, source, "", &error.into()))
+}
+
+fn report(path: &PathExpr, source: &Source, text: &str, errors: &Errors) -> syn::Error {
+    let each = errors.render(&source.shown, text).into_iter();
+    each.map(|text| syn::Error::new(path.span(), text))
+        .reduce(|mut all, error| {
+            all.combine(error);
+            all
+        })
+        .unwrap_or_else(|| syn::Error::new(path.span(), "refused without a reason"))
 }
 
 /// One `compile_error!` for each error, in a block: as an expression a list of them would be
@@ -77,4 +74,29 @@ pub(crate) fn errors(errors: syn::Error) -> TokenStream {
         quote_spanned!(error.span()=> ::core::compile_error!(#message))
     });
     quote!({ #(#each);* })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(path: &TokenStream) -> String {
+        let relaxed = quote!(overlap = "first-match", unknown_names = "ignore");
+        let invocation = syn::parse2(quote!(krate x86_64 #path, #relaxed));
+        expand(&invocation.unwrap()).unwrap().to_string()
+    }
+
+    #[test]
+    fn says_nothing_of_the_machine() {
+        let root = quote!(env!("CARGO_MANIFEST_DIR"));
+        for path in [
+            quote!("../tests/ui/profiles/lenient.json"),
+            quote!(concat!(#root, "/../tests/ui/profiles/lenient.json")),
+        ] {
+            let text = expanded(&path);
+            assert!(text.contains("include_bytes"), "{text}");
+            assert!(!text.contains(env!("CARGO_MANIFEST_DIR")), "{text}");
+            assert_eq!(text, expanded(&path));
+        }
+    }
 }

@@ -1,13 +1,16 @@
 //! Tokens → what is asked for.
 
+use std::env::VarError;
+
 use proc_macro2::{Span, TokenStream};
-use quote::ToTokens;
-use seccomp_profile_compiler::error::Error;
+use quote::{ToTokens, quote};
+use seccomp_profile_compiler::error::{Error, Kind};
 use seccomp_profile_compiler::options::Setting;
 use seccomp_profile_compiler::{Abi, Options};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Result};
 use syn::punctuated::Punctuated;
+use syn::token::Paren;
 use syn::{Ident, LitBool, LitStr, Token};
 
 /// One use of the macro.
@@ -28,23 +31,24 @@ impl Parse for Invocation {
         let target: Ident = input.call(Ident::parse_any)?;
         let target = Abi::from_name(&target.to_string())
             .ok_or_else(|| syn::Error::new(target.span(), "no such ABI"))?;
-        if input.is_empty() {
-            return Err(input.error("expected the path of a profile: `seccomp_profile!(\"profile.json\")`"));
-        }
-        let profile = input.parse()?;
-        let mut invocation =
-            Invocation { krate, target, profile, options: Options::default(), weights: None };
+        let mut invocation = Invocation {
+            krate,
+            target,
+            profile: input.parse()?,
+            options: Options::default(),
+            weights: None,
+        };
         let mut seen: Vec<Ident> = Vec::new();
         while !input.is_empty() {
             input.parse::<Token![,]>()?;
             if input.is_empty() {
                 break;
             }
-            let key = input.call(Ident::parse_any)?;
-            input.parse::<Token![=]>()?;
+            let key = input.call(Ident::parse_any);
+            let key = key.map_err(|_| input.error("expected the name of an option"))?;
             if seen.contains(&key) {
-                let message = format!("error[bad-option]: `{key}` stands twice");
-                return Err(syn::Error::new(key.span(), message));
+                let error = Error::nowhere(Kind::BadOption, format!("`{key}` stands twice"));
+                return Err(at(key.span(), &error));
             }
             invocation.option(&key, input)?;
             seen.push(key);
@@ -54,93 +58,109 @@ impl Parse for Invocation {
 }
 
 impl Invocation {
+    /// Reads what follows the key of an option: `= value`.
     fn option(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
-        let name = key.to_string();
-        if name == "weights" {
+        if input.parse::<Option<Token![=]>>()?.is_none() || input.is_empty() {
+            let error = Error::nowhere(Kind::BadOption, format!("`{key}` without `= value`"));
+            return Err(at(key.span(), &error));
+        }
+        if key == "weights" {
             self.weights = Some(input.parse()?);
             return Ok(());
         }
-        let at = input.span();
+        let place = input.span();
         let setting = if input.peek(LitBool) {
             Setting::Bool(input.parse::<LitBool>()?.value)
         } else if input.peek(LitStr) {
             Setting::Word(input.parse::<LitStr>()?.value())
         } else {
-            // An unknown key is the better thing to report, whatever its value.
-            self.options.set(&name, &Setting::Bool(true)).map_err(|error| spoken(&error, key.span()))?;
             return Err(input.error("expected `true`, `false` or a string"));
         };
-        self.options.set(&name, &setting).map_err(|error| {
-            let unknown = error.kind.name() == "unknown-option";
-            spoken(&error, if unknown { key.span() } else { at })
-        })
+        self.options
+            .set(&key.to_string(), &setting)
+            .map_err(|error| match error.kind {
+                Kind::UnknownOption => at(key.span(), &error),
+                _ => at(place, &error),
+            })
     }
 }
 
-/// An error of the compiler at a token.
-fn spoken(error: &Error, span: Span) -> syn::Error {
+/// An error that has its place in Rust's text.
+fn at(place: Span, error: &Error) -> syn::Error {
     let mut message = format!("error[{}]: {}", error.kind.name(), error.message);
-    for note in [&error.label].into_iter().chain(&error.notes).filter(|note| !note.is_empty()) {
+    for note in Some(&error.label)
+        .into_iter()
+        .chain(&error.notes)
+        .filter(|note| !note.is_empty())
+    {
         message.push_str("\n  = ");
         message.push_str(note);
     }
-    syn::Error::new(span, message)
+    syn::Error::new(place, message)
 }
 
-/// A path as it may be written: a string, `env!("VAR")`, or `concat!(…)` of these.
+/// A path as it may be written.
 pub(crate) enum PathExpr {
     Literal(LitStr),
-    Env { name: LitStr, tokens: TokenStream },
-    Concat { parts: Vec<PathExpr>, tokens: TokenStream },
+    /// `env!("VAR")`
+    Env(LitStr),
+    /// `concat!(…)` and where it stands.
+    Concat(Vec<PathExpr>, Span),
 }
 
 impl Parse for PathExpr {
     fn parse(input: ParseStream<'_>) -> Result<PathExpr> {
+        let begin = input.fork();
+        let expected =
+            || begin.error("expected a path: a string, `env!(\"VAR\")`, or `concat!(…)` of these");
         if input.peek(LitStr) {
             return Ok(PathExpr::Literal(input.parse()?));
         }
-        let expected = "expected a path: a string, `env!(\"VAR\")`, or `concat!(…)` of these";
-        let path = syn::Path::parse_mod_style(input).map_err(|error| syn::Error::new(error.span(), expected))?;
-        let name = path.segments.last().map(|segment| segment.ident.to_string());
-        let bang: Token![!] = input.parse().map_err(|error| syn::Error::new(error.span(), expected))?;
-        let content;
-        let paren = syn::parenthesized!(content in input);
-        let body: TokenStream = content.fork().parse()?;
-        let mut tokens = TokenStream::new();
-        path.to_tokens(&mut tokens);
-        bang.to_tokens(&mut tokens);
-        paren.surround(&mut tokens, |tokens| body.to_tokens(tokens));
-        match name.as_deref() {
-            Some("env") => {
-                let name = content.parse()?;
-                content.parse::<Option<Token![,]>>()?;
-                if !content.is_empty() {
-                    return Err(content.error("expected the name of a variable only"));
-                }
-                Ok(PathExpr::Env { name, tokens })
-            }
-            Some("concat") => {
-                let parts = Punctuated::<PathExpr, Token![,]>::parse_terminated(&content)?;
-                Ok(PathExpr::Concat { parts: parts.into_iter().collect(), tokens })
-            }
-            _ => Err(syn::Error::new_spanned(path, expected)),
+        // Macros that write the path say `::core::env!`.
+        input.parse::<Option<Token![::]>>()?;
+        let mut name = input.call(Ident::parse_any).map_err(|_| expected())?;
+        while input.parse::<Option<Token![::]>>()?.is_some() {
+            name = input.call(Ident::parse_any)?;
         }
+        if input.parse::<Option<Token![!]>>()?.is_none() || !input.peek(Paren) {
+            return Err(expected());
+        }
+        let content;
+        syn::parenthesized!(content in input);
+        let path = if name == "env" {
+            let path = PathExpr::Env(content.parse()?);
+            content.parse::<Option<Token![,]>>()?;
+            path
+        } else if name == "concat" {
+            let parts = Punctuated::<PathExpr, Token![,]>::parse_terminated(&content)?;
+            PathExpr::Concat(parts.into_iter().collect(), name.span())
+        } else {
+            return Err(expected());
+        };
+        if !content.is_empty() {
+            return Err(content.error("expected only the name of a variable"));
+        }
+        Ok(path)
     }
 }
 
 impl PathExpr {
-    /// Returns what rustc would make of the expression, and so what is tracked.
+    /// Returns what rustc makes of the expression, and so what is tracked.
     pub(crate) fn evaluate(&self) -> Result<String> {
         match self {
             PathExpr::Literal(path) => Ok(path.value()),
-            PathExpr::Env { name, .. } => std::env::var(name.value()).map_err(|_| {
+            PathExpr::Env(name) => std::env::var(name.value()).map_err(|error| {
+                let wrong = match error {
+                    VarError::NotPresent => "is not set",
+                    VarError::NotUnicode(_) => "is not UTF-8",
+                };
                 let message = format!(
-                    "error[not-found]: the environment variable `{}` is not set while this crate is compiled",
+                    "the environment variable `{}` {wrong} while this crate is compiled",
                     name.value()
                 );
-                syn::Error::new(name.span(), message)
+                at(name.span(), &Error::nowhere(Kind::NotFound, message))
             }),
-            PathExpr::Concat { parts, .. } => parts.iter().map(PathExpr::evaluate).collect(),
+            PathExpr::Concat(parts, _) => parts.iter().map(PathExpr::evaluate).collect(),
         }
     }
 
@@ -148,21 +168,18 @@ impl PathExpr {
     pub(crate) fn span(&self) -> Span {
         match self {
             PathExpr::Literal(path) => path.span(),
-            PathExpr::Env { name, .. } => name.span(),
-            PathExpr::Concat { parts, .. } => {
-                parts.last().map_or_else(Span::call_site, PathExpr::span)
-            }
+            PathExpr::Env(name) => name.span(),
+            PathExpr::Concat(parts, span) => parts.last().map_or(*span, PathExpr::span),
         }
     }
 }
 
 impl ToTokens for PathExpr {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        match self {
-            PathExpr::Literal(path) => path.to_tokens(tokens),
-            PathExpr::Env { tokens: own, .. } | PathExpr::Concat { tokens: own, .. } => {
-                own.to_tokens(tokens);
-            }
-        }
+        tokens.extend(match self {
+            PathExpr::Literal(path) => quote!(#path),
+            PathExpr::Env(name) => quote!(::core::env!(#name)),
+            PathExpr::Concat(parts, _) => quote!(::core::concat!(#(#parts),*)),
+        });
     }
 }

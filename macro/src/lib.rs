@@ -13,9 +13,6 @@ use proc_macro::TokenStream;
 #[doc(hidden)]
 #[proc_macro]
 pub fn expand(input: TokenStream) -> TokenStream {
-    let expanded = match syn::parse::<invocation::Invocation>(input) {
-        Ok(invocation) => expansion::expand(&invocation),
-        Err(error) => Err(expansion::errors(error)),
-    };
-    expanded.unwrap_or_else(|errors| errors).into()
+    let expanded = syn::parse(input).and_then(|invocation| expansion::expand(&invocation));
+    expanded.unwrap_or_else(expansion::errors).into()
 }

@@ -1,10 +1,12 @@
 //! A path → the bytes of its file, and the tokens that make rustc watch it.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use seccomp_profile_compiler::error::{Error, Kind};
 use seccomp_profile_compiler::json::MAX_BYTES;
 
 use crate::invocation::PathExpr;
@@ -21,29 +23,40 @@ pub(crate) struct Source {
 }
 
 /// Reads the file. A relative path begins at the package's root, where its `Cargo.toml` is.
+///
+/// # Errors
+/// `not-found`, under the path.
 pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
-    let wrong = |message: String| syn::Error::new(expr.span(), format!("error[not-found]: {message}"));
     let given = PathBuf::from(expr.evaluate()?);
-    let (path, tracked) = if given.is_absolute() {
-        (given.clone(), quote!(#expr))
-    } else {
-        let root = std::env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| {
-            wrong(format!(
-                "`{}` is relative to the package's root, but CARGO_MANIFEST_DIR is not set; \
-                 set it, or give an absolute path",
-                given.display()
-            ))
-        })?;
-        let tracked =
-            quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #expr));
-        (Path::new(&root).join(&given), tracked)
+    let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let (path, tracked) = match &root {
+        _ if given.is_absolute() => (given.clone(), quote!(#expr)),
+        Some(root) => {
+            let tracked = quote!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #expr));
+            (root.join(&given), tracked)
+        }
+        None => {
+            let error = Error::nowhere(Kind::NotFound, "CARGO_MANIFEST_DIR is not set");
+            let error = error.note("a relative path begins at the package's root, which it says");
+            return Err(syn::Error::new(
+                expr.span(),
+                error.render(&given.to_string_lossy(), ""),
+            ));
+        }
     };
     let shown = shown(&path);
     let mut bytes = Vec::new();
     // One byte more than can be accepted is enough to know.
-    let file = std::fs::File::open(&path);
-    file.and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes))
-        .map_err(|error| wrong(format!("{shown}: {error}{}", elsewhere(&given))))?;
+    let read =
+        File::open(&path).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
+    read.map_err(|error| {
+        let error = Error::nowhere(Kind::NotFound, format!("the file cannot be read: {error}"));
+        let error = match root {
+            Some(root) if given.is_relative() => hint(error, &root, &given),
+            _ => error,
+        };
+        syn::Error::new(expr.span(), error.render(&shown, ""))
+    })?;
     let track = quote! {
         const _: () = {
             fn _track() -> &'static [u8] {
@@ -51,22 +64,29 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
             }
         };
     };
-    Ok(Source { bytes, shown, track })
+    Ok(Source {
+        bytes,
+        shown,
+        track,
+    })
 }
 
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(here).unwrap_or(path).display().to_string()
+    let inside = path
+        .strip_prefix(here)
+        .ok()
+        .filter(|path| !path.as_os_str().is_empty());
+    inside.unwrap_or(path).display().to_string()
 }
 
-/// A hint where a file of that path lies, if it is where other macros look.
-fn elsewhere(given: &Path) -> String {
-    let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
-    let beside = ["src", "tests", "examples", "benches", ".."].map(|folder| Path::new(folder).join(given));
-    let rule = "\n  = the path is relative to the package's root, where its Cargo.toml is";
-    match beside.into_iter().find(|path| given.is_relative() && root.join(path).is_file()) {
-        Some(path) => format!("{rule}\n  = did you mean `{}`?", path.display()),
-        None if given.is_relative() => String::from(rule),
-        None => String::new(),
+/// Says where the path begins, and where a file of that path lies if other macros would find it.
+fn hint(error: Error, root: &Path, given: &Path) -> Error {
+    let error = error.note("the path begins at the package's root, where its Cargo.toml is");
+    let others =
+        ["src", "tests", "examples", "benches", ".."].map(|dir| Path::new(dir).join(given));
+    match others.into_iter().find(|path| root.join(path).is_file()) {
+        Some(path) => error.note(format!("did you mean `{}`?", path.display())),
+        None => error,
     }
 }

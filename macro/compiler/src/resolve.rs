@@ -24,6 +24,9 @@ const fn enosys(target: Abi) -> u16 {
 /// near.
 const MAX_RULES: usize = 1024;
 
+/// How many rules and conditions a policy may have, on all its ABIs.
+const MAX_CONDITIONS: usize = 1 << 16;
+
 /// A rule and the place it comes from.
 pub(crate) struct Origin<'a> {
     pub(crate) rule: Rule,
@@ -42,9 +45,10 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Poli
     }
     let mut notifies = false;
     let mut abis = Vec::new();
+    let mut room = MAX_CONDITIONS;
     for abi in abi_set(profile, target, options) {
         let mut lists = BTreeMap::new();
-        for (nr, origins) in collect(profile, abi, &mut errors) {
+        for (nr, origins) in collect(profile, abi, &mut room, &mut errors) {
             if options.overlap == Overlap::Error {
                 conflict::check(&origins, profile, abi, &mut errors);
             }
@@ -114,14 +118,23 @@ fn check_names(entry: &Entry, profile: &Profile, options: &Options, errors: &mut
 fn collect<'a>(
     profile: &'a Profile,
     abi: Abi,
+    room: &mut usize,
     errors: &mut Errors,
 ) -> BTreeMap<u32, Vec<Origin<'a>>> {
     let mut lists: BTreeMap<u32, Vec<Origin<'a>>> = BTreeMap::new();
+    let mut left_out: Option<&Spanned<String>> = None;
     for entry in &profile.syscalls {
         // Made for the first name that needs them, as an ABI without the calls cannot object.
         let mut of_entry: Option<Vec<Vec<Condition>>> = None;
         for name in &entry.names {
             let mut add = |nr: u32, conditions: Vec<Condition>, exact: bool| {
+                match room.checked_sub(1 + conditions.len()) {
+                    Some(rest) => *room = rest,
+                    None => {
+                        left_out.get_or_insert(name);
+                        return;
+                    }
+                }
                 let list = lists.entry(nr).or_default();
                 let rule = Rule { conditions, action: entry.action.value, exact };
                 list.push(Origin { rule, entry, name });
@@ -140,6 +153,11 @@ fn collect<'a>(
                 }
             }
         }
+    }
+    if let Some(name) = left_out {
+        let message = format!("rules and conditions above {MAX_CONDITIONS}, counted on every ABI");
+        let error = Error::new(Kind::TooLarge, name.span, message);
+        errors.push(error.label("no real profile has so many"));
     }
     for (nr, origins) in &mut lists {
         if let Some(last) = origins.get(MAX_RULES) {

@@ -60,7 +60,7 @@ pub(crate) fn is_full(test: Test, width: Width) -> bool {
 }
 
 /// The smallest x >= `from` with x & mask == value.
-fn next_with_bits(from: u64, mask: u64, value: u64) -> Option<u64> {
+pub(crate) fn next_with_bits(from: u64, mask: u64, value: u64) -> Option<u64> {
     let wrong = (from & mask) ^ value;
     if wrong == 0 {
         return Some(from);

@@ -76,36 +76,56 @@ impl Mean {
     }
 }
 
-/// Arguments at which some rule of a list may begin or cease to match: for each rule those that
-/// satisfy it, and those with one argument moved to a value of any rule's, or beside it.
+/// The most argument sets that are made of every rule with every other rule's values.
+const MOST_CROSSED: usize = 1 << 15;
+
+/// Returns arguments at which some rule of a list may begin or cease to match: for each rule those
+/// that satisfy it, and those with one argument moved to a value of any rule's, or beside it. In
+/// very long lists an argument is moved to values of its own rule only.
 pub fn interesting_args(rules: &[Rule], abi: Abi) -> Vec<[u64; 6]> {
-    let mut values: [Vec<u64>; 6] = Default::default();
-    let mut bases = vec![[0; 6]];
-    for rule in rules {
+    let values_of = |rules: &[Rule]| {
+        let mut values: [Vec<u64>; 6] = Default::default();
+        for condition in rules.iter().flat_map(|rule| &rule.conditions) {
+            let values = &mut values[usize::from(condition.arg)];
+            let around = interesting_values(condition.test);
+            values.extend(around.iter().map(|value| value & abi.width().max()));
+            // What stands above the width must change nothing.
+            values.extend(around);
+        }
+        for values in &mut values {
+            values.sort_unstable();
+            values.dedup();
+        }
+        values
+    };
+    let base_of = |rule: &Rule| {
         let mut base = [0; 6];
         for condition in &rule.conditions {
-            let arg = usize::from(condition.arg);
             let around = interesting_values(condition.test);
-            let fits = around.iter().copied().find(|&value| condition.test.holds(value));
-            base[arg] = fits.unwrap_or(0);
-            values[arg].extend(around.iter().map(|value| value & abi.width().max()));
-            // What stands above the width must change nothing.
-            values[arg].extend(around);
+            let fits = around.into_iter().find(|&value| condition.test.holds(value));
+            base[usize::from(condition.arg)] = fits.unwrap_or(0);
         }
-        bases.push(base);
-    }
-    for values in &mut values {
-        values.sort_unstable();
-        values.dedup();
-    }
-    let mut all = bases.clone();
-    for base in bases {
+        base
+    };
+    let mut all = vec![[0; 6]];
+    let mut moved = |base: [u64; 6], values: &[Vec<u64>; 6]| {
+        all.push(base);
         for (arg, values) in values.iter().enumerate() {
             for &value in values {
                 let mut args = base;
                 args[arg] = value;
                 all.push(args);
             }
+        }
+    };
+    let values = values_of(rules);
+    let crossed = (rules.len() + 1) * values.iter().map(Vec::len).sum::<usize>();
+    if crossed <= MOST_CROSSED {
+        moved([0; 6], &values);
+        rules.iter().for_each(|rule| moved(base_of(rule), &values));
+    } else {
+        for rule in rules {
+            moved(base_of(rule), &values_of(std::slice::from_ref(rule)));
         }
     }
     all.sort_unstable();

@@ -16,8 +16,10 @@ const NATIVE: Filter = seccomp_profile!(
     unknown_names = "ignore"
 );
 const NEWER: Filter = seccomp_profile!("profiles/allow.json", newer_syscalls = "ENOSYS");
-const BAD_ARCH: Filter =
-    seccomp_profile!("profiles/allow.json", bad_arch_action = "SCMP_ACT_KILL_PROCESS");
+const BAD_ARCH: Filter = seccomp_profile!(
+    "profiles/allow.json",
+    bad_arch_action = "SCMP_ACT_KILL_PROCESS"
+);
 const WEIGHTED: Filter = seccomp_profile!("profiles/allow.json", weights = "profiles/weights.txt");
 const DEFAULTS: Filter = seccomp_profile!(
     "profiles/allow.json",
@@ -30,7 +32,11 @@ const DEFAULTS: Filter = seccomp_profile!(
 const PLAIN: Filter = seccomp_profile!("profiles/allow.json");
 
 fn words(filter: Filter) -> Vec<(u16, u8, u8, u32)> {
-    filter.program().iter().map(|i| (i.code, i.jt, i.jf, i.k)).collect()
+    filter
+        .program()
+        .iter()
+        .map(|i| (i.code, i.jt, i.jf, i.k))
+        .collect()
 }
 
 fn returns(filter: Filter, answer: u32) -> bool {

@@ -42,7 +42,10 @@ static FILTERS: [Filter; 11] = [
     sandbox::seccomp_profile!(r"./profiles/../profiles/allow.json"),
     sandbox::seccomp_profile!(concat!("profiles", "/", "allow.json")),
     sandbox::seccomp_profile!(concat!(env!("CARGO_MANIFEST_DIR"), "/profiles/allow.json")),
-    sandbox::seccomp_profile!(std::concat!(concat!(::std::env!("CARGO_MANIFEST_DIR",), "/profiles"), r#"/allow.json"#,)),
+    sandbox::seccomp_profile!(std::concat!(
+        concat!(::std::env!("CARGO_MANIFEST_DIR",), "/profiles"),
+        r#"/allow.json"#,
+    )),
     given!("profiles/allow.json"),
     expression!("profiles/allow.json"),
     expression!(concat!("profiles/", "allow.json")),

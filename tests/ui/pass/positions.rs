@@ -2,8 +2,19 @@
 
 #![no_implicit_prelude]
 #![forbid(unsafe_code)]
-#![deny(warnings, missing_docs, unreachable_pub, unused_qualifications, unused_results)]
-#![deny(let_underscore_drop, single_use_lifetimes, unused_lifetimes, trivial_casts)]
+#![deny(
+    warnings,
+    missing_docs,
+    unreachable_pub,
+    unused_qualifications,
+    unused_results
+)]
+#![deny(
+    let_underscore_drop,
+    single_use_lifetimes,
+    unused_lifetimes,
+    trivial_casts
+)]
 
 //! Positions.
 
@@ -13,8 +24,14 @@ use ::std::{assert, assert_eq};
 static STATIC: Filter = seccomp_profile!("profiles/allow.json");
 const CONST: Filter = seccomp_profile!("profiles/allow.json");
 const LENGTH: usize = seccomp_profile!("profiles/allow.json").len();
-static ARRAY: [Filter; 2] =
-    [seccomp_profile!("profiles/allow.json"), seccomp_profile!["profiles/lenient.json", overlap = "first-match", unknown_names = "ignore"]];
+static ARRAY: [Filter; 2] = [
+    seccomp_profile!("profiles/allow.json"),
+    seccomp_profile![
+        "profiles/lenient.json",
+        overlap = "first-match",
+        unknown_names = "ignore"
+    ],
+];
 
 const _: () = assert!(CONST.len() == LENGTH);
 
@@ -62,8 +79,18 @@ fn main() {
     let argument = Filter::len(&seccomp_profile! { "profiles/allow.json" });
     let (of_generic, sum) = generic::<u8, 1>();
     for filter in [
-        STATIC, CONST, ARRAY[0], u8::FILTER, u16::FILTER, Generic::<u8>::FILTER, constant(),
-        *of_generic, named_alike::FILTER, bound, closure(), block,
+        STATIC,
+        CONST,
+        ARRAY[0],
+        u8::FILTER,
+        u16::FILTER,
+        Generic::<u8>::FILTER,
+        constant(),
+        *of_generic,
+        named_alike::FILTER,
+        bound,
+        closure(),
+        block,
     ] {
         assert_eq!(filter.len(), LENGTH);
         assert_eq!(filter.flags(), 0);

@@ -27,16 +27,20 @@ const UNIT: u64 = 1 << 10;
 /// How much likelier a high half is 0 than in any other piece.
 const ZERO_HIGH: u64 = 64;
 
-/// The work, in literals looked at, within which every word is tried; a policy of real profiles
-/// needs a hundredth. Up to twice that words are taken as they come, beyond it the rules are
+/// The work, in literals looked at, within which every word of a list is tried; lists of real
+/// profiles need a tenth. Up to twice that words are taken as they come, beyond it the rules are
 /// tested one by one.
-const SEARCH: usize = 60_000;
+const SEARCH: usize = 12_000;
+/// The work for all lists of a policy.
+const SEARCH_ALL: usize = 4 * SEARCH;
 
 /// Decides rule lists, remembering every state.
 #[derive(Default)]
 pub(super) struct Args {
     known: HashMap<(State, Option<Word>), Decided>,
     work: usize,
+    /// The work before the list in hand.
+    start: usize,
     /// Whether some list was too hard for the search.
     pub(super) simplified: bool,
 }
@@ -51,7 +55,8 @@ impl Args {
         width: Width,
     ) -> NodeId {
         let literals: usize = rules.iter().map(|rule| 1 << rule.conditions.len()).sum();
-        if literals <= SEARCH / 16 {
+        self.start = self.work;
+        if literals <= SEARCH / 8 && self.work < SEARCH_ALL {
             let state = State::new(rules, default, width);
             if let Some(decided) = self.state(graph, &state, None) {
                 return decided.node;
@@ -72,11 +77,12 @@ impl Args {
             return Some(known);
         }
         self.work += state.rules.iter().map(|rule| 1 + rule.literals.len()).sum::<usize>();
-        if self.work > 2 * SEARCH {
+        let work = self.work - self.start;
+        if work > 2 * SEARCH {
             return None;
         }
-        self.simplified |= self.work > SEARCH;
-        let tried = if self.work > SEARCH { &words[..1] } else { &words[..] };
+        self.simplified |= work > SEARCH;
+        let tried = if work > SEARCH { &words[..1] } else { &words[..] };
         let mut best: Option<Decided> = None;
         for &word in tried {
             let mut by_word = self.by_word(graph, state, word)?;

@@ -13,6 +13,7 @@
 use crate::abi::Width;
 use crate::bpf::Word;
 use crate::policy::{Action, Rule, Test};
+use crate::set;
 
 /// Something that holds of a word, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,24 +62,45 @@ impl Literal {
             Literal::AnyOf(m) if value & m != 0 => Known::Holds,
             Literal::AnyOf(m) if m & !mask == 0 => Known::Fails,
             Literal::AnyOf(m) => Known::Open(Literal::AnyOf(m & !mask)),
-            Literal::Within(first, last) if first == last && first & mask != value => Known::Fails,
+            // From `value` to `value | !mask`, but not everything between.
+            Literal::Within(first, last) if first <= value && value | !mask <= last => Known::Holds,
+            Literal::Within(first, last) => match next_with_bits(first, mask, value) {
+                Some(next) if next <= last => Known::Open(self),
+                _ => Known::Fails,
+            },
             Literal::Not(v) if v & mask != value => Known::Holds,
-            other => Known::Open(other),
+            Literal::Not(_) => Known::Open(self),
         }
     }
 
     /// What is left of the literal where word & mask == value does not hold.
     fn where_different(self, mask: u32, value: u32) -> Known {
+        if mask.is_power_of_two() {
+            return self.where_equal(mask, value ^ mask);
+        }
         match self {
             // What implies something false is false, what is implied by its opposite is true.
             Literal::Bits { mask: m, value: v } if mask & !m == 0 && v & mask == value => Known::Fails,
             Literal::AnyOf(m) if value == 0 && mask & !m == 0 => Known::Holds,
-            Literal::AnyOf(m) if value == mask && mask.is_power_of_two() && m == mask => Known::Fails,
-            Literal::Within(first, last) if first == last && first & mask == value => Known::Fails,
+            Literal::Within(first, last) if first & mask == value && same(first, last, mask) => {
+                Known::Fails
+            }
             Literal::Not(v) if v & mask == value => Known::Holds,
             other => Known::Open(other),
         }
     }
+}
+
+/// The smallest x >= `from` with x & mask == value.
+fn next_with_bits(from: u32, mask: u32, value: u32) -> Option<u32> {
+    let next = set::next_with_bits(u64::from(from), u64::from(mask), u64::from(value))?;
+    u32::try_from(next).ok()
+}
+
+/// Whether the bits of a mask are the same in all values from `first` to `last`.
+fn same(first: u32, last: u32, mask: u32) -> bool {
+    let differ = first ^ last;
+    differ == 0 || mask & (u32::MAX >> differ.leading_zeros()) == 0
 }
 
 /// The literal word & mask == value; one bit that is set is any of one.
