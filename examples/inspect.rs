@@ -10,7 +10,9 @@ use lexopt::prelude::*;
 use seccomp_profile_compiler::bpf::{self, SeccompData};
 use seccomp_profile_compiler::lower::Weights;
 use seccomp_profile_compiler::options::Setting;
-use seccomp_profile_compiler::{Abi, Compiled, Errors, Options, compile, json, nearest, stats, syscalls};
+use seccomp_profile_compiler::{
+    Abi, Compiled, Errors, Options, compile, json, nearest, stats, syscalls,
+};
 
 const USAGE: &str = "\
 usage: inspect [OPTIONS] PROFILE
@@ -87,27 +89,49 @@ fn command() -> Result<Command, Failure> {
                 set(&mut options, "allow_notify_write", Setting::Bool(true))?;
             }
             Long("overlap") => set(&mut options, "overlap", Setting::Word(word(&mut parser)?))?,
-            Long("unknown-names") => set(&mut options, "unknown_names", Setting::Word(word(&mut parser)?))?,
-            Long("newer-syscalls") => set(&mut options, "newer_syscalls", Setting::Word(word(&mut parser)?))?,
-            Long("bad-arch-action") => set(&mut options, "bad_arch_action", Setting::Word(word(&mut parser)?))?,
+            Long("unknown-names") => set(
+                &mut options,
+                "unknown_names",
+                Setting::Word(word(&mut parser)?),
+            )?,
+            Long("newer-syscalls") => set(
+                &mut options,
+                "newer_syscalls",
+                Setting::Word(word(&mut parser)?),
+            )?,
+            Long("bad-arch-action") => set(
+                &mut options,
+                "bad_arch_action",
+                Setting::Word(word(&mut parser)?),
+            )?,
             Long("weights") => weights = Some(word(&mut parser)?),
             Long("emit") => question = Question::Emit(word(&mut parser)?),
             Long("decide-file") => question = Question::DecideFile(word(&mut parser)?),
             Long(name @ ("decide" | "decide-raw")) => {
                 let raw = name == "decide-raw";
-                let words: Result<Vec<String>, _> =
-                    parser.values().map_err(usage)?.map(|word| word.into_string()).collect();
+                let words: Result<Vec<String>, _> = parser
+                    .values()
+                    .map_err(usage)?
+                    .map(|word| word.into_string())
+                    .collect();
                 let mut words = words.map_err(|_| Failure::Usage("not UTF-8".into()))?;
                 // The profile comes last, behind the numbers.
                 if profile.is_none() && words.len() > 1 {
                     let last_is_profile = words.last().is_some_and(|word| number(word).is_none());
                     profile = if last_is_profile { words.pop() } else { None };
                 }
-                question = if raw { Question::DecideRaw(words) } else { Question::Decide(words) };
+                question = if raw {
+                    Question::DecideRaw(words)
+                } else {
+                    Question::Decide(words)
+                };
             }
             Long("help") | Short('h') => return Err(Failure::Wrong(USAGE.into())),
             Value(path) if profile.is_none() => {
-                profile = Some(path.into_string().map_err(|_| Failure::Usage("not UTF-8".into()))?);
+                profile = Some(
+                    path.into_string()
+                        .map_err(|_| Failure::Usage("not UTF-8".into()))?,
+                );
             }
             other => return Err(usage(other.unexpected())),
         }
@@ -117,12 +141,21 @@ fn command() -> Result<Command, Failure> {
         None => abi(std::env::consts::ARCH)?,
     };
     let profile = profile.ok_or_else(|| Failure::Usage("no profile is named".into()))?;
-    Ok(Command { profile, target, options, weights, question })
+    Ok(Command {
+        profile,
+        target,
+        options,
+        weights,
+        question,
+    })
 }
 
 fn word(parser: &mut lexopt::Parser) -> Result<String, Failure> {
-    let word = parser.value().map_err(|error| Failure::Usage(error.to_string()))?;
-    word.into_string().map_err(|_| Failure::Usage("an argument is not UTF-8".into()))
+    let word = parser
+        .value()
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    word.into_string()
+        .map_err(|_| Failure::Usage("an argument is not UTF-8".into()))
 }
 
 fn abi(name: &str) -> Result<Abi, Failure> {
@@ -135,9 +168,9 @@ fn abi(name: &str) -> Result<Abi, Failure> {
 }
 
 fn set(options: &mut Options, key: &str, value: Setting) -> Result<(), Failure> {
-    options.set(key, &value).map_err(|error| {
-        Failure::Usage(format!("{}; {}", error.message, error.label))
-    })
+    options
+        .set(key, &value)
+        .map_err(|error| Failure::Usage(format!("{}; {}", error.message, error.label)))
 }
 
 fn number(word: &str) -> Option<u64> {
@@ -182,7 +215,8 @@ fn answer(command: &Command) -> Result<Vec<u8>, Failure> {
 }
 
 fn read(path: &str) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::Wrong(format!("{path}: error[not-found]: {error}")))
+    std::fs::read(path)
+        .map_err(|error| Failure::Wrong(format!("{path}: error[not-found]: {error}")))
 }
 
 fn text<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, Failure> {
@@ -216,7 +250,9 @@ fn emit(what: &str, compiled: &Compiled) -> Result<Vec<u8>, Failure> {
         }
         other => {
             let known = "listing, raw, stats, flags";
-            return Err(Failure::Usage(format!("--emit takes one of {known}, not `{other}`")));
+            return Err(Failure::Usage(format!(
+                "--emit takes one of {known}, not `{other}`"
+            )));
         }
     })
 }
@@ -230,8 +266,13 @@ fn decide(compiled: &Compiled, target: Abi, words: &[String]) -> Result<String, 
         None => syscalls::number(target, call),
     };
     let nr = nr.ok_or_else(|| {
-        let near = nearest(call, syscalls::calls(target).into_iter().map(|(_, name)| name));
-        let hint = near.first().map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        let near = nearest(
+            call,
+            syscalls::calls(target).into_iter().map(|(_, name)| name),
+        );
+        let hint = near
+            .first()
+            .map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         Failure::Wrong(format!("no call `{call}` on {target}{hint}"))
     })?;
     ask(compiled, target.token(), nr, args)
@@ -255,15 +296,25 @@ fn ask(compiled: &Compiled, arch: u32, nr: u32, words: &[String]) -> Result<Stri
         return Err(Failure::Wrong("a call has at most six arguments".into()));
     }
     for (arg, word) in args.iter_mut().zip(words) {
-        *arg = number(word).ok_or_else(|| Failure::Wrong(format!("`{word}` is no 64-bit number")))?;
+        *arg =
+            number(word).ok_or_else(|| Failure::Wrong(format!("`{word}` is no 64-bit number")))?;
     }
-    let data = SeccompData { nr, arch, args, ..SeccompData::default() };
+    let data = SeccompData {
+        nr,
+        arch,
+        args,
+        ..SeccompData::default()
+    };
     let program = &compiled.program;
     let answer = bpf::run(program.insns(), &data, program.endian());
-    let action = answer.ok().and_then(|answer| seccomp_profile_compiler::policy::Action::from_word(answer.word));
+    let action = answer
+        .ok()
+        .and_then(|answer| seccomp_profile_compiler::policy::Action::from_word(answer.word));
     let wanted = compiled.policy.decide(&data);
     match action {
         Some(action) if action == wanted => Ok(action.to_string()),
-        _ => Err(Failure::Wrong(format!("the program and the policy ({wanted}) disagree: a defect"))),
+        _ => Err(Failure::Wrong(format!(
+            "the program and the policy ({wanted}) disagree: a defect"
+        ))),
     }
 }

@@ -30,16 +30,54 @@ fn child() -> libc::c_int {
     let results = unsafe {
         [
             (errno(libc::syscall(libc::SYS_getppid)), 0),
-            (errno(libc::syscall(libc::SYS_socket, libc::AF_VSOCK, libc::SOCK_STREAM, 0)), libc::EPERM),
-            (errno(libc::syscall(libc::SYS_socket, 38, libc::SOCK_SEQPACKET, 0)), libc::EPERM),
-            (errno(libc::syscall(libc::SYS_socket, libc::AF_UNIX, libc::SOCK_STREAM, 0)), 0),
+            (
+                errno(libc::syscall(
+                    libc::SYS_socket,
+                    libc::AF_VSOCK,
+                    libc::SOCK_STREAM,
+                    0,
+                )),
+                libc::EPERM,
+            ),
+            (
+                errno(libc::syscall(libc::SYS_socket, 38, libc::SOCK_SEQPACKET, 0)),
+                libc::EPERM,
+            ),
+            (
+                errno(libc::syscall(
+                    libc::SYS_socket,
+                    libc::AF_UNIX,
+                    libc::SOCK_STREAM,
+                    0,
+                )),
+                0,
+            ),
             (errno(libc::syscall(libc::SYS_clone3, 0, 0)), libc::ENOSYS),
-            (errno(libc::syscall(libc::SYS_personality, 0x20)), libc::EPERM),
-            (errno(libc::syscall(libc::SYS_personality, 0xffff_ffffu32)), 0),
-            (errno(libc::syscall(libc::SYS_clone, libc::CLONE_NEWUSER, 0, 0, 0, 0)), libc::EPERM),
+            (
+                errno(libc::syscall(libc::SYS_personality, 0x20)),
+                libc::EPERM,
+            ),
+            (
+                errno(libc::syscall(libc::SYS_personality, 0xffff_ffffu32)),
+                0,
+            ),
+            (
+                errno(libc::syscall(
+                    libc::SYS_clone,
+                    libc::CLONE_NEWUSER,
+                    0,
+                    0,
+                    0,
+                    0,
+                )),
+                libc::EPERM,
+            ),
             // Listed nowhere, and a number nobody has.
             (errno(libc::syscall(libc::SYS_bpf, 0, 0, 0)), libc::EPERM),
-            (errno(libc::syscall(libc::SYS_mount, 0, 0, 0, 0, 0)), libc::EPERM),
+            (
+                errno(libc::syscall(libc::SYS_mount, 0, 0, 0, 0, 0)),
+                libc::EPERM,
+            ),
             (errno(libc::syscall(100_000)), libc::EPERM),
         ]
     };
@@ -62,7 +100,11 @@ fn the_kernel_enforces_it() {
     let waited = unsafe { libc::waitpid(pid, &mut status, 0) };
     assert_eq!(waited, pid);
     assert!(libc::WIFEXITED(status), "status {status:#x}");
-    assert_eq!(libc::WEXITSTATUS(status), 0, "the check of that place (from 1) is wrong");
+    assert_eq!(
+        libc::WEXITSTATUS(status),
+        0,
+        "the check of that place (from 1) is wrong"
+    );
 }
 
 /// Which calls a container may make by default is a fact that many engines share; the published
@@ -77,7 +119,10 @@ fn it_decides_as_the_published_one() {
     };
     let ours = std::fs::read_to_string("tests/profiles/container.json").unwrap();
     let target = Abi::X86_64;
-    let options = Options { native_only: true, ..Options::default() };
+    let options = Options {
+        native_only: true,
+        ..Options::default()
+    };
     let ours = compile(&ours, target, &options).unwrap();
     let published = compile(&published, target, &options).unwrap();
     let mut numbers: Vec<u32> = (0..1024).collect();
@@ -91,7 +136,12 @@ fn it_decides_as_the_published_one() {
             }
         }
         for args in args {
-            let data = SeccompData { nr, arch: target.token(), args, ..SeccompData::default() };
+            let data = SeccompData {
+                nr,
+                arch: target.token(),
+                args,
+                ..SeccompData::default()
+            };
             let wanted = published.policy.decide(&data);
             assert_eq!(ours.policy.decide(&data), wanted, "{data:x?}");
             let answer = bpf::run(ours.program.insns(), &data, target.endian()).unwrap();
@@ -111,7 +161,12 @@ fn the_macro_embeds_the_proved_program() {
     let embedded: Vec<bpf::Insn> = CONTAINER
         .program()
         .iter()
-        .map(|insn| bpf::Insn { code: insn.code, jt: insn.jt, jf: insn.jf, k: insn.k })
+        .map(|insn| bpf::Insn {
+            code: insn.code,
+            jt: insn.jt,
+            jf: insn.jf,
+            k: insn.k,
+        })
         .collect();
     assert_eq!(embedded, compiled.program.insns());
     assert_eq!(CONTAINER.flags(), compiled.policy.flags);

@@ -12,13 +12,20 @@ use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 fn profiles(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new("../shared/profiles").join(folder);
     let Ok(entries) = std::fs::read_dir(&folder) else {
-        assert!(std::env::var_os("CI").is_none(), "{} is missing", folder.display());
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{} is missing",
+            folder.display()
+        );
         println!("skipped: {} is not here", folder.display());
         return Vec::new();
     };
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
         .collect();
     files.sort();
     assert!(!files.is_empty(), "{} is empty", folder.display());
@@ -40,9 +47,18 @@ fn compare(compiled: &Compiled, name: &str) -> usize {
                     Decision::ByRules(rules, _) => interesting_args(rules, policy.target),
                 };
                 for args in args {
-                    let data = SeccompData { nr, arch, args, instruction_pointer: u64::MAX };
+                    let data = SeccompData {
+                        nr,
+                        arch,
+                        args,
+                        instruction_pointer: u64::MAX,
+                    };
                     let answer = bpf::run(program.insns(), &data, program.endian()).unwrap();
-                    assert_eq!(answer.word, policy.decide(&data).word(), "{name}: {data:x?}");
+                    assert_eq!(
+                        answer.word,
+                        policy.decide(&data).word(),
+                        "{name}: {data:x?}"
+                    );
                     compared += 1;
                 }
             }
@@ -62,7 +78,10 @@ fn resolved_profiles_compile_for_their_targets() {
             .unwrap_or_else(|errors| panic!("{}", errors.render(&name, &text).join("\n")));
         assert!(!compiled.simplified, "{name}");
         let compared = compare(&compiled, &name);
-        println!("{name}: {} instructions, {compared} answers", compiled.program.insns().len());
+        println!(
+            "{name}: {} instructions, {compared} answers",
+            compiled.program.insns().len()
+        );
     }
 }
 
@@ -72,12 +91,21 @@ fn whole_configs_compile_for_every_listed_abi() {
     let mut plain = 0;
     for path in profiles("whole") {
         let text = std::fs::read_to_string(&path).unwrap();
-        if ["\"archMap\"", "\"includes\"", "\"excludes\""].iter().any(|key| text.contains(key)) {
+        if ["\"archMap\"", "\"includes\"", "\"excludes\""]
+            .iter()
+            .any(|key| text.contains(key))
+        {
             continue;
         }
         plain += 1;
-        for abi in Abi::ALL.into_iter().filter(|abi| text.contains(&abi.oci_name())) {
-            let options = Options { native_only: true, ..Options::default() };
+        for abi in Abi::ALL
+            .into_iter()
+            .filter(|abi| text.contains(&abi.oci_name()))
+        {
+            let options = Options {
+                native_only: true,
+                ..Options::default()
+            };
             let name = format!("{} for {abi}", path.display());
             for options in [options, Options::default()] {
                 let compiled = compile(&text, abi, &options)

@@ -41,9 +41,16 @@ fn compiled(vector: &Value) -> Result<Compiled, Errors> {
     };
     let target = Abi::from_oci_name(vector["target"].as_str().unwrap()).unwrap();
     let mut options = Options::default();
-    for (key, value) in vector.get("options").and_then(Value::as_object).into_iter().flatten() {
+    for (key, value) in vector
+        .get("options")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
         if ["overlap", "unknown_names"].contains(&key.as_str()) {
-            options.set(key, &Setting::Word(value.as_str().unwrap().into())).unwrap();
+            options
+                .set(key, &Setting::Word(value.as_str().unwrap().into()))
+                .unwrap();
         }
     }
     compile(&text, target, &options)
@@ -75,7 +82,11 @@ fn every_vector_holds() {
         }
         let compiled = compiled(&vector).unwrap_or_else(|errors| panic!("{id}: {errors}"));
         if let Some(flags) = vector["options"].get("expect_flags") {
-            assert_eq!(u64::from(compiled.policy.flags), flags.as_u64().unwrap(), "{id}");
+            assert_eq!(
+                u64::from(compiled.policy.flags),
+                flags.as_u64().unwrap(),
+                "{id}"
+            );
         }
         let vector_checks = vector["checks"].as_array().unwrap();
         assert!(!vector_checks.is_empty(), "{id} checks nothing");
@@ -91,7 +102,11 @@ fn every_vector_holds() {
                 ..SeccompData::default()
             };
             let wanted = check["expect"].as_str().unwrap();
-            assert_eq!(compiled.policy.decide(&data).to_string(), wanted, "{id}, policy: {check}");
+            assert_eq!(
+                compiled.policy.decide(&data).to_string(),
+                wanted,
+                "{id}, policy: {check}"
+            );
             let program = &compiled.program;
             let answer = bpf::run(program.insns(), &data, program.endian()).unwrap();
             let action = Action::from_word(answer.word).unwrap();
