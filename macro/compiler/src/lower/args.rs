@@ -9,8 +9,10 @@
 
 use std::collections::HashMap;
 
-use super::line::{self, Known, Length, Run};
-use super::state::{Literal, Residual, State, residuals};
+use super::known::Known;
+use super::line::{self, Length, Run};
+use super::literal::Literal;
+use super::state::{Residual, State, residuals};
 use crate::abi::Width;
 use crate::bpf::Word;
 use crate::graph::{Ask, Graph, NodeId};

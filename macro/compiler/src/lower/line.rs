@@ -20,6 +20,7 @@
 //! sink into leaves. All numbers are integers, ties go to the first found: same runs, same tree.
 
 use super::bits::{Bits, Candidates};
+use super::known::{Block, Known};
 use crate::graph::{Ask, Graph, NodeId};
 
 /// Values from `start` up to the next run's, all with the same continuation.
@@ -44,66 +45,6 @@ pub(super) struct Solved {
     /// The same with the price of its length.
     pub(super) cost: u64,
     pub(super) known: Known,
-}
-
-/// A solved line, for others to go on in.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Known {
-    runs: Vec<Run>,
-    blocks: Vec<Block>,
-}
-
-/// The values from `first` to `last` and the node that decides them.
-#[derive(Clone, Copy, Debug)]
-struct Block {
-    first: u32,
-    last: u32,
-    node: NodeId,
-    /// The most tests that any value takes.
-    depth: u64,
-}
-
-impl Known {
-    /// Returns what is known below a value; blocks that reach it are left out.
-    pub(super) fn below(mut self, end: u32) -> Known {
-        self.runs.retain(|run| run.start < end);
-        self.blocks.retain(|block| block.last < end);
-        self
-    }
-
-    /// The smallest block around some values.
-    fn around(&self, first: u32, last: u32) -> Option<&Block> {
-        let around = self.blocks.iter().filter(|block| block.first <= first && last <= block.last);
-        around.min_by_key(|block| block.last - block.first)
-    }
-
-    /// How far from the start of each run on a line says the same as this one.
-    fn agreement(&self, line: &Line<'_>) -> Vec<Option<u32>> {
-        let end = self.blocks.iter().map(|block| block.last).max();
-        let says = |value: u32| {
-            let at = self.runs.partition_point(|run| run.start <= value);
-            let run = self.runs.get(at.checked_sub(1)?)?;
-            let last = self.runs.get(at).map_or(end?, |next| next.start - 1);
-            Some((run.node, last))
-        };
-        let mut agreement = vec![None; line.runs.len()];
-        for run in (0..line.runs.len()).rev() {
-            let mut from = line.starts[run];
-            let mut until = None;
-            while let Some((node, last)) = says(from).filter(|said| said.0 == line.nodes[run]) {
-                debug_assert!(node == line.nodes[run]);
-                until = Some(last.min(line.ends[run]));
-                if last >= line.ends[run] {
-                    // The next run goes on where this one ends.
-                    until = agreement.get(run + 1).copied().flatten().max(until);
-                    break;
-                }
-                from = last + 1;
-            }
-            agreement[run] = until;
-        }
-        agreement
-    }
 }
 
 /// How dear length is.
@@ -180,7 +121,7 @@ fn halve(graph: &mut Graph, runs: &[Run], last: u32, price: u64, known: &Known) 
 /// Procedural macros run unoptimised, where indexing a slice costs next to nothing and an iterator
 /// a call a step; the loops here and in [`bits`](super::bits) are written for that.
 pub(super) struct Line<'a> {
-    runs: &'a [Run],
+    pub(super) runs: &'a [Run],
     pub(super) starts: Vec<u32>,
     pub(super) ends: Vec<u32>,
     pub(super) nodes: Vec<NodeId>,
@@ -376,7 +317,7 @@ impl<'a> Exact<'a> {
             node,
             executed: self.executed[n - 1],
             cost: self.cost[n - 1],
-            known: Known { runs: self.line.runs.to_vec(), blocks },
+            known: Known::new(self.line.runs.to_vec(), blocks),
         }
     }
 

@@ -6,7 +6,9 @@
 
 mod args;
 mod bits;
+mod known;
 mod line;
+mod literal;
 mod state;
 mod weights;
 
@@ -17,7 +19,8 @@ use crate::bpf::Word;
 use crate::graph::{Ask, Graph, Node, NodeId};
 use crate::policy::{Action, Decision, Policy};
 use args::Args;
-use line::{Known, Length, Run, Solved};
+use known::Known;
+use line::{Length, Run, Solved};
 
 /// A policy's decisions.
 pub struct Lowered {
@@ -98,7 +101,7 @@ impl Lower<'_> {
     /// Solves the line of the target's own token.
     fn native(&mut self, line: Vec<Run>) -> Solved {
         if self.policy.target.token() != Abi::X32.token() {
-            return self.solve(&line, Length::Fair, &Known::default());
+            return self.hottest_first(line);
         }
         let (low, high) = line.split_at(line.partition_point(|run| run.start < X32_BIT));
         if self.policy.target == Abi::X32 {
@@ -127,7 +130,37 @@ impl Lower<'_> {
         };
         let mut whole = low.to_vec();
         whole.push(Run { start: X32_BIT, node: upper, weight });
-        self.solve(&whole, Length::Fair, &Known::default())
+        self.hottest_first(whole)
+    }
+
+    /// Solves the target's line; with measured weights, the hottest numbers are asked for before
+    /// all others as long as that is cheaper. No tree of the solver begins with a JEQ.
+    fn hottest_first(&mut self, mut line: Vec<Run>) -> Solved {
+        let mut best = self.solve(&line, Length::Fair, &Known::default());
+        let mut first: Vec<(u32, NodeId)> = Vec::new();
+        let mut asked = 0;
+        for (nr, weight) in self.weights.hottest(self.policy.target) {
+            let at = line.partition_point(|run| run.start <= nr) - 1;
+            let Run { node, weight: of_run, .. } = line[at];
+            let total: u64 = line.iter().map(|run| run.weight).sum();
+            asked += total + Length::Fair.price(total, line.len());
+            line[at].weight -= weight.min(of_run);
+            let end = line.get(at + 1).map(|next| next.start);
+            if at > 0 && line[at].start == nr && end == Some(nr + 1) {
+                // Nobody arrives with the number any more, so it may be its neighbour's.
+                line[at].node = line[at - 1].node;
+            }
+            let rest = self.solve(&line, Length::Fair, &Known::default());
+            if asked + rest.cost >= best.cost {
+                break;
+            }
+            first.push((nr, node));
+            best = Solved { cost: asked + rest.cost, ..rest };
+        }
+        best.node = first.iter().rev().fold(best.node, |rest, &(nr, node)| {
+            self.graph.test(Ask::Equal(nr), node, rest)
+        });
+        best
     }
 
     /// Decides numbers with the x32 bit by the number without it, as most are x86_64's.

@@ -11,6 +11,12 @@ const USUAL: u64 = 1;
 const WARM: u64 = 4;
 const HOT: u64 = 16;
 
+/// All that was measured weighs so many times as much as a call that was not: it is rare, but
+/// not never made.
+const RARE: u64 = 4096;
+/// More calls are not worth asking for one by one.
+const MOST_FIRST: usize = 8;
+
 /// What servers and tools do in their inner loops.
 const HOT_NAMES: &[&str] = &[
     "accept4", "clock_gettime", "close", "epoll_pwait", "epoll_wait", "futex", "getrandom",
@@ -30,7 +36,7 @@ const WARM_NAMES: &[&str] = &[
 /// The weight of each call; the default is a guess that fits most programs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Weights {
-    /// By name; what is absent weighs nothing. `None` is the guess.
+    /// By name, as given; `None` is the guess.
     measured: Option<BTreeMap<String, u64>>,
 }
 
@@ -71,10 +77,27 @@ impl Weights {
         errors.or(Weights { measured: Some(measured) })
     }
 
+    /// Returns the numbers and weights of the few calls that were measured most often, most often
+    /// first; none if nothing was measured.
+    pub(super) fn hottest(&self, abi: Abi) -> Vec<(u32, u64)> {
+        if self.measured.is_none() {
+            return Vec::new();
+        }
+        let mut calls = self.of(abi);
+        calls.sort_by_key(|&(nr, weight)| (std::cmp::Reverse(weight), nr));
+        calls.truncate(MOST_FIRST);
+        calls
+    }
+
     /// Returns the number and weight of every call of an ABI, each number once.
     pub fn of(&self, abi: Abi) -> Vec<(u32, u64)> {
+        let all: u64 = self.measured.iter().flat_map(|measured| measured.values()).sum();
+        let rare = all.max(1);
         let weight = |name: &str| match &self.measured {
-            Some(measured) => measured.get(name).copied().unwrap_or(0),
+            Some(measured) => match measured.get(name) {
+                Some(weight) => weight * RARE,
+                None => rare,
+            },
             None if HOT_NAMES.contains(&name) => HOT,
             None if WARM_NAMES.contains(&name) => WARM,
             None => USUAL,

@@ -1,0 +1,190 @@
+//! Conditions on arguments → literals on 32-bit words, which is all that a program can look at.
+//!
+//! A 64-bit condition becomes alternatives of literals on the two halves of its argument:
+//!
+//! ```text
+//! x == d    high == D ∧ low == d               x >= d    high > D  ∨  high == D ∧ low >= d
+//! x != d    high != D  ∨  low != d             x & m == d  high & M == D ∧ low & m == d
+//! ```
+
+use crate::abi::Width;
+use crate::bpf::Word;
+use crate::policy::Test;
+use crate::set;
+
+/// Something that holds of a word, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Literal {
+    /// first <= word <= last
+    Within(u32, u32),
+    /// word != value
+    Not(u32),
+    /// word & mask != 0
+    AnyOf(u32),
+    /// word & mask == value
+    Bits { mask: u32, value: u32 },
+}
+
+/// What is known of a literal.
+pub(super) enum Known {
+    Holds,
+    Fails,
+    Open(Literal),
+}
+
+impl Literal {
+    /// Whether the literal holds for one value.
+    pub(super) fn holds(self, word: u32) -> bool {
+        match self {
+            Literal::Within(first, last) => first <= word && word <= last,
+            Literal::Not(value) => word != value,
+            Literal::AnyOf(mask) => word & mask != 0,
+            Literal::Bits { mask, value } => word & mask == value,
+        }
+    }
+
+    /// What is left of the literal where word & mask == value holds.
+    pub(super) fn where_equal(self, mask: u32, value: u32) -> Known {
+        match self {
+            Literal::Bits { mask: m, value: v } => {
+                let open = m & !mask;
+                if (v ^ value) & m & mask != 0 {
+                    Known::Fails
+                } else if open == 0 {
+                    Known::Holds
+                } else {
+                    Known::Open(bits(open, v & open))
+                }
+            }
+            Literal::AnyOf(m) if value & m != 0 => Known::Holds,
+            Literal::AnyOf(m) if m & !mask == 0 => Known::Fails,
+            Literal::AnyOf(m) => Known::Open(Literal::AnyOf(m & !mask)),
+            // From `value` to `value | !mask`, but not everything between.
+            Literal::Within(first, last) if first <= value && value | !mask <= last => Known::Holds,
+            Literal::Within(first, last) => match next_with_bits(first, mask, value) {
+                Some(next) if next <= last => Known::Open(self),
+                _ => Known::Fails,
+            },
+            Literal::Not(v) if v & mask != value => Known::Holds,
+            Literal::Not(_) => Known::Open(self),
+        }
+    }
+
+    /// What is left of the literal where word & mask == value does not hold.
+    pub(super) fn where_different(self, mask: u32, value: u32) -> Known {
+        if mask.is_power_of_two() {
+            return self.where_equal(mask, value ^ mask);
+        }
+        match self {
+            // What implies something false is false, what is implied by its opposite is true.
+            Literal::Bits { mask: m, value: v } if mask & !m == 0 && v & mask == value => Known::Fails,
+            Literal::AnyOf(m) if value == 0 && mask & !m == 0 => Known::Holds,
+            Literal::Within(first, last) if first & mask == value && same(first, last, mask) => {
+                Known::Fails
+            }
+            Literal::Not(v) if v & mask == value => Known::Holds,
+            other => Known::Open(other),
+        }
+    }
+}
+
+/// The smallest x >= `from` with x & mask == value.
+fn next_with_bits(from: u32, mask: u32, value: u32) -> Option<u32> {
+    let next = set::next_with_bits(u64::from(from), u64::from(mask), u64::from(value))?;
+    u32::try_from(next).ok()
+}
+
+/// Whether the bits of a mask are the same in all values from `first` to `last`.
+fn same(first: u32, last: u32, mask: u32) -> bool {
+    let differ = first ^ last;
+    differ == 0 || mask & (u32::MAX >> differ.leading_zeros()) == 0
+}
+
+/// The literal word & mask == value; one bit that is set is any of one.
+fn bits(mask: u32, value: u32) -> Literal {
+    if mask == u32::MAX {
+        Literal::Within(value, value)
+    } else if mask == value && mask.is_power_of_two() {
+        Literal::AnyOf(mask)
+    } else {
+        Literal::Bits { mask, value }
+    }
+}
+
+/// The alternatives in which a condition holds; each is a set of literals that all hold.
+pub(super) fn ways(arg: u8, test: Test, width: Width) -> Vec<Vec<(Word, Literal)>> {
+    use Literal::{Not, Within};
+    let (low, high) = (Word::ArgLow(arg), Word::ArgHigh(arg));
+    let split = |value: u64| ((value >> 32) as u32, value as u32);
+    let all = u32::MAX;
+    let narrow = width == Width::W32;
+    // An impossible interval makes no alternative, one that always holds no literal.
+    let within = |word: Word, first: u32, last: u32| match (first, last) {
+        (0, u32::MAX) => Vec::new(),
+        _ => vec![(word, Within(first, last))],
+    };
+    let at_least = |value: u64| {
+        let (high_part, low_part) = split(value);
+        if narrow {
+            return vec![within(low, low_part, all)];
+        }
+        if low_part == 0 {
+            return vec![within(high, high_part, all)];
+        }
+        let mut ways = vec![[within(high, high_part, high_part), within(low, low_part, all)].concat()];
+        if high_part < all {
+            ways.push(within(high, high_part + 1, all));
+        }
+        ways
+    };
+    let at_most = |value: u64| {
+        let (high_part, low_part) = split(value);
+        if narrow {
+            return vec![within(low, 0, low_part)];
+        }
+        if low_part == all {
+            return vec![within(high, 0, high_part)];
+        }
+        let mut ways = vec![[within(high, high_part, high_part), within(low, 0, low_part)].concat()];
+        if high_part > 0 {
+            ways.push(within(high, 0, high_part - 1));
+        }
+        ways
+    };
+    let greatest = width.max();
+    match test {
+        Test::Eq(value) => {
+            let (high_part, low_part) = split(value);
+            let mut way = vec![(low, Within(low_part, low_part))];
+            if !narrow {
+                way.push((high, Within(high_part, high_part)));
+            }
+            vec![way]
+        }
+        Test::Ne(value) => {
+            let (high_part, low_part) = split(value);
+            let mut ways = vec![vec![(low, Not(low_part))]];
+            if !narrow {
+                ways.push(vec![(high, Not(high_part))]);
+            }
+            ways
+        }
+        Test::Ge(value) => at_least(value),
+        Test::Gt(value) if value >= greatest => Vec::new(),
+        Test::Gt(value) => at_least(value + 1),
+        Test::Le(value) => at_most(value),
+        Test::Lt(0) => Vec::new(),
+        Test::Lt(value) => at_most(value - 1),
+        Test::Masked { mask, value } => {
+            let ((mask_high, mask_low), (high_part, low_part)) = (split(mask), split(value));
+            let mut way = Vec::new();
+            if mask_low != 0 {
+                way.push((low, bits(mask_low, low_part)));
+            }
+            if mask_high != 0 && !narrow {
+                way.push((high, bits(mask_high, high_part)));
+            }
+            vec![way]
+        }
+    }
+}
