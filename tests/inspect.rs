@@ -1,0 +1,126 @@
+//! The `inspect` example as a user runs it.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+/// `cargo test` builds the examples beside the tests.
+fn inspect() -> Command {
+    let test = std::env::current_exe().unwrap();
+    let built: PathBuf = test.parent().and_then(|deps| deps.parent()).unwrap().join("examples");
+    Command::new(built.join("inspect"))
+}
+
+fn run(words: &[&str]) -> Output {
+    inspect().args(words).output().unwrap()
+}
+
+fn answer(words: &[&str]) -> String {
+    let output = run(words);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+const PROFILE: &str = "tests/profiles/container.json";
+
+#[test]
+fn emits_what_is_asked_for() {
+    let listing = answer(&["--target", "x86_64", PROFILE]);
+    assert!(listing.starts_with("   0: ld   arch\n"), "{listing}");
+    let stats = answer(&["--target", "x86_64", "--emit", "stats", PROFILE]);
+    let names: Vec<&str> = stats.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(names, ["instructions", "mean", "hot_mean", "worst"]);
+    assert_eq!(stats.lines().next().unwrap(), format!("instructions {}", listing.lines().count()));
+    assert_eq!(answer(&["--emit", "flags", "--target", "x86_64", PROFILE]), "0\n");
+}
+
+/// `ld arch` is code 0x20, k 4, in the target's byte order.
+#[test]
+fn raw_bytes_are_the_targets() {
+    let raw = |target: &str| run(&["--target", target, "--emit", "raw", PROFILE]).stdout;
+    let little = raw("x86_64");
+    assert_eq!(little.len() % 8, 0);
+    assert_eq!(little[..8], [0x20, 0, 0, 0, 4, 0, 0, 0]);
+    assert_eq!(raw("s390x")[..8], [0, 0x20, 0, 0, 0, 0, 0, 4]);
+    assert_ne!(raw("aarch64"), little);
+}
+
+#[test]
+fn decides_by_name_number_and_file() {
+    let decide = |words: &[&str]| {
+        answer(&[&["--target", "x86_64", PROFILE, "--decide"], words].concat())
+    };
+    assert_eq!(decide(&["getppid"]), "ALLOW\n");
+    assert_eq!(decide(&["clone3"]), "ERRNO(38)\n");
+    assert_eq!(decide(&["socket", "40"]), "ERRNO(1)\n");
+    assert_eq!(decide(&["41", "0x1"]), "ALLOW\n");
+    let behind = answer(&["--target", "x86_64", "--decide", "socket", "40", PROFILE]);
+    assert_eq!(behind, "ERRNO(1)\n");
+    let raw = ["--target", "x86_64", PROFILE, "--decide-raw", "0x40000003", "20"];
+    assert_eq!(answer(&raw), "KILL_THREAD\n");
+
+    let mut child = inspect()
+        .args(["--target", "x86_64", "--decide-file", "-", PROFILE])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let queries = "0xc000003e 110\n0xc000003e 41 40\n0xc000003e 0x400000ff\n3221225534 4294967295\n";
+    child.stdin.take().unwrap().write_all(queries.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let answers = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(answers, "ALLOW\nERRNO(1)\nKILL_THREAD\nERRNO(1)\n");
+}
+
+#[test]
+fn options_change_the_policy() {
+    let x86 = ["--target", "x86_64", "--decide-raw", "0x40000003", "20", "tests/profiles/install-abis.json"];
+    let listed = answer(&x86);
+    assert_ne!(listed, "KILL_THREAD\n");
+    assert_eq!(answer(&[&["--native-only"], &x86[..]].concat()), "KILL_THREAD\n");
+    let action = ["--native-only", "--bad-arch-action", "SCMP_ACT_KILL_PROCESS"];
+    assert_eq!(answer(&[&action, &x86[..]].concat()), "KILL_PROCESS\n");
+    let newer = ["--target", "x86_64", "--newer-syscalls", "ENOSYS", "--decide", "4000", PROFILE];
+    assert_eq!(answer(&newer), "ERRNO(38)\n");
+}
+
+#[test]
+fn exit_status_tells_what_was_wrong() {
+    for (words, status) in [
+        (&["no-such-file.json"][..], 1),
+        (&["Cargo.toml"], 1),
+        (&[PROFILE, "--decide", "no_such_call"], 1),
+        (&[], 2),
+        (&["--emit", "nonsense", PROFILE], 2),
+        (&["--target", "vax", PROFILE], 2),
+        (&["--overlap", "last-match", PROFILE], 2),
+        (&["--no-such-option", PROFILE], 2),
+        (&[PROFILE, PROFILE], 2),
+    ] {
+        let output = run(words);
+        assert_eq!(output.status.code(), Some(status), "{words:?}");
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{words:?}");
+    }
+}
+
+/// A measured call is asked for first, and everything is decided as before.
+#[test]
+fn weights_shape_the_program() {
+    let weights = std::env::temp_dir().join(format!("weights-{}", std::process::id()));
+    std::fs::write(&weights, "# measured\nioctl 900\nread 50\n").unwrap();
+    let path = weights.to_str().unwrap();
+    let listing = answer(&["--target", "x86_64", "--weights", path, PROFILE]);
+    let fourth = listing.lines().nth(3).unwrap();
+    assert!(fourth.contains("jeq  0x10,"), "ioctl is 16: {fourth}");
+    for call in ["ioctl", "read", "mount", "clone3"] {
+        let plain = answer(&["--target", "x86_64", PROFILE, "--decide", call]);
+        let shaped = answer(&["--target", "x86_64", "--weights", path, PROFILE, "--decide", call]);
+        assert_eq!(plain, shaped, "{call}");
+    }
+    std::fs::write(&weights, "ioctll 900\n").unwrap();
+    let output = run(&["--target", "x86_64", "--weights", path, PROFILE]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("error[unknown-syscall]"));
+    std::fs::remove_file(&weights).unwrap();
+}
