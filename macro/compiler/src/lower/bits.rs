@@ -15,6 +15,9 @@ const MOST_EXCEPTIONS: usize = 3;
 /// Blocks longer than this are not searched for exceptions.
 const LONGEST_WITH_EXCEPTIONS: usize = 24;
 
+/// Lines of no real profile keep more candidates alive.
+const MOST_ALIVE: usize = 64;
+
 /// A JSET that decides a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bits {
@@ -145,7 +148,7 @@ impl<'a> Candidates<'a> {
 
     /// Keeps a candidate with some more exceptions.
     fn keep_but(&mut self, candidate: Candidate, runs: &[usize], last: usize) {
-        if last - self.first > LONGEST_WITH_EXCEPTIONS {
+        if last - self.first > LONGEST_WITH_EXCEPTIONS || self.alive.len() >= MOST_ALIVE {
             return;
         }
         let mut exceptions = candidate.exceptions;
