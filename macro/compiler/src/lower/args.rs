@@ -11,8 +11,8 @@ use std::collections::HashMap;
 
 use super::known::Known;
 use super::line::{self, Length, Run};
-use super::literal::Literal;
-use super::state::{Residual, State, residuals};
+use super::literal::{Literal, ways};
+use super::state::State;
 use crate::abi::Width;
 use crate::bpf::Word;
 use crate::graph::{Ask, Graph, NodeId};
@@ -65,7 +65,7 @@ impl Args {
             }
         }
         self.simplified = true;
-        in_order(graph, &residuals(rules, width), default)
+        in_order(graph, rules, default, width)
     }
 
     /// Decides a state with one of its words, or nothing, in A; `None` if it is too much work.
@@ -179,19 +179,18 @@ impl Args {
     }
 }
 
-/// Tests rule after rule, literal after literal: long, but no longer than the rules.
-fn in_order(graph: &mut Graph, rules: &[Residual], default: Action) -> NodeId {
-    // By what the rest of the list gives under each rule that could not be evaluated so far.
-    let mut rest: HashMap<Option<Action>, NodeId> = HashMap::new();
-    let floors: Vec<Option<Action>> = {
-        let mut floors = vec![None];
-        let inexact = rules.iter().filter(|rule| !rule.exact).map(|rule| Some(rule.action));
-        floors.extend(inexact);
-        floors.sort_unstable();
-        floors.dedup();
-        floors
+/// Tests rule after rule, condition after condition: long, but no longer than the rules.
+fn in_order(graph: &mut Graph, rules: &[Rule], default: Action, width: Width) -> NodeId {
+    // What the rest of the list gives, by the strictest rule so far that could not be evaluated;
+    // that is always one of these.
+    let mut floors = vec![None];
+    floors.extend(rules.iter().filter(|rule| !rule.exact).map(|rule| Some(rule.action)));
+    floors.sort_unstable();
+    floors.dedup();
+    let under = |floor: Option<Action>, action: Action| {
+        floor.map_or(action, |floor: Action| floor.stricter(action))
     };
-    let under = |floor: Option<Action>, action: Action| floor.map_or(action, |f| f.stricter(action));
+    let mut rest: HashMap<Option<Action>, NodeId> = HashMap::new();
     for &floor in &floors {
         rest.insert(floor, graph.answer(under(floor, default)));
     }
@@ -203,8 +202,13 @@ fn in_order(graph: &mut Graph, rules: &[Residual], default: Action) -> NodeId {
             } else {
                 rest[&Some(under(floor, rule.action))]
             };
-            let node = rule.literals.iter().rev().fold(matched, |yes, &(word, literal)| {
-                ask(graph, word, literal, yes, rest[&floor])
+            let node = rule.conditions.iter().rev().fold(matched, |yes, condition| {
+                let ways = ways(condition.arg, condition.test, width);
+                ways.iter().rev().fold(rest[&floor], |otherwise, way| {
+                    way.iter().rev().fold(yes, |yes, &(word, literal)| {
+                        ask(graph, word, literal, yes, otherwise)
+                    })
+                })
             });
             before.insert(floor, node);
         }

@@ -183,7 +183,7 @@ fn join_bits(union: &mut [Residual]) {
 }
 
 /// The rules over words: one for each way in which all conditions of a rule can hold.
-pub(super) fn residuals(rules: &[Rule], width: Width) -> Vec<Residual> {
+fn residuals(rules: &[Rule], width: Width) -> Vec<Residual> {
     let mut residuals = Vec::new();
     for rule in rules {
         let mut alternatives: Vec<Vec<(Word, Literal)>> = vec![Vec::new()];
