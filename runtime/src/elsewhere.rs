@@ -14,6 +14,6 @@ pub struct sock_filter {
     pub k: u32,
 }
 
-pub(crate) fn install(_: &'static [sock_filter], _: u32) -> Result<(), Error> {
+pub(crate) fn install(_: &'static [sock_filter], _: u32, _: Option<(u8, u8)>) -> Result<(), Error> {
     Err(Error::NotLinux)
 }

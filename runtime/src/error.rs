@@ -23,6 +23,14 @@ pub enum Error {
         /// What seccomp(2), or prctl(2) in its place, answered.
         errno: i32,
     },
+    /// The kernel is older than the `kernel` that the profile was compiled for, so that the profile
+    /// may mean something else on it.
+    KernelTooOld {
+        /// The oldest Linux that the filter is for.
+        needed: (u8, u8),
+        /// The one that runs, as far as uname(2) tells.
+        found: Option<(u8, u8)>,
+    },
     /// The kernel is too old for some flags of the profile.
     FlagsUnsupported {
         /// The flags that it does not know, as in the flag word of seccomp(2).
@@ -80,9 +88,10 @@ impl Error {
             Error::ChainTooLong => Some(ENOMEM),
             Error::ListenerExists => Some(EBUSY),
             Error::NotSynchronised { tid: None } => Some(ESRCH),
-            Error::NotSynchronised { tid: Some(_) } | Error::ListenerRequired | Error::NotLinux => {
-                None
-            }
+            Error::NotSynchronised { tid: Some(_) }
+            | Error::KernelTooOld { .. }
+            | Error::ListenerRequired
+            | Error::NotLinux => None,
         }
     }
 }
@@ -110,6 +119,17 @@ impl fmt::Display for Error {
                 "the kernel cannot filter system calls (errno {errno}): Linux with \
                  CONFIG_SECCOMP_FILTER is needed, 3.5 or newer, 3.17 if the profile has flags"
             ),
+            Error::KernelTooOld { needed, found } => {
+                write!(
+                    f,
+                    "the profile was compiled for Linux {}.{} and newer",
+                    needed.0, needed.1
+                )?;
+                match found {
+                    Some((major, minor)) => write!(f, ", and this is {major}.{minor}"),
+                    None => f.write_str(", and uname(2) does not tell which one this is"),
+                }
+            }
             Error::FlagsUnsupported { flags } => write!(
                 f,
                 "the kernel does not know {}: a newer one is needed, or a profile without",

@@ -81,6 +81,7 @@ macro_rules! seccomp_profile {
 pub struct Filter {
     program: &'static [sock_filter],
     flags: u32,
+    kernel: Option<(u8, u8)>,
 }
 
 /// `include/uapi/linux/seccomp.h`: install answers with a descriptor that receives NOTIFY calls.
@@ -104,7 +105,7 @@ impl Filter {
         if self.needs_listener() {
             return Err(Error::ListenerRequired);
         }
-        sys::install(self.program, self.flags)
+        sys::install(self.program, self.flags, self.kernel)
     }
 
     /// Returns the program, as seccomp(2) takes it.
@@ -121,6 +122,12 @@ impl Filter {
     #[allow(clippy::len_without_is_empty)] // a program is never empty
     pub const fn len(&self) -> usize {
         self.program.len()
+    }
+
+    /// Returns the oldest Linux that the filter can be installed on, `(5, 10)`, if the option
+    /// `kernel` names one.
+    pub const fn kernel(&self) -> Option<(u8, u8)> {
+        self.kernel
     }
 
     /// Returns whether the profile has `SCMP_ACT_NOTIFY` rules, so that the filter can only be
@@ -148,6 +155,18 @@ pub mod __private {
 
     /// Makes a filter of what the compiler verified.
     pub const fn filter(program: &'static [sock_filter], flags: u32) -> crate::Filter {
-        crate::Filter { program, flags }
+        crate::Filter {
+            program,
+            flags,
+            kernel: None,
+        }
+    }
+
+    /// Makes a filter that is for one version of Linux and newer ones.
+    pub const fn since(filter: crate::Filter, major: u8, minor: u8) -> crate::Filter {
+        crate::Filter {
+            kernel: Some((major, minor)),
+            ..filter
+        }
     }
 }

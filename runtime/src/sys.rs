@@ -14,8 +14,19 @@ use libc::{c_int, c_long, c_ulong, sock_fprog};
 
 use crate::Error;
 
-/// Sets `no_new_privs` and installs the program for the calling thread.
-pub(crate) fn install(program: &'static [sock_filter], flags: u32) -> Result<(), Error> {
+/// Sets `no_new_privs` and installs the program for the calling thread, on a kernel that is not
+/// older than `oldest`.
+pub(crate) fn install(
+    program: &'static [sock_filter],
+    flags: u32,
+    oldest: Option<(u8, u8)>,
+) -> Result<(), Error> {
+    if let Some(needed) = oldest {
+        let found = linux();
+        if found.is_none_or(|found| found < needed) {
+            return Err(Error::KernelTooOld { needed, found });
+        }
+    }
     let program = sock_fprog {
         // 65,536 instructions must not become an empty program.
         len: u16::try_from(program.len()).map_err(|_| Error::Other {
@@ -36,6 +47,28 @@ pub(crate) fn install(program: &'static [sock_filter], flags: u32) -> Result<(),
         }),
         Err(errno) => Err(cause(errno, flags)),
     }
+}
+
+/// Returns the version of Linux that runs, where the system tells one.
+fn linux() -> Option<(u8, u8)> {
+    let mut name = core::mem::MaybeUninit::<libc::utsname>::zeroed();
+    // SAFETY: uname(2) writes the structure that the pointer leads to, and nothing else.
+    let answer = unsafe { libc::uname(name.as_mut_ptr()) };
+    checked(answer.into()).ok()?;
+    // SAFETY: bytes are all that it consists of, and all were zero before the call.
+    let name = unsafe { name.assume_init() };
+    let mut release = name.release.iter().map(|&byte| byte as u8);
+    Some((number(&mut release)?, number(&mut release)?))
+}
+
+/// Takes a number and the byte behind it; what is above 255 counts as 255.
+fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
+    let mut value = None;
+    while let Some(digit @ b'0'..=b'9') = bytes.next() {
+        let before: u8 = value.unwrap_or(0);
+        value = Some(before.saturating_mul(10).saturating_add(digit - b'0'));
+    }
+    value
 }
 
 /// Says what an errno of seccomp(2) means (`kernel/seccomp.c: seccomp_set_mode_filter`).
