@@ -19,18 +19,25 @@ usage: inspect [OPTIONS] PROFILE
 
   --target NAME            the ABI of the program to sandbox: x86_64, aarch64, s390x, …
                            (an OCI architecture in lower case without SCMP_ARCH_; default: this host)
+  --capabilities A,B       the capabilities that rules of Docker's form ask for (\"\" for none)
+  --kernel VERSION         the oldest kernel to run on, which such rules ask for: 5.10
   --native-only            leave out every other ABI that the profile lists
   --overlap first-match    accept rules on which runtimes disagree: the first one wins
   --unknown-names ignore   pass over calls that no architecture has
   --newer-syscalls ENOSYS  answer calls newer than the syscall table with ENOSYS
+  --default-action ACTION  the answer to calls without a rule, in place of the profile's
+  --deny-action ACTION     what every answer stricter than SCMP_ACT_ALLOW becomes
   --bad-arch-action ACTION the answer to calls of any other ABI (default SCMP_ACT_KILL_THREAD)
   --allow-notify-write     accept SCMP_ACT_NOTIFY for write
+  --allow LINT, --deny LINT
+                           silence a warning, or make it an error
   --weights FILE           how often each call is made, `name weight` a line
   --emit WHAT              listing (default), raw, stats or flags
   --decide CALL [ARG…]     the answer to one call of the target, by name or number
   --decide-raw AUDIT_ARCH NR [ARG…]
   --decide-file FILE       the same for each line of a file (- is standard input)
 
+An ACTION is named as in profiles; SCMP_ACT_ERRNO(38) gives the errno too.
 Numbers are decimal or begin with 0x. Exit status: 0; 1 if the profile or a query is wrong; 2 for
 wrong usage.
 ";
@@ -84,26 +91,29 @@ fn command() -> Result<Command, Failure> {
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Long("target") => target = Some(abi(&word(&mut parser)?)?),
+            Long("capabilities") => {
+                let names = word(&mut parser)?;
+                let names = names
+                    .split(',')
+                    .filter(|name| !name.is_empty())
+                    .map(String::from);
+                set(&mut options, "capabilities", Setting::List(names.collect()))?;
+            }
             Long("native-only") => set(&mut options, "native_only", Setting::Bool(true))?,
             Long("allow-notify-write") => {
                 set(&mut options, "allow_notify_write", Setting::Bool(true))?;
             }
-            Long("overlap") => set(&mut options, "overlap", Setting::Word(word(&mut parser)?))?,
-            Long("unknown-names") => set(
-                &mut options,
-                "unknown_names",
-                Setting::Word(word(&mut parser)?),
-            )?,
-            Long("newer-syscalls") => set(
-                &mut options,
-                "newer_syscalls",
-                Setting::Word(word(&mut parser)?),
-            )?,
-            Long("bad-arch-action") => set(
-                &mut options,
-                "bad_arch_action",
-                Setting::Word(word(&mut parser)?),
-            )?,
+            Long(lints @ ("allow" | "deny")) => {
+                let key = lints.to_string();
+                set(&mut options, &key, Setting::List(vec![word(&mut parser)?]))?;
+            }
+            Long(
+                key @ ("kernel" | "overlap" | "unknown-names" | "newer-syscalls" | "default-action"
+                | "deny-action" | "bad-arch-action"),
+            ) => {
+                let key = key.replace('-', "_");
+                set(&mut options, &key, Setting::Word(word(&mut parser)?))?;
+            }
             Long("weights") => weights = Some(word(&mut parser)?),
             Long("emit") => question = Question::Emit(word(&mut parser)?),
             Long("decide-file") => question = Question::DecideFile(word(&mut parser)?),
@@ -191,6 +201,9 @@ fn answer(command: &Command) -> Result<Vec<u8>, Failure> {
     let text = text(&command.profile, &bytes)?;
     let compiled = compile(text, command.target, &options)
         .map_err(|errors| wrong(&command.profile, text, errors))?;
+    for warning in &compiled.warnings {
+        eprintln!("{}\n", warning.render_warning(&command.profile, text));
+    }
     match &command.question {
         Question::Emit(what) => emit(what, &compiled),
         Question::Decide(words) => decide(&compiled, command.target, words).map(line),

@@ -3,9 +3,10 @@
 //! The tokens hold the program as a readable array and nothing of this machine: no path, no time,
 //! no order that could change.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use seccomp_profile_compiler::bpf::Insn;
+use seccomp_profile_compiler::kernel::Kernel;
 use seccomp_profile_compiler::lower::Weights;
 use seccomp_profile_compiler::{Compiled, Errors, compile, json};
 
@@ -31,10 +32,27 @@ pub(crate) fn expand(invocation: &Invocation) -> syn::Result<TokenStream> {
     let text = text(path, &profile)?;
     let compiled = compile(text, invocation.target, &options)
         .map_err(|errors| report(path, &profile, text, &errors))?;
+    let warnings = compiled.warnings.iter().take(Errors::SHOWN);
+    tracks.extend(warnings.map(|warning| {
+        let text = warning.render_warning(&profile.shown, text);
+        self::warning(path.span(), &text)
+    }));
     Ok(filter(invocation, &tracks, &compiled))
 }
 
-fn filter(invocation: &Invocation, tracks: &TokenStream, compiled: &Compiled) -> TokenStream {
+/// The one way to warn on a stable compiler: a deprecated constant, used where the path stands.
+fn warning(place: Span, text: &str) -> TokenStream {
+    quote_spanned! {place=>
+        const _: () = {
+            #[deprecated(note = #text)]
+            #[allow(non_upper_case_globals)]
+            const doubtful_profile: () = ();
+            doubtful_profile
+        };
+    }
+}
+
+fn filter(invocation: &Invocation, before: &TokenStream, compiled: &Compiled) -> TokenStream {
     let krate = &invocation.krate;
     let insns = compiled.program.insns();
     let length = Literal::usize_unsuffixed(insns.len());
@@ -44,11 +62,16 @@ fn filter(invocation: &Invocation, tracks: &TokenStream, compiled: &Compiled) ->
         let (jt, jf) = (Literal::u8_unsuffixed(jt), Literal::u8_unsuffixed(jf));
         quote!(I { code: #code, jt: #jt, jf: #jf, k: #k })
     });
+    let mut filter = quote!(#krate::__private::filter(&PROGRAM, #flags));
+    if let Some(Kernel { major, minor }) = compiled.kernel {
+        let (major, minor) = (Literal::u8_unsuffixed(major), Literal::u8_unsuffixed(minor));
+        filter = quote!(#krate::__private::since(#filter, #major, #minor));
+    }
     quote! {{
-        #tracks
+        #before
         use #krate::__private::sock_filter as I;
         static PROGRAM: [I; #length] = [#(#insns),*];
-        #krate::__private::filter(&PROGRAM, #flags)
+        #filter
     }}
 }
 

@@ -10,7 +10,7 @@ use seccomp_profile_compiler::{Abi, Options};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Result};
 use syn::punctuated::Punctuated;
-use syn::token::Paren;
+use syn::token::{Bracket, Paren};
 use syn::{Ident, LitBool, LitStr, Token};
 
 /// One use of the macro.
@@ -46,6 +46,9 @@ impl Parse for Invocation {
             }
             let key = input.call(Ident::parse_any);
             let key = key.map_err(|_| input.error("expected the name of an option"))?;
+            if invocation.lints(&key, input)? {
+                continue;
+            }
             if seen.contains(&key) {
                 let error = Error::nowhere(Kind::BadOption, format!("`{key}` stands twice"));
                 return Err(at(key.span(), &error));
@@ -58,6 +61,46 @@ impl Parse for Invocation {
 }
 
 impl Invocation {
+    /// Reads `allow(lint, …)` or `deny(lint, …)`; `false` if this is something else.
+    fn lints(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<bool> {
+        if !input.peek(Paren) {
+            return Ok(false);
+        }
+        if key != "allow" && key != "deny" {
+            let error = Error::nowhere(Kind::BadOption, format!("`{key}` without `= value`"));
+            return Err(at(key.span(), &error));
+        }
+        let content;
+        syn::parenthesized!(content in input);
+        // `int-argument` as in messages, or `int_argument` as rustc's own.
+        let name = |input: ParseStream<'_>| {
+            let first = input.call(Ident::parse_any)?;
+            let mut name = first.to_string();
+            while input.parse::<Option<Token![-]>>()?.is_some() {
+                name = format!("{name}-{}", input.call(Ident::parse_any)?);
+            }
+            Ok((name, first.span()))
+        };
+        let names = content.parse_terminated(name, Token![,])?;
+        self.list(key, names.into_iter().collect())?;
+        Ok(true)
+    }
+
+    /// Sets each word of a list alone first, so that a wrong one is reported at its own place.
+    fn list(&mut self, key: &Ident, words: Vec<(String, Span)>) -> Result<()> {
+        let name = key.to_string();
+        let set = |options: &mut Options, words: Vec<String>, place: Span| {
+            let set = options.set(&name, &Setting::List(words));
+            set.map_err(|error| at(place, &error))
+        };
+        set(&mut self.options.clone(), Vec::new(), key.span())?;
+        for (word, place) in &words {
+            set(&mut self.options.clone(), vec![word.clone()], *place)?;
+        }
+        let words = words.into_iter().map(|(word, _)| word).collect();
+        set(&mut self.options, words, key.span())
+    }
+
     /// Reads what follows the key of an option: `= value`.
     fn option(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
         if input.parse::<Option<Token![=]>>()?.is_none() || input.is_empty() {
@@ -73,8 +116,14 @@ impl Invocation {
             Setting::Bool(input.parse::<LitBool>()?.value)
         } else if input.peek(LitStr) {
             Setting::Word(input.parse::<LitStr>()?.value())
+        } else if input.peek(Bracket) {
+            let content;
+            syn::bracketed!(content in input);
+            let words = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?;
+            let words = words.iter().map(|word| (word.value(), word.span()));
+            return self.list(key, words.collect());
         } else {
-            return Err(input.error("expected `true`, `false` or a string"));
+            return Err(input.error("expected `true`, `false`, a string or a list of strings"));
         };
         self.options
             .set(&key.to_string(), &setting)

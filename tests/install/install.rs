@@ -108,8 +108,32 @@ fn each_failure_has_its_error() {
     const LINUX_3_4: Filter = seccomp_profile!("tests/profiles/install-on-linux-3.4.json");
     const LINUX_3_16: Filter = seccomp_profile!("tests/profiles/install-on-linux-3.16.json");
     const LINUX_4_13: Filter = seccomp_profile!("tests/profiles/install-on-linux-4.13.json");
+    const LINUX_FAR: Filter = seccomp_profile!(
+        "tests/profiles/install-actions.json",
+        kernel = "255.255",
+        allow(kill_thread)
+    );
+    const LINUX_NOW: Filter = seccomp_profile!(
+        "tests/profiles/install-actions.json",
+        kernel = "3.5",
+        allow(kill_thread)
+    );
     let unsupported = |errno: c_int| Err(Error::Unsupported { errno });
-    let cases: [Case; 9] = [
+    let running = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    let mut running = running
+        .split(|c: char| !c.is_ascii_digit())
+        .map(|part| part.parse().unwrap());
+    let found = Some((running.next().unwrap(), running.next().unwrap()));
+    let cases: [Case; 11] = [
+        (
+            LINUX_3_16,
+            LINUX_FAR,
+            Err(Error::KernelTooOld {
+                needed: (255, 255),
+                found,
+            }),
+        ),
+        (LINUX_3_16, LINUX_NOW, Ok(())),
         (
             PRCTL_DENIED,
             ACTIONS,

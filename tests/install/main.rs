@@ -12,7 +12,8 @@ mod trap;
 use seccomp_profile::{Filter, seccomp_profile};
 
 /// One system call for each action; everything else is allowed.
-static ACTIONS: Filter = seccomp_profile!("tests/profiles/install-actions.json");
+static ACTIONS: Filter =
+    seccomp_profile!("tests/profiles/install-actions.json", allow(kill_thread));
 
 /// Denies `getppid` as [`ACTIONS`] does, but with another errno, and `getegid`.
 static SECOND: Filter = seccomp_profile!("tests/profiles/install-second.json");

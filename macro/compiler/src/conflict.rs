@@ -8,13 +8,11 @@
 use crate::abi::{Abi, Width};
 use crate::error::{Error, Errors, Kind};
 use crate::policy::{Action, Rule};
-use crate::profile::Profile;
 use crate::resolve::Origin;
 use crate::set;
 
 /// Reports every pair of rules in one list that conflicts, the first for each later rule.
-pub(crate) fn check(origins: &[Origin<'_>], profile: &Profile, abi: Abi, errors: &mut Errors) {
-    let default = profile.default_action.value;
+pub(crate) fn check(origins: &[Origin<'_>], default: Action, abi: Abi, errors: &mut Errors) {
     for (j, second) in origins.iter().enumerate() {
         if errors.is_full() {
             return;
@@ -35,12 +33,17 @@ pub(crate) fn check(origins: &[Origin<'_>], profile: &Profile, abi: Abi, errors:
 
 /// Whether some call matches both rules; exact, as a rule has one condition an argument at most.
 fn together(a: &Rule, b: &Rule, width: Width) -> bool {
-    let possible = |rule: &Rule| rule.conditions.iter().all(|c| !set::is_empty(c.test, width));
+    let possible = |rule: &Rule| {
+        rule.conditions
+            .iter()
+            .all(|c| !set::is_empty(c.test, width))
+    };
     possible(a)
         && possible(b)
         && a.conditions.iter().all(|x| {
             let same = b.conditions.iter().filter(|y| y.arg == x.arg);
-            same.into_iter().all(|y| set::overlap(x.test, y.test, width))
+            same.into_iter()
+                .all(|y| set::overlap(x.test, y.test, width))
         })
 }
 
@@ -61,7 +64,9 @@ fn report(first: &Origin<'_>, second: &Origin<'_>, default: Action, abi: Abi) ->
         .at(second.entry.place.0.as_str())
         .label(format!("{b} here"))
         .related(first.name.span, format!("{a} here"))
-        .note(format!("gVisor takes the first rule that matches and answers {a}"))
+        .note(format!(
+            "gVisor takes the first rule that matches and answers {a}"
+        ))
         .note(runc)
         .note("make the conditions exclude each other, or say `overlap = \"first-match\"`")
 }

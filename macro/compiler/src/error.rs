@@ -49,8 +49,12 @@ macro_rules! kinds {
 kinds! {
     /// Conditions on one argument that were ORed and together hold for every value.
     AlwaysTrueOr = "always-true-or",
+    /// Architectures are listed twice, in two ways.
+    ArchAndArchmap = "arch-and-archmap",
     /// The index of an argument is above 5.
     BadArgIndex = "bad-arg-index",
+    /// No version of Linux.
+    BadKernelVersion = "bad-kernel-version",
     /// An option has a value it cannot have.
     BadOption = "bad-option",
     /// Two rules with different actions can match the same call, and runtimes disagree on it.
@@ -63,6 +67,8 @@ kinds! {
     DuplicateKey = "duplicate-key",
     /// A rule names no system call.
     EmptyNames = "empty-names",
+    /// An errno is given as a number and as a name of another number.
+    ErrnoDiffers = "errno-differs",
     /// An errno with an action that returns none.
     ErrnoOnAction = "errno-on-action",
     /// An errno that the action cannot carry.
@@ -75,6 +81,10 @@ kinds! {
     ListenerMetadataWithoutPath = "listener-metadata-without-path",
     /// A required field is not there.
     MissingField = "missing-field",
+    /// A rule's calls are listed twice, in two ways.
+    NameAndNames = "name-and-names",
+    /// A rule depends on something that the invocation does not say.
+    NeedsContext = "needs-context",
     /// The profile could not be read.
     NotFound = "not-found",
     /// NOTIFY as the default action.
@@ -93,10 +103,16 @@ kinds! {
     UnknownAction = "unknown-action",
     /// No such architecture.
     UnknownArch = "unknown-arch",
+    /// No such capability.
+    UnknownCapability = "unknown-capability",
+    /// No such errno on the target.
+    UnknownErrno = "unknown-errno",
     /// No such field.
     UnknownField = "unknown-field",
     /// No such flag.
     UnknownFlag = "unknown-flag",
+    /// No such lint.
+    UnknownLint = "unknown-lint",
     /// No such operator.
     UnknownOp = "unknown-op",
     /// No such option.
@@ -107,6 +123,28 @@ kinds! {
     ValueTwoWithoutMask = "value-two-without-mask",
     /// A value of another type than the field has.
     WrongType = "wrong-type",
+    /// Lint: a condition that every argument satisfies.
+    AlwaysTrue = "always-true",
+    /// Lint: `clone3` is denied with an errno that no libc falls back on.
+    Clone3Errno = "clone3-errno",
+    /// Lint: what is forbidden by name has another name on a listed ABI.
+    DefaultAllowForeignAbi = "default-allow-foreign-abi",
+    /// Lint: an errno of 0, which callers take for success.
+    ErrnoZero = "errno-zero",
+    /// Lint: a program cannot end, or not return from a signal.
+    ExitDenied = "exit-denied",
+    /// Lint: 64 bits are compared of an argument that the kernel takes as 32.
+    IntArgument = "int-argument",
+    /// Lint: rings are allowed, whose work is not filtered.
+    IoUring = "io-uring",
+    /// Lint: one thread is killed of a program that can have more.
+    KillThread = "kill-thread",
+    /// Lint: `socketcall` or `ipc` is allowed whole, but not all that it reaches.
+    MuxBypass = "mux-bypass",
+    /// Lint: a condition that no argument satisfies.
+    NeverTrue = "never-true",
+    /// Lint: a rule behind one that always answers.
+    UnreachableRule = "unreachable-rule",
 }
 
 /// One thing that is wrong.
@@ -156,6 +194,14 @@ impl Error {
         self
     }
 
+    /// Gives the error a place in the text.
+    pub(crate) fn within(self, span: Span) -> Error {
+        Error {
+            span: Some(span),
+            ..self
+        }
+    }
+
     /// Sets the path to the place.
     pub fn at(mut self, place: impl Into<Box<str>>) -> Error {
         self.place = place.into();
@@ -179,12 +225,21 @@ impl Error {
     /// The first line is `path:line:column: error[kind]: message`, which editors turn into a link;
     /// columns count characters from 1.
     pub fn render(&self, path: &str, text: &str) -> String {
+        self.render_as("error", path, text)
+    }
+
+    /// Writes a lint that is no error, as [`render`](Error::render) does: `warning[kind]`.
+    pub fn render_warning(&self, path: &str, text: &str) -> String {
+        self.render_as("warning", path, text)
+    }
+
+    fn render_as(&self, level: &str, path: &str, text: &str) -> String {
         let mut out = String::from(path);
         if let Some(span) = self.span {
             let place = Place::of(span, text);
             let _ = write!(out, ":{}:{}", place.line, place.column);
         }
-        let _ = write!(out, ": error[{}]: {}", self.kind.name(), self.message);
+        let _ = write!(out, ": {level}[{}]: {}", self.kind.name(), self.message);
         let places: Vec<(Place<'_>, &str)> = self
             .span
             .iter()
@@ -249,10 +304,17 @@ impl Errors {
         if self.list.is_empty() {
             return Ok(value);
         }
-        self.list.sort_by_key(|error| error.span);
-        // What one ABI objects to, the next often does too.
-        self.list.dedup_by_key(|error| (error.span, error.kind));
+        self.list = self.sorted();
         Err(self)
+    }
+
+    /// Takes the errors out, in the order of the text.
+    pub(crate) fn sorted(&mut self) -> Vec<Error> {
+        let mut list = std::mem::take(&mut self.list);
+        list.sort_by_key(|error| error.span);
+        // What one ABI objects to, the next often does too, in a message of its own.
+        list.dedup_by(|b, a| (a.span, a.kind, &a.label) == (b.span, b.kind, &b.label));
+        list
     }
 
     /// Returns the errors.

@@ -37,7 +37,10 @@ pub(crate) struct Member<'a> {
 /// `too-large` above [`MAX_BYTES`]; `syntax` if the bytes are not UTF-8.
 pub fn text(bytes: &[u8]) -> Result<&str, Error> {
     if bytes.len() > MAX_BYTES {
-        let message = format!("the file has {} bytes; a profile has at most {MAX_BYTES}", bytes.len());
+        let message = format!(
+            "the file has {} bytes; a profile has at most {MAX_BYTES}",
+            bytes.len()
+        );
         return Err(Error::nowhere(Kind::TooLarge, message));
     }
     std::str::from_utf8(bytes).map_err(|error| {
@@ -51,11 +54,17 @@ pub fn text(bytes: &[u8]) -> Result<&str, Error> {
 /// Reads the one value that a text holds.
 pub(crate) fn read(text: &str) -> Result<Value<'_>, Error> {
     if text.len() > MAX_BYTES {
-        let message = format!("the text has {} bytes; a profile has at most {MAX_BYTES}", text.len());
+        let message = format!(
+            "the text has {} bytes; a profile has at most {MAX_BYTES}",
+            text.len()
+        );
         return Err(Error::nowhere(Kind::TooLarge, message));
     }
     if text.starts_with('\u{feff}') {
-        let span = Span { start: 0, end: '\u{feff}'.len_utf8() };
+        let span = Span {
+            start: 0,
+            end: '\u{feff}'.len_utf8(),
+        };
         let message = "the file begins with a byte order mark, which JSON forbids";
         return Err(Error::new(Kind::Syntax, span, message).label("remove it"));
     }
@@ -75,7 +84,34 @@ fn syntax(text: &str, error: &serde_json::Error) -> Error {
     let start = (line_start + error.column().saturating_sub(1)).min(text.len());
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or(&message);
-    Error::new(Kind::Syntax, Span { start, end: start + 1 }, format!("not JSON: {message}"))
+    let error = Error::new(
+        Kind::Syntax,
+        Span {
+            start,
+            end: start + 1,
+        },
+        format!("not JSON: {message}"),
+    );
+    match hint(text, start) {
+        Some(hint) => error.label(hint),
+        None => error,
+    }
+}
+
+/// What people write that is no JSON at the place where it ceases to be.
+fn hint(text: &str, at: usize) -> Option<&'static str> {
+    let before = text.get(..at)?.trim_end();
+    Some(match text.as_bytes().get(at) {
+        _ if text.trim().is_empty() => "the file is empty",
+        None => "the text ends before the profile does",
+        Some(b']' | b'}') if before.ends_with(',') => "remove the comma before it",
+        Some(b'#' | b'/') => "JSON has no comments; a rule's field `comment` can hold one",
+        Some(b'\'') => "strings stand in double quotes",
+        Some(b'"') if before.ends_with(['"', ']', '}']) => "a comma is missing before it",
+        Some(_) if before.is_empty() => "a profile begins with `{`",
+        Some(_) if before.ends_with('}') => "nothing may follow the profile",
+        Some(_) => return None,
+    })
 }
 
 impl<'a> Value<'a> {
@@ -83,7 +119,13 @@ impl<'a> Value<'a> {
     fn within(text: &str, base: usize, raw: &'a RawValue) -> Value<'a> {
         let raw = raw.get();
         let start = base + (raw.as_ptr() as usize - text.as_ptr() as usize);
-        Value { raw, span: Span { start, end: start + raw.len() } }
+        Value {
+            raw,
+            span: Span {
+                start,
+                end: start + raw.len(),
+            },
+        }
     }
 
     /// The text of the value, as it stands.
@@ -116,7 +158,13 @@ impl<'a> Value<'a> {
                 .map(|(key, value)| {
                     let key = Value::within(self.raw, self.span.start, key);
                     let value = Value::within(self.raw, self.span.start, value);
-                    Ok(Member { key: Spanned { value: key.decode()?, span: key.span }, value })
+                    Ok(Member {
+                        key: Spanned {
+                            value: key.decode()?,
+                            span: key.span,
+                        },
+                        value,
+                    })
                 })
                 .collect()
         })
@@ -151,7 +199,11 @@ impl<'a> Value<'a> {
     fn take_apart<T: Deserialize<'a>>(self) -> Result<T, Error> {
         serde_json::from_str(self.raw).map_err(|error| {
             let inner = syntax(self.raw, &error);
-            Error { span: Some(self.span), ..inner }
+            Error {
+                span: Some(self.span),
+                label: String::new(),
+                ..inner
+            }
         })
     }
 }
@@ -192,7 +244,10 @@ mod tests {
         let members = value.members().unwrap().unwrap();
         let member = &members[0];
         assert_eq!(member.key.value, "ab");
-        assert_eq!(&text[member.key.span.start..member.key.span.end], "\"a\\u0062\"");
+        assert_eq!(
+            &text[member.key.span.start..member.key.span.end],
+            "\"a\\u0062\""
+        );
         let elements = member.value.elements().unwrap().unwrap();
         assert_eq!(&text[elements[1].span.start..elements[1].span.end], "\"é\"");
         assert_eq!(elements[1].string().unwrap().unwrap(), "é");
@@ -226,9 +281,15 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused() {
         assert_eq!(text(b"{\"a\":\xff}").unwrap_err().kind, Kind::Syntax);
-        assert_eq!(text(&vec![b' '; MAX_BYTES + 1]).unwrap_err().kind, Kind::TooLarge);
+        assert_eq!(
+            text(&vec![b' '; MAX_BYTES + 1]).unwrap_err().kind,
+            Kind::TooLarge
+        );
         assert_eq!(read("\u{feff}{}").unwrap_err().kind, Kind::Syntax);
         let lone_surrogate = read(r#"["\ud800"]"#).unwrap().elements().unwrap().unwrap()[0];
-        assert_eq!(lone_surrogate.string().unwrap().unwrap_err().kind, Kind::Syntax);
+        assert_eq!(
+            lone_surrogate.string().unwrap().unwrap_err().kind,
+            Kind::Syntax
+        );
     }
 }

@@ -13,7 +13,7 @@
 //! - [`graph`] and [`lower`]: decisions, the cheapest order searched.
 //! - [`assemble`] and [`bpf`]: instructions, and a machine that runs them.
 //! - [`mod@verify`]: proves instructions equal to the policy; nothing else makes a
-//!   [`Program`](verify::Program).
+//!   [`verify::Program`].
 //!
 //! To change something: a new OCI action or operator begins in [`mod@profile`] and [`policy`], a
 //! new ABI in [`abi`] and `syscalls.csv`, a better tree in [`lower`]; what users can say beside
@@ -26,10 +26,16 @@
 pub mod abi;
 pub mod assemble;
 pub mod bpf;
+pub mod capability;
 mod conflict;
+mod errno;
 pub mod error;
+mod extended;
 pub mod graph;
+mod ints;
 pub mod json;
+pub mod kernel;
+pub mod lint;
 pub mod lower;
 #[cfg(feature = "oci-spec")]
 pub mod oci;
@@ -37,6 +43,7 @@ pub mod options;
 pub mod policy;
 pub mod profile;
 mod read;
+mod reader;
 pub mod resolve;
 mod set;
 pub mod stats;
@@ -63,6 +70,11 @@ pub struct Compiled {
     pub policy: Policy,
     /// Whether the search for the best order was cut short by a rule list that is too hard.
     pub simplified: bool,
+    /// The oldest kernel to run on, if the options name one: what the profile says of a kernel was
+    /// decided for it and for newer ones.
+    pub kernel: Option<kernel::Kernel>,
+    /// What is rarely meant, in the order of the text.
+    pub warnings: Vec<Error>,
 }
 
 /// Compiles a profile for programs of the ABI `target`.
@@ -82,29 +94,48 @@ pub struct Compiled {
 /// # Errors
 /// All that is wrong with the profile, with places.
 pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, Errors> {
-    let profile = Profile::parse(text)?;
+    let profile = Profile::parse(text, target, options)?;
     let policy = resolve::resolve(&profile, target, options)?;
+    let warnings = lint::lint(&profile, &policy, options)?;
     let lowered = lower::lower(&policy, &options.weights);
     let insns = assemble::assemble(&lowered.graph, lowered.root, target.endian())
         .map_err(|assemble::TooLong| too_long(&policy))?;
     let program = verify::verify(&policy, insns).map_err(|mismatch| {
-        Error::nowhere(Kind::InternalMismatch, format!("the program is not proved: {mismatch}"))
-            .note("this is a defect of the compiler, not of the profile: please report it")
+        Error::nowhere(
+            Kind::InternalMismatch,
+            format!("the program is not proved: {mismatch}"),
+        )
+        .note("this is a defect of the compiler, not of the profile: please report it")
     })?;
-    Ok(Compiled { program, policy, simplified: lowered.simplified })
+    let (simplified, kernel) = (lowered.simplified, options.kernel);
+    Ok(Compiled {
+        program,
+        policy,
+        simplified,
+        kernel,
+        warnings,
+    })
 }
 
 /// Says what is large in a policy whose program the kernel would not take.
 fn too_long(policy: &Policy) -> Error {
     let lists = policy.abis.iter().flat_map(|rules| {
-        rules.lists.iter().map(move |(nr, list)| (list.len(), rules.abi, *nr))
+        rules
+            .lists
+            .iter()
+            .map(move |(nr, list)| (list.len(), rules.abi, *nr))
     });
-    let message = format!("the program would have more than {} instructions", bpf::MAX_LEN);
+    let message = format!(
+        "the program would have more than {} instructions",
+        bpf::MAX_LEN
+    );
     let error = Error::nowhere(Kind::ProgramTooLong, message);
     match lists.max_by_key(|(length, ..)| *length) {
         Some((length, abi, nr)) => {
             let name = syscalls::name(abi, nr).unwrap_or("?");
-            error.note(format!("the longest list is that of `{name}` on {abi}: {length} rules"))
+            error.note(format!(
+                "the longest list is that of `{name}` on {abi}: {length} rules"
+            ))
         }
         None => error,
     }

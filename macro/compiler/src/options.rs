@@ -1,13 +1,23 @@
 //! What an invocation can say beside the profile.
 
-use crate::error::{Error, Kind};
+use std::collections::BTreeSet;
+
+use crate::capability::Capability;
+use crate::error::{Error, Kind, Span, Spanned};
+use crate::kernel::Kernel;
+use crate::lint::LINTS;
 use crate::lower::Weights;
 use crate::policy::Action;
-use crate::profile::ACTIONS;
+use crate::profile::{self, ACTIONS};
 
 /// The options of one compilation; the default is the strictest reading of the profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
+    /// The capabilities that the process may come to hold (`capabilities = [...]`); what rules of
+    /// Docker's form ask for.
+    pub capabilities: Option<BTreeSet<Capability>>,
+    /// The oldest kernel to run on (`kernel = ...`); what rules of Docker's form ask for.
+    pub kernel: Option<Kernel>,
     /// Leave out every listed architecture but the target's own (`native_only = true`).
     pub native_only: bool,
     /// What to do where runtimes disagree about two rules (`overlap = …`).
@@ -16,8 +26,18 @@ pub struct Options {
     pub unknown_names: UnknownNames,
     /// What calls get that are newer than the syscall table (`newer_syscalls = …`).
     pub newer_syscalls: NewerSyscalls,
-    /// What calls of an ABI outside the set get; KILL_THREAD if absent, as in runc and runsc.
+    /// What calls without a rule get instead of the profile's default (`default_action = ...`).
+    pub default_action: Option<Action>,
+    /// What every answer stricter than ALLOW becomes (`deny_action = ...`), as to see what a
+    /// profile would deny.
+    pub deny_action: Option<Action>,
+    /// What calls of an ABI outside the set get (`bad_arch_action = ...`); KILL_THREAD if absent,
+    /// as in runc and runsc.
     pub bad_arch_action: Option<Action>,
+    /// The lints that are silent (`allow(...)`).
+    pub allow: Vec<Kind>,
+    /// The lints that are errors (`deny(...)`).
+    pub deny: Vec<Kind>,
     /// How often each call is made (`weights = …`); a guess if absent.
     pub weights: Weights,
     /// Accept a NOTIFY rule for `write`, which a supervisor may need to get the listener.
@@ -62,16 +82,24 @@ pub enum Setting {
     Bool(bool),
     /// A string.
     Word(String),
+    /// A list of strings.
+    List(Vec<String>),
 }
 
 /// The options that [`Options::set`] knows. The file of `weights` is the caller's to read.
-pub const KEYS: [&str; 6] = [
+pub const KEYS: [&str; 12] = [
+    "capabilities",
+    "kernel",
     "native_only",
     "overlap",
     "unknown_names",
     "newer_syscalls",
+    "default_action",
+    "deny_action",
     "bad_arch_action",
     "allow_notify_write",
+    "allow",
+    "deny",
 ];
 
 impl Options {
@@ -81,30 +109,58 @@ impl Options {
     /// `unknown-option` and `bad-option`, without a place.
     pub fn set(&mut self, key: &str, value: &Setting) -> Result<(), Error> {
         match key {
+            "capabilities" => {
+                let names = list(key, value)?
+                    .iter()
+                    .map(|name| Capability::from_name(name));
+                self.capabilities = Some(names.collect::<Result<_, _>>()?);
+            }
+            "kernel" => match value {
+                Setting::Word(version) => self.kernel = Some(Kernel::parse(version)?),
+                _ => {
+                    return Err(bad(format!(
+                        "`{key}` takes a version of Linux, such as \"5.10\""
+                    )));
+                }
+            },
+            "allow" => self.allow.append(&mut lints(list(key, value)?)?),
+            "deny" => self.deny.append(&mut lints(list(key, value)?)?),
             "native_only" => self.native_only = flag(key, value)?,
             "allow_notify_write" => self.allow_notify_write = flag(key, value)?,
             "overlap" => {
-                let words = [("error", Overlap::Error), ("first-match", Overlap::FirstMatch)];
+                let words = [
+                    ("error", Overlap::Error),
+                    ("first-match", Overlap::FirstMatch),
+                ];
                 self.overlap = word(key, value, &words)?;
             }
             "unknown_names" => {
-                let words = [("error", UnknownNames::Error), ("ignore", UnknownNames::Ignore)];
+                let words = [
+                    ("error", UnknownNames::Error),
+                    ("ignore", UnknownNames::Ignore),
+                ];
                 self.unknown_names = word(key, value, &words)?;
             }
             "newer_syscalls" => {
-                let words = [("default", NewerSyscalls::Default), ("ENOSYS", NewerSyscalls::Enosys)];
+                let words = [
+                    ("default", NewerSyscalls::Default),
+                    ("ENOSYS", NewerSyscalls::Enosys),
+                ];
                 self.newer_syscalls = word(key, value, &words)?;
             }
-            "bad_arch_action" => {
-                let words = ACTIONS.map(|(name, action)| (name, action));
-                let words = words.into_iter().filter(|(_, action)| *action != Action::Notify);
-                self.bad_arch_action = Some(word(key, value, &words.collect::<Vec<_>>())?);
-            }
+            "default_action" => self.default_action = Some(action(key, value, &[])?),
+            "deny_action" => self.deny_action = Some(action(key, value, &[Action::Allow])?),
+            "bad_arch_action" => self.bad_arch_action = Some(action(key, value, &[])?),
             _ => {
                 let known = KEYS.iter().copied().chain(["weights"]);
-                return Err(Error::nowhere(Kind::UnknownOption, format!("unknown option `{key}`"))
-                    .did_you_mean(key, known.clone(), "no such option")
-                    .note(format!("known are {}", known.collect::<Vec<_>>().join(", "))));
+                return Err(
+                    Error::nowhere(Kind::UnknownOption, format!("unknown option `{key}`"))
+                        .did_you_mean(key, known.clone(), "no such option")
+                        .note(format!(
+                            "known are {}",
+                            known.collect::<Vec<_>>().join(", ")
+                        )),
+                );
             }
         }
         Ok(())
@@ -114,20 +170,92 @@ impl Options {
 fn flag(key: &str, value: &Setting) -> Result<bool, Error> {
     match value {
         Setting::Bool(value) => Ok(*value),
-        Setting::Word(_) => Err(bad(format!("`{key}` takes `true` or `false`"))),
+        _ => Err(bad(format!("`{key}` takes `true` or `false`"))),
     }
+}
+
+fn list<'a>(key: &str, value: &'a Setting) -> Result<&'a [String], Error> {
+    match value {
+        Setting::List(words) => Ok(words),
+        _ => Err(bad(format!(
+            "`{key}` takes a list of strings, `[]` if there is none"
+        ))),
+    }
+}
+
+/// Lints by name; `_` stands for `-`, as in Rust's own.
+fn lints(names: &[String]) -> Result<Vec<Kind>, Error> {
+    let known = || LINTS.iter().map(|lint| lint.name());
+    let lint = |name: &String| {
+        let name = name.replace('_', "-");
+        LINTS
+            .into_iter()
+            .find(|lint| lint.name() == name)
+            .ok_or_else(|| {
+                Error::nowhere(Kind::UnknownLint, format!("unknown lint `{name}`"))
+                    .did_you_mean(&name, known(), "no such lint")
+                    .note(format!(
+                        "known are {}",
+                        known().collect::<Vec<_>>().join(", ")
+                    ))
+            })
+    };
+    names.iter().map(lint).collect()
 }
 
 fn word<T: Copy>(key: &str, value: &Setting, words: &[(&str, T)]) -> Result<T, Error> {
     let names = || words.iter().map(|(name, _)| *name);
-    let all = names().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    let all = names()
+        .map(|name| format!("\"{name}\""))
+        .collect::<Vec<_>>()
+        .join(", ");
     match value {
         Setting::Word(given) => match words.iter().find(|(name, _)| name == given) {
             Some((_, value)) => Ok(*value),
-            None => Err(bad(format!("`{key}` is no `{given}`")).did_you_mean(given, names(), "no such value").note(format!("known are {all}"))),
+            None => Err(bad(format!("`{key}` is no `{given}`"))
+                .did_you_mean(given, names(), "no such value")
+                .note(format!("known are {all}"))),
         },
-        Setting::Bool(_) => Err(bad(format!("`{key}` takes one of {all}"))),
+        _ => Err(bad(format!("`{key}` takes one of {all}"))),
     }
+}
+
+/// An action as a profile names it; with an errno, or the number for a tracer, in parentheses:
+/// `SCMP_ACT_ERRNO(38)`. NOTIFY answers only rules: what gets it would wait for the listener.
+fn action(key: &str, value: &Setting, without: &[Action]) -> Result<Action, Error> {
+    let allowed = |action: &Action| *action != Action::Notify && !without.contains(action);
+    let words = ACTIONS.into_iter().filter(|(_, action)| allowed(action));
+    let words: Vec<(&str, Action)> = words.collect();
+    let Setting::Word(given) = value else {
+        return word(key, value, &words);
+    };
+    let Some((name, number)) = given
+        .strip_suffix(')')
+        .and_then(|rest| rest.split_once('('))
+    else {
+        return word(key, value, &words);
+    };
+    let named = word(key, &Setting::Word(name.into()), &words)?;
+    let plain = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let number = if plain { number.parse().ok() } else { None };
+    let number =
+        number.ok_or_else(|| bad(format!("`{given}` has no number in its parentheses")))?;
+    let nowhere = Span::default();
+    let named = Spanned {
+        value: named,
+        span: nowhere,
+    };
+    let number = Spanned {
+        value: number,
+        span: nowhere,
+    };
+    let joined = profile::action(named, Some(number), key);
+    // The place is the option, not the text of the profile.
+    joined.map(|action| action.value).map_err(|error| Error {
+        kind: Kind::BadOption,
+        span: None,
+        ..error
+    })
 }
 
 fn bad(message: String) -> Error {

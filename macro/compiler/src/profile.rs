@@ -1,7 +1,7 @@
 //! A profile in the words of the OCI runtime spec (`config-linux.md`, "Seccomp"): faithful, with
 //! places, and nothing left open that the spec or the kernel closes.
 //!
-//! Both readers, [`read`](crate::read) for text and [`oci`](crate::oci) for the oci-spec crate's
+//! Both readers, that of text and [`oci`](crate::oci) for the oci-spec crate's
 //! types, make their values through the functions here, so that one rule stands in one place.
 
 use crate::abi::Abi;

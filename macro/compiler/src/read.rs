@@ -1,92 +1,102 @@
-//! JSON values → [`Profile`], strict: every key known and once, every value of its type.
+//! The profile's JSON → [`Profile`]: Docker's and Podman's form too, resolved to plain OCI.
 //!
-//! All errors of a text are collected; a value that is wrong is left out, so that nothing else is
-//! reported because of it.
-
-use std::collections::BTreeMap;
+//! There is one superset and no format switch. What the text says beyond the OCI spec is used up
+//! here; the plain text that is left goes through the second reader.
 
 use crate::abi::Abi;
-use crate::error::{Error, Errors, Kind, Span, Spanned};
-use crate::json::{self, Member, Value};
+use crate::error::{Error, Errors, Kind, Spanned};
+use crate::extended::Questions;
+use crate::json::{self, Value};
+use crate::options::Options;
 use crate::policy::Action;
-use crate::suggest::nearest;
 use crate::profile::{ACTIONS, Arg, Entry, Flag, OPS, Place, Profile, action, arg};
+use crate::reader::{Fields, RawMember, Reader};
 
 /// How many conditions a rule may have; `clone` with a mask a flag has seven.
 const MAX_ARGS: usize = 1024;
 
 impl Profile {
-    /// Reads a profile, or the `linux.seccomp` of a whole `config.json`.
+    /// Reads a profile, or the `linux.seccomp` of a whole `config.json`, as it is meant for
+    /// programs of the ABI `target`: of Docker's form the rules that hold there and under the
+    /// options `capabilities` and `kernel`.
     ///
     /// # Errors
     /// All that is wrong with the text, up to a bound, with places.
-    pub fn parse(text: &str) -> Result<Profile, Errors> {
-        let mut reader = Reader { errors: Errors::default() };
-        let read = reader.source(text);
+    pub fn parse(text: &str, target: Abi, options: &Options) -> Result<Profile, Errors> {
+        let (errors, questions) = (Errors::default(), Questions::default());
+        let mut reader = Reader {
+            text,
+            target,
+            options,
+            errors,
+            questions,
+        };
+        let read = reader.source();
+        reader.ask();
         reader.errors.or(())?;
         // Without an error there is a profile: whatever is left out was reported.
         let nothing = || Error::nowhere(Kind::MissingField, "no profile in the text");
-        let (profile, object) = read.ok_or_else(nothing)?;
-        second_reader(object, &profile)?;
+        let Read {
+            value: profile,
+            plain,
+        } = read.ok_or_else(nothing)?;
+        second_reader(&plain, &profile)?;
         Ok(profile)
     }
 }
 
 #[cfg(feature = "oci-spec")]
-fn second_reader(object: Value<'_>, profile: &Profile) -> Result<(), Error> {
-    crate::oci::agree(object.raw(), object.span, profile)
+fn second_reader(plain: &str, profile: &Profile) -> Result<(), Error> {
+    crate::oci::agree(plain, profile.default_action.span, profile)
 }
 
 #[cfg(not(feature = "oci-spec"))]
-fn second_reader(_: Value<'_>, _: &Profile) -> Result<(), Error> {
+fn second_reader(_: &str, _: &Profile) -> Result<(), Error> {
     Ok(())
 }
 
-struct Reader {
-    errors: Errors,
-}
-
-/// The members of one object, by the names that are known there.
-struct Fields<'a> {
-    span: Span,
-    place: String,
-    known: Vec<(&'static str, Value<'a>)>,
-    /// The names that unknown keys are likely to be meant for; those are not missing too.
-    misspelt: Vec<&'static str>,
+/// What was read, and the same as plain OCI: put together from pieces of the text, so that the
+/// second reader does not depend on what the first one took them for.
+struct Read<T> {
+    value: T,
+    plain: String,
 }
 
 const PROFILE: &[&str] = &[
     "defaultAction",
     "defaultErrnoRet",
+    "defaultErrno",
     "architectures",
+    "archMap",
     "flags",
     "listenerPath",
     "listenerMetadata",
     "syscalls",
 ];
-const ENTRY: &[&str] = &["names", "action", "errnoRet", "args", "comment"];
+const ENTRY: &[&str] = &[
+    "names", "name", "action", "errnoRet", "errno", "args", "comment", "includes", "excludes",
+];
 const ARG: &[&str] = &["index", "value", "valueTwo", "op"];
-/// Fields of the form that Docker and Podman read. Read as plain OCI a rule would hold for
-/// everyone, or not at all, so they must not be passed over.
-const EXTENDED: &[&str] = &["archMap", "name", "includes", "excludes", "errno", "defaultErrno"];
 
-impl Reader {
-    /// The profile and the object it stands in.
-    fn source<'a>(&mut self, text: &'a str) -> Option<(Profile, Value<'a>)> {
-        let root = self.take(json::read(text))?;
-        let (object, place) = match self.config(root)? {
-            Some(seccomp) => (seccomp, "linux.seccomp"),
-            None => (root, ""),
-        };
-        let profile = self.profile(object, place)?;
-        Some((profile, object))
+impl<'a> Reader<'a> {
+    fn source(&mut self) -> Option<Read<Profile>> {
+        let root = self.take(json::read(self.text))?;
+        match self.config(root)? {
+            Some(seccomp) => self.profile(seccomp, "linux.seccomp"),
+            None => self.profile(root, ""),
+        }
     }
 
     /// The `linux.seccomp` of a `config.json`; what else stands there is not ours to judge.
-    fn config<'a>(&mut self, root: Value<'a>) -> Option<Option<Value<'a>>> {
-        let Some(members) = root.members() else { return Some(None) };
+    fn config(&mut self, root: Value<'a>) -> Option<Option<Value<'a>>> {
+        let Some(members) = root.members() else {
+            return Some(None);
+        };
         let members = self.take(members)?;
-        if !members.iter().any(|member| member.key.value == "ociVersion") {
+        if !members
+            .iter()
+            .any(|member| member.key.value == "ociVersion")
+        {
             return Some(None);
         }
         let config = self.some_fields(root, "", &["ociVersion", "linux"])?;
@@ -95,14 +105,10 @@ impl Reader {
         self.required(&linux, "seccomp").map(Some)
     }
 
-    fn profile(&mut self, object: Value<'_>, place: &str) -> Option<Profile> {
+    fn profile(&mut self, object: Value<'a>, place: &str) -> Option<Read<Profile>> {
         let fields = self.fields(object, place, PROFILE)?;
-        let default = self.action(&fields, "defaultAction", "defaultErrnoRet");
-        let architectures = self.words(&fields, "architectures", |reader, value, place| {
-            let known = Abi::ALL.map(|abi| (abi.oci_name(), abi));
-            let known: Vec<_> = known.iter().map(|(name, abi)| (name.as_str(), *abi)).collect();
-            reader.word(value, place, &known, Kind::UnknownArch, "architecture")
-        });
+        let default = self.action(&fields, "defaultAction", "defaultErrnoRet", "defaultErrno");
+        let (architectures, plain_architectures) = self.architectures(&fields);
         let flags = self.words(&fields, "flags", |reader, value, place| {
             let known = Flag::ALL.map(|flag| (flag.name(), flag));
             reader.word(value, place, &known, Kind::UnknownFlag, "flag")
@@ -117,44 +123,124 @@ impl Reader {
                     .label("nobody would get it"),
             );
         }
-        let syscalls = self.words(&fields, "syscalls", Reader::entry);
+        let syscalls: Vec<Read<Entry>> = self
+            .words(&fields, "syscalls", Reader::entry)
+            .into_iter()
+            .map(|entry| entry.value)
+            .collect();
+        let (default_action, default_errno) = default?;
+        let rules: Vec<&str> = syscalls.iter().map(|entry| entry.plain.as_str()).collect();
+        let plain = object_of([
+            fields.raw("defaultAction"),
+            default_errno,
+            plain_architectures,
+            fields.raw("flags"),
+            fields.raw("listenerPath"),
+            fields.raw("listenerMetadata"),
+            Some(("syscalls", format!("[{}]", rules.join(",")))),
+        ]);
         let profile = Profile {
-            default_action: default?,
+            default_action,
             architectures,
             flags,
             listener_path: listener_path.map(|path| path.value),
             listener_metadata: listener_metadata.map(|metadata| metadata.value),
             syscalls: syscalls.into_iter().map(|entry| entry.value).collect(),
         };
-        self.take(profile.check().map_err(|error| error.at(fields.path("defaultAction"))))?;
-        Some(profile)
+        self.take(
+            profile
+                .check()
+                .map_err(|error| error.at(fields.path("defaultAction"))),
+        )?;
+        Some(Read {
+            value: profile,
+            plain,
+        })
     }
 
-    fn entry(&mut self, value: Value<'_>, place: String) -> Option<Entry> {
+    /// One rule; `None` too if it does not hold for the target or under the options.
+    fn entry(&mut self, value: Value<'a>, place: String) -> Option<Read<Entry>> {
         let fields = self.fields(value, &place, ENTRY)?;
-        let names = self.required(&fields, "names").map(|value| {
-            let names = self.words(&fields, "names", |reader, value, place| {
-                reader.expect(value, place, "a string", Value::string)
-            });
-            if value.elements().is_some_and(|list| list.is_ok_and(|list| list.is_empty())) {
-                let message = "a rule without system calls";
-                let error = Error::new(Kind::EmptyNames, value.span, message);
-                self.errors.push(error.at(fields.path("names")).label("name at least one"));
-            }
-            names
-        });
-        let action = self.action(&fields, "action", "errnoRet");
+        let names = self.names(&fields);
+        let action = self.action(&fields, "action", "errnoRet", "errno");
         let args = self.words(&fields, "args", Reader::arg);
         if let (Some(value), true) = (fields.get("args"), args.len() > MAX_ARGS) {
             let message = format!("a rule with {} conditions", args.len());
             let error = Error::new(Kind::TooLarge, value.span, message);
-            self.errors.push(error.at(fields.path("args")).label(format!("at most {MAX_ARGS}")));
+            self.errors.push(
+                error
+                    .at(fields.path("args"))
+                    .label(format!("at most {MAX_ARGS}")),
+            );
         }
         self.string(&fields, "comment");
-        Some(Entry { place: Place(place), names: names?, action: action?, args })
+        let holds = self.holds(&fields);
+        let (names, (action, errno)) = (names?, action?);
+        let plain = object_of([
+            fields
+                .raw("names")
+                .or_else(|| Some(("names", format!("[{}]", fields.raw("name")?.1)))),
+            fields.raw("action"),
+            errno,
+            fields.raw("args"),
+        ]);
+        let entry = Entry {
+            place: Place(place),
+            names,
+            action,
+            args,
+        };
+        holds.then_some(Read {
+            value: entry,
+            plain,
+        })
     }
 
-    fn arg(&mut self, value: Value<'_>, place: String) -> Option<Arg> {
+    /// The calls of a rule: `names`, or in an old profile of Docker's the one `name`.
+    fn names(&mut self, fields: &Fields<'a>) -> Option<Vec<Spanned<String>>> {
+        let string = |reader: &mut Self, value: Value<'a>, place: String| {
+            let name = reader.expect(value, place.clone(), "a string", Value::string)?;
+            if name.is_empty() {
+                let error =
+                    Error::new(Kind::EmptyNames, value.span, "a system call without a name");
+                reader.errors.push(error.at(place).label("name one"));
+            }
+            Some(name)
+        };
+        if let Some(value) = fields.get("name") {
+            if let Some(names) = fields.get("names") {
+                let error = Error::new(
+                    Kind::NameAndNames,
+                    value.span,
+                    "`name` and `names` in one rule",
+                );
+                self.errors.push(
+                    error
+                        .at(fields.path("name"))
+                        .label("move it there")
+                        .related(names.span, "there"),
+                );
+            }
+            let name = string(self, value, fields.path("name"))?;
+            return Some(vec![Spanned {
+                value: name,
+                span: value.span,
+            }]);
+        }
+        let value = self.required(fields, "names")?;
+        let names = self.words(fields, "names", string);
+        if value
+            .elements()
+            .is_some_and(|list| list.is_ok_and(|list| list.is_empty()))
+        {
+            let error = Error::new(Kind::EmptyNames, value.span, "a rule without system calls");
+            self.errors
+                .push(error.at(fields.path("names")).label("name at least one"));
+        }
+        Some(names)
+    }
+
+    fn arg(&mut self, value: Value<'a>, place: String) -> Option<Arg> {
         let fields = self.fields(value, &place, ARG)?;
         let index = self.required(&fields, "index");
         let index = index.and_then(|index| self.integer(index, fields.path("index")));
@@ -164,200 +250,83 @@ impl Reader {
             Some(two) => Some(self.integer(two, fields.path("valueTwo"))?),
             None => None,
         };
-        let op = self.required(&fields, "op").and_then(|op| {
-            self.word(op, fields.path("op"), &OPS, Kind::UnknownOp, "operator")
-        });
+        let op = self
+            .required(&fields, "op")
+            .and_then(|op| self.word(op, fields.path("op"), &OPS, Kind::UnknownOp, "operator"));
         let arg: Result<Arg, Error> = arg(index?, op?, datum?, two);
         self.take(arg.map_err(|error| error.at(place)))
     }
 
-    /// An action with its errno.
-    fn action(&mut self, fields: &Fields<'_>, name: &'static str, errno: &'static str) -> Option<Spanned<Action>> {
+    /// An action with its errno, and the errno as a member of plain OCI.
+    fn action(
+        &mut self,
+        fields: &Fields<'a>,
+        name: &'static str,
+        number: &'static str,
+        named: &'static str,
+    ) -> Option<(Spanned<Action>, Option<RawMember>)> {
         let word = self.required(fields, name);
         let value = word.and_then(|word| {
             let path = fields.path(name);
             self.word(word, path, &ACTIONS, Kind::UnknownAction, "action")
         });
-        let data = match fields.get(errno) {
-            Some(data) => Some(self.integer(data, fields.path(errno))?),
-            None => None,
+        let errno = self.errno(fields, number, named)?;
+        let plain = fields
+            .raw(number)
+            .or_else(|| errno.map(|errno| (number, errno.value.to_string())));
+        let field = if fields.get(number).is_some() {
+            number
+        } else {
+            named
         };
-        let word = Spanned { value: value?, span: word?.span };
-        self.take(action(word, data, errno).map_err(|error| error.at(fields.path(errno))))
-    }
-
-    /// Reads each element of an optional array.
-    fn words<T>(
-        &mut self,
-        fields: &Fields<'_>,
-        name: &'static str,
-        read: impl Fn(&mut Reader, Value<'_>, String) -> Option<T>,
-    ) -> Vec<Spanned<T>> {
-        let Some(value) = fields.get(name) else { return Vec::new() };
-        let path = fields.path(name);
-        let Some(elements) = self.expect(value, path.clone(), "an array", Value::elements) else {
-            return Vec::new();
+        let word = Spanned {
+            value: value?,
+            span: word?.span,
         };
-        let mut list = Vec::with_capacity(elements.len());
-        for (i, element) in elements.into_iter().enumerate() {
-            if self.errors.is_full() {
-                break;
-            }
-            if let Some(value) = read(self, element, format!("{path}[{i}]")) {
-                list.push(Spanned { value, span: element.span });
-            }
-        }
-        list
-    }
-
-    /// A string that is one of a few words.
-    fn word<T: Copy>(
-        &mut self,
-        value: Value<'_>,
-        place: String,
-        known: &[(&str, T)],
-        kind: Kind,
-        noun: &str,
-    ) -> Option<T> {
-        let word = self.expect(value, place.clone(), "a string", Value::string)?;
-        if let Some((_, found)) = known.iter().find(|(name, _)| *name == word) {
-            return Some(*found);
-        }
-        let names = || known.iter().map(|(name, _)| *name);
-        let all = names().collect::<Vec<_>>().join(", ");
-        self.errors.push(
-            Error::new(kind, value.span, format!("unknown {noun} `{word}`"))
-                .at(place)
-                .did_you_mean(&word, names(), &format!("no such {noun}"))
-                .note(format!("known are {all}")),
-        );
-        None
-    }
-
-    fn string(&mut self, fields: &Fields<'_>, name: &'static str) -> Option<Spanned<String>> {
-        let value = fields.get(name)?;
-        let text = self.expect(value, fields.path(name), "a string", Value::string)?;
-        Some(Spanned { value: text, span: value.span })
-    }
-
-    fn integer(&mut self, value: Value<'_>, place: String) -> Option<Spanned<u64>> {
-        if let Some(number) = value.integer() {
-            return Some(Spanned { value: number, span: value.span });
-        }
-        let message = match value.type_name() {
-            "a number" => format!("`{}` is no integer from 0 to 2^64-1", value.raw()),
-            other => format!("expected an integer, found {other}"),
-        };
-        let error = Error::new(Kind::WrongType, value.span, message).at(place);
-        self.errors.push(error.label("write it without sign, fraction and exponent"));
-        None
-    }
-
-    /// A value of one type.
-    fn expect<'a, T>(
-        &mut self,
-        value: Value<'a>,
-        place: String,
-        wanted: &str,
-        get: impl Fn(Value<'a>) -> Option<Result<T, Error>>,
-    ) -> Option<T> {
-        match get(value) {
-            Some(result) => self.take(result.map_err(|error| error.at(place))),
-            None => {
-                let message = format!("expected {wanted}, found {}", value.type_name());
-                self.errors.push(Error::new(Kind::WrongType, value.span, message).at(place));
-                None
-            }
-        }
-    }
-
-    /// The members of an object, all of which must be known.
-    fn fields<'a>(
-        &mut self,
-        value: Value<'a>,
-        place: &str,
-        names: &[&'static str],
-    ) -> Option<Fields<'a>> {
-        let members = self.expect(value, place.to_string(), "an object", Value::members)?;
-        let mut misspelt: Vec<&'static str> = Vec::new();
-        for Member { key, .. } in &members {
-            if names.contains(&key.value.as_str()) || self.errors.is_full() {
-                continue;
-            }
-            misspelt.extend(nearest(&key.value, names.iter().copied()).first().copied());
-            let message = format!("unknown field `{}`", key.value);
-            let error = Error::new(Kind::UnknownField, key.span, message)
-                .at(place)
-                .did_you_mean(&key.value, names.iter().copied(), "no such field here");
-            self.errors.push(if EXTENDED.contains(&key.value.as_str()) {
-                error
-                    .label("belongs to Docker's and Podman's extended form")
-                    .note("plain OCI runtimes pass it over, which lets a rule hold for everyone")
-                    .note("resolve the profile to plain OCI first")
-            } else {
-                error.note(format!("known are {}", names.join(", ")))
-            });
-        }
-        let fields = self.pick(&members, value.span, place, names);
-        Some(Fields { misspelt, ..fields })
-    }
-
-    /// The members of an object that are known; the others are not ours to judge.
-    fn some_fields<'a>(
-        &mut self,
-        value: Value<'a>,
-        place: &str,
-        names: &[&'static str],
-    ) -> Option<Fields<'a>> {
-        let members = self.expect(value, place.to_string(), "an object", Value::members)?;
-        Some(self.pick(&members, value.span, place, names))
-    }
-
-    /// The members of some names, each of which may stand once; `null` counts as absent.
-    fn pick<'a>(
-        &mut self,
-        members: &[Member<'a>],
-        span: Span,
-        place: &str,
-        names: &[&'static str],
-    ) -> Fields<'a> {
-        let mut known: Vec<(&'static str, Value<'a>)> = Vec::new();
-        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-        for Member { key, value } in members {
-            if let Some(&first) = seen.get(key.value.as_str()) {
-                let message = format!("`{}` stands twice", key.value);
-                let error = Error::new(Kind::DuplicateKey, key.span, message).at(place);
-                self.errors.push(error.label("which one is meant?").related(first, "first here"));
-                continue;
-            }
-            seen.insert(&key.value, key.span);
-            let name = names.iter().find(|name| **name == key.value);
-            known.extend(name.filter(|_| !value.is_null()).map(|name| (*name, *value)));
-        }
-        Fields { span, place: place.to_string(), known, misspelt: Vec::new() }
-    }
-
-    fn required<'a>(&mut self, fields: &Fields<'a>, name: &'static str) -> Option<Value<'a>> {
-        let value = fields.get(name);
-        if value.is_none() && !fields.misspelt.contains(&name) {
-            let brace = Span { start: fields.span.start, end: fields.span.start + 1 };
-            let error = Error::new(Kind::MissingField, brace, format!("no field `{name}`"));
-            self.errors.push(error.at(fields.place.as_str()).label("it is required here"));
-        }
-        value
-    }
-
-    fn take<T>(&mut self, result: Result<T, Error>) -> Option<T> {
-        result.map_err(|error| self.errors.push(error)).ok()
+        let joined = action(word, errno, field).map_err(|error| error.at(fields.path(field)));
+        Some((self.take(joined)?, plain))
     }
 }
 
-impl<'a> Fields<'a> {
-    fn get(&self, name: &str) -> Option<Value<'a>> {
-        self.known.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
-    }
+/// Puts an object of JSON together.
+fn object_of<const N: usize>(members: [Option<RawMember>; N]) -> String {
+    let members: Vec<String> = members
+        .into_iter()
+        .flatten()
+        .map(|(name, raw)| format!("\"{name}\":{raw}"))
+        .collect();
+    format!("{{{}}}", members.join(","))
+}
 
-    fn path(&self, name: &str) -> String {
-        if self.place.is_empty() { name.to_string() } else { format!("{}.{name}", self.place) }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_oci_is_put_together_from_the_text() {
+        let text = r#"{ "archMap": [{ "architecture": "SCMP_ARCH_X86_\u00364", "subArchitectures": ["SCMP_ARCH_X86"] }],
+            "defaultAction": "SCMP_ACT_ERRNO", "defaultErrno": "ENOSYS", "flags": [ ],
+            "syscalls": [
+                { "names": ["bpf"], "action": "SCMP_ACT_ALLOW", "includes": { "caps": ["CAP_BPF"] } },
+                { "name": "re\u0061d", "action": "SCMP_ACT_TRACE", "errnoRet": 7, "comment": "x", "args": [ ] },
+                { "names": [ "write" ], "action": "SCMP_ACT_ALLOW", "excludes": { "caps": ["CAP_BPF"] } }
+            ] }"#;
+        let options = Options {
+            capabilities: Some(Default::default()),
+            ..Options::default()
+        };
+        let mut reader = Reader {
+            text,
+            target: Abi::X86_64,
+            options: &options,
+            errors: Errors::default(),
+            questions: Questions::default(),
+        };
+        let plain = reader.source().unwrap().plain;
+        let wanted = r#"{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,
+"architectures":["SCMP_ARCH_X86_\u00364","SCMP_ARCH_X86"],"flags":[ ],"syscalls":[
+{"names":["re\u0061d"],"action":"SCMP_ACT_TRACE","errnoRet":7,"args":[ ]},
+{"names":[ "write" ],"action":"SCMP_ACT_ALLOW"}]}"#;
+        assert_eq!(plain, wanted.replace('\n', ""));
     }
 }

@@ -51,7 +51,6 @@ pub(crate) fn is_empty(test: Test, width: Width) -> bool {
 }
 
 /// Returns whether every argument satisfies the test.
-#[cfg(test)]
 pub(crate) fn is_full(test: Test, width: Width) -> bool {
     match admitted(test, width) {
         Admitted::Intervals(list) => list.contains(&Some((0, width.max()))),

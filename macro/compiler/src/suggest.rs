@@ -3,16 +3,25 @@
 use crate::error::Error;
 
 /// Returns the words nearest to `word`, best first, at most three, none that is far away.
+///
+/// What all known words begin with, `SCMP_ACT_`, tells nothing and may be left out.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let known: Vec<&str> = known.into_iter().collect();
+    let shared = shared(&known);
+    let word = word.to_lowercase();
+    let word = word.strip_prefix(&shared).unwrap_or(&word);
     // A longer word may have more slips; case is the commonest of all.
     let limit = 1 + word.chars().count() / 4;
-    let lower = word.to_lowercase();
     let mut near: Vec<(usize, &str)> = known
         .into_iter()
         .map(|known| {
-            let distance = match known.to_lowercase() {
-                same if same == lower => 0,
-                other => strsim::osa_distance(&lower, &other),
+            let tail = known.to_lowercase();
+            let tail = tail.strip_prefix(&shared).unwrap_or(&tail);
+            let longer = !shared.is_empty() && !tail.is_empty() && word.starts_with(tail);
+            let distance = if longer && word != tail {
+                1
+            } else {
+                strsim::osa_distance(word, tail)
             };
             (distance, known)
         })
@@ -20,7 +29,28 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<
         .collect();
     near.sort_unstable();
     let best = near.first().map_or(0, |&(distance, _)| distance);
-    near.into_iter().filter(|&(d, _)| d <= best + 1).take(3).map(|(_, known)| known).collect()
+    let far = if best == 0 { 0 } else { best + 1 };
+    near.into_iter()
+        .filter(|&(d, _)| d <= far)
+        .take(3)
+        .map(|(_, known)| known)
+        .collect()
+}
+
+/// What several words begin with in lower case, up to an underscore.
+fn shared(words: &[&str]) -> String {
+    let [first, rest @ ..] = words else {
+        return String::new();
+    };
+    let same = |(a, b): &(char, char)| a == b;
+    let length = rest
+        .iter()
+        .map(|word| first.chars().zip(word.chars()).take_while(same).count())
+        .min()
+        .unwrap_or(0);
+    let start: String = first.chars().take(length).collect();
+    let end = start.rfind('_').map_or(0, |at| at + 1);
+    start[..end].to_lowercase()
 }
 
 impl Error {
@@ -31,8 +61,10 @@ impl Error {
         known: impl IntoIterator<Item = &'a str>,
         otherwise: &str,
     ) -> Error {
-        let near: Vec<String> =
-            nearest(word, known).iter().map(|known| format!("`{known}`")).collect();
+        let near: Vec<String> = nearest(word, known)
+            .iter()
+            .map(|known| format!("`{known}`"))
+            .collect();
         match near.split_last() {
             None => self.label(otherwise),
             Some((last, [])) => self.label(format!("did you mean {last}?")),

@@ -8,12 +8,15 @@ const RELAXED: Filter = seccomp_profile!(
     "profiles/lenient.json",
     overlap = "first-match",
     unknown_names = "ignore",
+    allow(int - argument),
 );
 const NATIVE: Filter = seccomp_profile!(
     "profiles/lenient.json",
     native_only = true,
     overlap = "first-match",
-    unknown_names = "ignore"
+    unknown_names = "ignore",
+    allow(int_argument, always_true,),
+    deny(io - uring)
 );
 const NEWER: Filter = seccomp_profile!("profiles/allow.json", newer_syscalls = "ENOSYS");
 const BAD_ARCH: Filter = seccomp_profile!(
@@ -29,6 +32,18 @@ const DEFAULTS: Filter = seccomp_profile!(
     newer_syscalls = "default",
     allow_notify_write = false,
 );
+const BARE: Filter = seccomp_profile!("profiles/docker.json", capabilities = [], kernel = "4.7");
+const ADMIN: Filter = seccomp_profile!(
+    "profiles/docker.json",
+    capabilities = ["CAP_SYS_ADMIN", "CAP_CHOWN"],
+    kernel = "5.10",
+);
+const AUDIT: Filter = seccomp_profile!("profiles/allow.json", default_action = "SCMP_ACT_LOG");
+const ENOSYS: Filter =
+    seccomp_profile!("profiles/allow.json", default_action = "SCMP_ACT_ERRNO(38)");
+const DEBUG: Filter = seccomp_profile!("profiles/allow.json", deny_action = "SCMP_ACT_TRAP");
+#[allow(deprecated)]
+const DOUBTFUL: Filter = seccomp_profile!("profiles/doubtful.json");
 const PLAIN: Filter = seccomp_profile!("profiles/allow.json");
 
 fn words(filter: Filter) -> Vec<(u16, u8, u8, u32)> {
@@ -51,4 +66,14 @@ fn main() {
     // SECCOMP_RET_KILL_PROCESS
     assert!(returns(BAD_ARCH, 0x8000_0000) && !returns(PLAIN, 0x8000_0000));
     assert_ne!(words(WEIGHTED), words(PLAIN));
+    assert_eq!(
+        (BARE.kernel(), ADMIN.kernel(), PLAIN.kernel()),
+        (Some((4, 7)), Some((5, 10)), None)
+    );
+    assert!(ADMIN.len() > BARE.len());
+    // SECCOMP_RET_LOG, _ERRNO, _TRAP
+    assert!(returns(AUDIT, 0x7ffc_0000) && !returns(AUDIT, 0x0005_0001));
+    assert!(returns(ENOSYS, 0x0005_0000 | 38) && !returns(ENOSYS, 0x0005_0001));
+    assert!(returns(DEBUG, 0x0003_0000) && !returns(DEBUG, 0x0005_0001) && !returns(DEBUG, 0));
+    assert!(!DOUBTFUL.needs_listener());
 }

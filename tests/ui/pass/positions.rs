@@ -29,7 +29,8 @@ static ARRAY: [Filter; 2] = [
     seccomp_profile![
         "profiles/lenient.json",
         overlap = "first-match",
-        unknown_names = "ignore"
+        unknown_names = "ignore",
+        allow(int_argument)
     ],
 ];
 

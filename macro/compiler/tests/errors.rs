@@ -1,0 +1,248 @@
+//! What is said about each mistake: `errors/NAME.json` holds it, `errors/NAME.txt` the message.
+//!
+//! `BLESS=1 cargo test -p seccomp-profile-compiler --test errors` writes the messages; the
+//! difference in them is what there is to review.
+
+#![allow(missing_docs)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use seccomp_profile_compiler::error::{Error, Kind};
+use seccomp_profile_compiler::json::{self, MAX_BYTES};
+use seccomp_profile_compiler::lint::LINTS;
+use seccomp_profile_compiler::options::Setting;
+use seccomp_profile_compiler::{Abi, Errors, Options, compile};
+
+/// Kinds that no file has, and why.
+const ELSEWHERE: [(Kind, &str); 3] = [
+    (Kind::NotFound, "the macro reads files"),
+    (Kind::InternalMismatch, "a defect of the compiler"),
+    (Kind::SecondReader, "a defect of one of the readers"),
+];
+
+/// Compares with the file, or writes it if `BLESS` is set.
+fn golden(path: &Path, text: &str) {
+    let text = format!("{}\n", text.trim_end());
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, text).unwrap();
+        return;
+    }
+    let wanted = std::fs::read_to_string(path).unwrap_or_default();
+    assert_eq!(
+        text,
+        wanted,
+        "{} differs; BLESS=1 writes it",
+        path.display()
+    );
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// What is wrong with the bytes of a file; lints count.
+fn refused(bytes: &[u8], path: &str, options: &Options) -> (BTreeSet<Kind>, String) {
+    let text = match json::text(bytes) {
+        Ok(text) => text,
+        Err(error) => return told(&error.into(), path, ""),
+    };
+    match compile(text, Abi::X86_64, options) {
+        Err(errors) => told(&errors, path, text),
+        Ok(compiled) => {
+            assert!(!compiled.warnings.is_empty(), "{path} is accepted");
+            let kinds = compiled
+                .warnings
+                .iter()
+                .map(|warning| warning.kind)
+                .collect();
+            let shown = compiled
+                .warnings
+                .iter()
+                .map(|warning| warning.render_warning(path, text));
+            (kinds, shown.collect::<Vec<_>>().join("\n\n"))
+        }
+    }
+}
+
+fn told(errors: &Errors, path: &str, text: &str) -> (BTreeSet<Kind>, String) {
+    (
+        errors.iter().map(|error| error.kind).collect(),
+        errors.render(path, text).join("\n\n"),
+    )
+}
+
+/// Mistakes that are too large for a file of their own, or no text.
+fn generated() -> Vec<(&'static str, Vec<u8>)> {
+    let conditions = |index: &dyn Fn(u64) -> u64, count: u64| {
+        let each = (0..count).map(|i| {
+            // Spread over 64 bits, so that nothing can be shared.
+            let value = (i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            format!(
+                r#"{{ "index": {}, "value": {value}, "op": "SCMP_CMP_EQ" }}"#,
+                index(i)
+            )
+        });
+        each.collect::<Vec<_>>().join(",")
+    };
+    let profile = |name: &str, args: String| {
+        format!(
+            "{{ \"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [\n  {{ \"names\": [\"{name}\"], \
+             \"action\": \"SCMP_ACT_ALLOW\",\n    \"args\": [{args}] }}\n] }}"
+        )
+        .into_bytes()
+    };
+    vec![
+        (
+            "not-utf8",
+            b"{\n  \"defaultAction\": \"SCMP_ACT_\xff\"\n}".to_vec(),
+        ),
+        ("too-large", vec![b' '; MAX_BYTES + 1]),
+        (
+            "too-many-conditions",
+            profile("ioctl", conditions(&|_| 1, 1025)),
+        ),
+        (
+            "program-too-long",
+            profile("ioctl", conditions(&|i| i % 6, 1020)),
+        ),
+    ]
+}
+
+#[test]
+fn every_mistake_is_explained_as_written() {
+    let folder = Path::new("tests/errors");
+    let mut seen: BTreeSet<Kind> = BTreeSet::new();
+    for path in files(folder) {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let (kinds, told) = refused(&bytes, name, &Options::default());
+        golden(&path.with_extension("txt"), &told);
+        seen.extend(kinds);
+    }
+    for (name, bytes) in generated() {
+        let (kinds, told) = refused(&bytes, &format!("{name}.json"), &Options::default());
+        golden(&folder.join(name).with_extension("txt"), &told);
+        seen.extend(kinds);
+    }
+    let word = |word: &str| Setting::Word(word.into());
+    let list = |word: &str| Setting::List(vec![word.into()]);
+    let mut told = String::new();
+    for (key, value) in [
+        ("overlapp", word("first-match")),
+        ("overlap", word("first_match")),
+        ("native_only", word("true")),
+        ("capabilities", list("CAP_NET_RAV")),
+        ("kernel", word("5")),
+        ("default_action", word("SCMP_ACT_ERRNO(5000)")),
+        ("deny_action", word("SCMP_ACT_ALLOW")),
+        ("allow", list("int-args")),
+    ] {
+        let error: Error = Options::default().set(key, &value).unwrap_err();
+        seen.insert(error.kind);
+        told.push_str(&format!("{}\n\n", error.render(key, "")));
+    }
+    golden(&folder.join("options.txt"), &told);
+    let missing: Vec<&str> = Kind::ALL
+        .iter()
+        .filter(|kind| !seen.contains(kind) && ELSEWHERE.iter().all(|(other, _)| other != *kind))
+        .map(|kind| kind.name())
+        .collect();
+    assert!(missing.is_empty(), "no golden shows {}", missing.join(", "));
+    assert!(ELSEWHERE.iter().all(|(kind, _)| !seen.contains(kind)));
+    assert!(LINTS.iter().all(|lint| seen.contains(lint)));
+}
+
+/// Capabilities that container engines give by default.
+const ENGINES: [&str; 14] = [
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_FSETID",
+    "CAP_FOWNER",
+    "CAP_MKNOD",
+    "CAP_NET_RAW",
+    "CAP_SETGID",
+    "CAP_SETUID",
+    "CAP_SETFCAP",
+    "CAP_SETPCAP",
+    "CAP_NET_BIND_SERVICE",
+    "CAP_SYS_CHROOT",
+    "CAP_KILL",
+    "CAP_AUDIT_WRITE",
+];
+
+/// What becomes of a real profile: a line each for the file and what is said of it.
+fn fate(path: &Path, options: &Options) -> String {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let text = std::fs::read_to_string(path).unwrap();
+    let first = |shown: String| format!("  {}\n", shown.lines().next().unwrap_or_default());
+    let (outcome, said): (&str, Vec<String>) = match compile(&text, Abi::X86_64, options) {
+        Err(errors) => ("refused", errors.render(name, &text)),
+        Ok(compiled) => {
+            let said = compiled
+                .warnings
+                .iter()
+                .map(|warning| warning.render_warning(name, &text));
+            ("compiled", said.collect())
+        }
+    };
+    let said: String = said.into_iter().map(first).collect();
+    format!("{name}: {outcome}\n{said}")
+}
+
+#[test]
+fn real_profiles_are_accepted_or_refused_for_a_reason() {
+    let mut options = Options::default();
+    let names = ENGINES.map(String::from).to_vec();
+    options.set("capabilities", &Setting::List(names)).unwrap();
+    options
+        .set("kernel", &Setting::Word("6.18".into()))
+        .unwrap();
+    let mut table = String::new();
+    for folder in ["whole", "wild"] {
+        let folder = Path::new("../../../shared/profiles").join(folder);
+        if !folder.is_dir() {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "{} is missing",
+                folder.display()
+            );
+            println!("skipped: {} is not here", folder.display());
+            return;
+        }
+        for path in files(&folder) {
+            table.push_str(&fate(&path, &options));
+        }
+    }
+    golden(Path::new("tests/errors/wild.txt"), &table);
+}
+
+#[test]
+fn nothing_that_is_read_makes_it_panic() {
+    for path in files(Path::new("tests/errors")) {
+        let bytes = std::fs::read(path).unwrap();
+        for end in 0..bytes.len() {
+            if let Ok(text) = json::text(&bytes[..end]) {
+                let _ = compile(text, Abi::X86_64, &Options::default())
+                    .map_err(|errors| errors.render("p.json", text));
+            }
+        }
+        // One byte missing, which often leaves JSON with another meaning.
+        for at in 0..bytes.len() {
+            let shorter = [&bytes[..at], &bytes[at + 1..]].concat();
+            if let Ok(text) = json::text(&shorter) {
+                let _ = compile(text, Abi::X86_64, &Options::default())
+                    .map_err(|errors| errors.render("p.json", text));
+            }
+        }
+    }
+}
