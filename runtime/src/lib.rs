@@ -53,21 +53,99 @@ pub use sys::sock_filter;
 /// ```
 ///
 /// The profile is the `linux.seccomp` object of the OCI runtime spec, or a whole `config.json`
-/// that has one. Its path is relative to the root of the package, where `Cargo.toml` is; instead
-/// of a string it may be `env!("VAR")`, or `concat!(…)` of such parts. The crate is compiled anew
-/// when the file changes.
+/// that has one, or what Docker and Podman read, which resolves for the target. Its path is
+/// relative to the root of the package, where `Cargo.toml` is; instead of a string it may be
+/// `env!("VAR")`, or `concat!(…)` of such parts. The crate is compiled anew when the file changes.
 ///
 /// The macro is an expression, for a `static`, a `const`, an associated `const` or a `let`.
 ///
-/// | option | value | effect |
-/// |---|---|---|
-/// | `native_only` | `true` | leaves out all architectures but the target's own |
-/// | `newer_syscalls` | `"ENOSYS"` | calls newer than the compiler's tables get `ENOSYS`, so that a newer libc falls back |
-/// | `overlap` | `"first-match"` | where two rules with unequal actions can match one call, the first wins; without it they are an error |
-/// | `unknown_names` | `"ignore"` | passes over names that no architecture has, in rules that are no stricter than the default |
-/// | `bad_arch_action` | `"SCMP_ACT_…"` | what calls of other ABIs get instead of `SCMP_ACT_KILL_THREAD` |
-/// | `allow_notify_write` | `true` | accepts `SCMP_ACT_NOTIFY` for `write` |
-/// | `weights` | a path | how often each call is made, for the order of the tests in the program |
+/// # Options
+///
+/// | option | effect |
+/// |---|---|
+/// | `capabilities = ["CAP_NET_RAW"]` | those that the process may come to hold, `[]` for none: what rules of Docker's form ask for; without it such rules are an error |
+/// | `kernel = "5.10"` | the oldest kernel to run on, for rules that ask; the filter refuses an older one |
+/// | `native_only = true` | leaves out all architectures but the target's own |
+/// | `newer_syscalls = "ENOSYS"` | calls newer than the compiler's tables get `ENOSYS`, so that a newer libc falls back |
+/// | `overlap = "first-match"` | where two rules with unequal actions can match one call, the first wins; without it they are an error |
+/// | `unknown_names = "ignore"` | passes over names that no architecture has, in rules that are no stricter than the default |
+/// | `default_action = "SCMP_ACT_LOG"` | what calls without a rule get instead |
+/// | `deny_action = "SCMP_ACT_LOG"` | what every answer stricter than `SCMP_ACT_ALLOW` becomes |
+/// | `bad_arch_action = "SCMP_ACT_KILL_PROCESS"` | what calls of other ABIs get instead of `SCMP_ACT_KILL_THREAD` |
+/// | `allow_notify_write = true` | accepts `SCMP_ACT_NOTIFY` for `write` |
+/// | `weights = "weights.txt"` | how often each call is made, for the order of the tests in the program |
+/// | `allow(int_argument)` | silences a warning about the profile, by the name it shows |
+/// | `deny(io_uring)` | makes a warning an error |
+///
+/// An action may have an errno, or the number that a tracer is told: `"SCMP_ACT_ERRNO(38)"`.
+///
+/// A profile of Docker's for a process that holds one capability, on Linux 5.10 and newer:
+///
+/// ```
+/// # use seccomp_profile::{Filter, seccomp_profile};
+/// static SANDBOX: Filter = seccomp_profile!(
+///     "../tests/ui/profiles/docker.json",
+///     capabilities = ["CAP_SYS_ADMIN"],
+///     kernel = "5.10",
+/// );
+///
+/// assert_eq!(SANDBOX.kernel(), Some((5, 10)));
+/// ```
+///
+/// One that enforces, and two that only show what it would deny: the log has the calls that no
+/// rule allows, or all that are not allowed. A filter that is not used costs nothing in a binary.
+///
+/// ```
+/// # use seccomp_profile::{Filter, seccomp_profile};
+/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+/// static AUDIT: Filter =
+///     seccomp_profile!("../examples/sandbox.json", default_action = "SCMP_ACT_LOG");
+/// static WATCH: Filter =
+///     seccomp_profile!("../examples/sandbox.json", deny_action = "SCMP_ACT_LOG");
+/// ```
+///
+/// A profile that libraries and kernels newer than itself do not trip over, held to the ABI of the
+/// program, whose process ends at the first call of another ABI:
+///
+/// ```
+/// # use seccomp_profile::{Filter, seccomp_profile};
+/// static SANDBOX: Filter = seccomp_profile!(
+///     "../examples/sandbox.json",
+///     native_only = true,
+///     newer_syscalls = "ENOSYS",
+///     bad_arch_action = "SCMP_ACT_KILL_PROCESS",
+/// );
+/// ```
+///
+/// A profile that says more than one thing of a call and knows calls that nobody else does:
+///
+/// ```
+/// # use seccomp_profile::{Filter, seccomp_profile};
+/// static LENIENT: Filter = seccomp_profile!(
+///     "../tests/ui/profiles/lenient.json",
+///     overlap = "first-match",
+///     unknown_names = "ignore",
+///     allow(int_argument),
+/// );
+/// ```
+///
+/// One whose `write` a supervisor answers, tested in the order of its real use:
+///
+/// ```
+/// # use seccomp_profile::{Filter, seccomp_profile};
+/// static SANDBOX: Filter = seccomp_profile!(
+///     "../examples/sandbox.json",
+///     allow_notify_write = true,
+///     weights = "../tests/ui/profiles/weights.txt",
+///     deny(io_uring),
+/// );
+/// ```
+///
+/// # Warnings
+///
+/// What is allowed but rarely meant is a warning of rustc's, at the path: the use of a deprecated
+/// constant, for want of another way. Besides `allow(name)`, an `#[allow(deprecated)]` at the item
+/// silences all of them.
 #[macro_export]
 macro_rules! seccomp_profile {
     ($($tokens:tt)*) => {
