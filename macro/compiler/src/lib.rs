@@ -7,13 +7,16 @@
 //!                                               └────────────── verify ──────────────┴─> Program
 //! ```
 //!
-//! - [`mod@profile`]: the file in the OCI runtime spec's words, every mistake located.
+//! - [`mod@profile`]: the file in the OCI runtime spec's words, every mistake located; what Docker
+//!   and Podman add to the spec is resolved for the target as it is read.
 //! - [`policy`]: its meaning on one target; [`Policy::decide`](policy::Policy::decide) is the
 //!   definition everything else is held against.
 //! - [`graph`] and [`lower`]: decisions, the cheapest order searched.
 //! - [`assemble`] and [`bpf`]: instructions, and a machine that runs them.
 //! - [`mod@verify`]: proves instructions equal to the policy; nothing else makes a
 //!   [`verify::Program`].
+//!
+//! Beside the way lies [`mod@lint`]: what is allowed but rarely meant.
 //!
 //! To change something: a new OCI action or operator begins in [`mod@profile`] and [`policy`], a
 //! new ABI in [`abi`] and `syscalls.csv`, a better tree in [`lower`]; what users can say beside
