@@ -7,8 +7,7 @@ use Abi::*;
 
 /// One calling convention a kernel can report to a filter.
 ///
-/// [`X32`](Abi::X32) shares its audit token with [`X86_64`](Abi::X86_64); the number tells them
-/// apart.
+/// [`Abi::X32`] shares its audit token with [`Abi::X86_64`]; the number tells them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)] // the variants are the OCI names
 pub enum Abi {

@@ -1,6 +1,6 @@
-//! What is wrong with a profile, and where: one type, one renderer.
+//! What is wrong with a profile, and where: one type for all stages.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// A range of bytes in the profile's text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -93,6 +93,8 @@ kinds! {
     NotifyWrite = "notify-write",
     /// The program would be longer than the kernel takes.
     ProgramTooLong = "program-too-long",
+    /// A rule list whose program could not be proved within bounds.
+    RulesTooHard = "rules-too-hard",
     /// The oci-spec crate read the profile differently.
     SecondReader = "second-reader",
     /// Not JSON.
@@ -219,63 +221,12 @@ impl Error {
         self.notes.push(note.into());
         self
     }
-
-    /// Writes the error as a compiler would, with the lines it is about.
-    ///
-    /// The first line is `path:line:column: error[kind]: message`, which editors turn into a link;
-    /// columns count characters from 1.
-    pub fn render(&self, path: &str, text: &str) -> String {
-        self.render_as("error", path, text)
-    }
-
-    /// Writes a lint that is no error, as [`render`](Error::render) does: `warning[kind]`.
-    pub fn render_warning(&self, path: &str, text: &str) -> String {
-        self.render_as("warning", path, text)
-    }
-
-    fn render_as(&self, level: &str, path: &str, text: &str) -> String {
-        let mut out = String::from(path);
-        if let Some(span) = self.span {
-            let place = Place::of(span, text);
-            let _ = write!(out, ":{}:{}", place.line, place.column);
-        }
-        let _ = write!(out, ": {level}[{}]: {}", self.kind.name(), self.message);
-        let places: Vec<(Place<'_>, &str)> = self
-            .span
-            .iter()
-            .map(|&span| (Place::of(span, text), self.label.as_str()))
-            .chain(
-                self.related
-                    .iter()
-                    .map(|related| (Place::of(related.0, text), related.1.as_str())),
-            )
-            .collect();
-        let width = places
-            .iter()
-            .map(|(place, _)| place.line.to_string().len())
-            .max()
-            .unwrap_or(1);
-        let gutter = " ".repeat(width);
-        for (place, label) in &places {
-            place.snippet(label, width, &mut out);
-        }
-        if !places.is_empty() && (!self.place.is_empty() || !self.notes.is_empty()) {
-            let _ = write!(out, "\n{gutter} |");
-        }
-        // Without a snippet the label has no carets to stand at.
-        let label = (self.span.is_none() && !self.label.is_empty()).then(|| self.label.clone());
-        let place = (!self.place.is_empty()).then(|| format!("in `{}`", self.place));
-        for note in label.iter().chain(&place).chain(&self.notes) {
-            let _ = write!(out, "\n{gutter} = {note}");
-        }
-        out
-    }
 }
 
 /// All that is wrong with a profile, in the order of the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Errors {
-    list: Vec<Error>,
+    pub(crate) list: Vec<Error>,
 }
 
 impl Errors {
@@ -321,23 +272,6 @@ impl Errors {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Error> {
         self.list.iter()
     }
-
-    /// Writes each error as a text of its own, at most [`SHOWN`](Errors::SHOWN) of them; the last
-    /// one says how many are left out.
-    pub fn render(&self, path: &str, text: &str) -> Vec<String> {
-        let mut texts: Vec<String> = self
-            .list
-            .iter()
-            .take(Errors::SHOWN)
-            .map(|error| error.render(path, text))
-            .collect();
-        let hidden = self.list.len().saturating_sub(Errors::SHOWN);
-        if let (Some(last), 1..) = (texts.last_mut(), hidden) {
-            let more = if self.is_full() { "at least " } else { "" };
-            let _ = write!(last, "\nand {more}{hidden} more errors in {path}");
-        }
-        texts
-    }
 }
 
 impl From<Error> for Errors {
@@ -357,100 +291,3 @@ impl fmt::Display for Errors {
 }
 
 impl std::error::Error for Errors {}
-
-/// A span as a reader finds it: one line of the text and the columns in it.
-struct Place<'a> {
-    line: usize,
-    column: usize,
-    text: &'a str,
-    /// The line up to the span, and the part of the span that lies on the line.
-    before: &'a str,
-    marked: &'a str,
-}
-
-impl<'a> Place<'a> {
-    fn of(span: Span, text: &'a str) -> Place<'a> {
-        let start = floor(text, span.start);
-        let end = floor(text, span.end).max(start);
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let line = text[line_start..line_end].trim_end_matches('\r');
-        let line_end = (line_start + line.len()).max(start);
-        Place {
-            line: text[..start].matches('\n').count() + 1,
-            column: text[line_start..start].chars().count() + 1,
-            text: line,
-            before: &text[line_start..start],
-            marked: &text[start..end.min(line_end)],
-        }
-    }
-
-    /// Appends the line with carets under the marked part. Tabs stay tabs, so that the carets
-    /// stand where a terminal shows the text.
-    fn snippet(&self, label: &str, width: usize, out: &mut String) {
-        let (from, line) = self.window();
-        let gutter = " ".repeat(width);
-        let pad: String = self
-            .before
-            .chars()
-            .skip(from)
-            .map(|c| if c == '\t' { '\t' } else { ' ' })
-            .collect();
-        let carets = "^".repeat(self.marked.chars().count().clamp(1, Place::WIDEST));
-        let pad = if from == 0 { pad } else { format!("   {pad}") };
-        let number = self.line;
-        let _ = write!(
-            out,
-            "\n{gutter} |\n{number:>width$} | {line}\n{gutter} | {pad}{carets}"
-        );
-        if !label.is_empty() {
-            let _ = write!(out, " {label}");
-        }
-    }
-
-    const WIDEST: usize = 60;
-
-    /// The part of the line to show (minified JSON has one line of thousands of columns) and the
-    /// character it begins with.
-    fn window(&self) -> (usize, String) {
-        let length = self.text.chars().count();
-        if length <= 2 * Place::WIDEST {
-            return (0, printable(self.text.chars()));
-        }
-        let from = self
-            .before
-            .chars()
-            .count()
-            .saturating_sub(Place::WIDEST / 2);
-        let mut line = String::from(if from == 0 { "" } else { "..." });
-        line.push_str(&printable(
-            self.text.chars().skip(from).take(2 * Place::WIDEST),
-        ));
-        if from + 2 * Place::WIDEST < length {
-            line.push_str("...");
-        }
-        (from, line)
-    }
-}
-
-/// Control characters would move the caret, or the reader's terminal.
-fn printable(chars: impl Iterator<Item = char>) -> String {
-    chars
-        .map(|c| {
-            if c.is_control() && c != '\t' {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect()
-}
-
-/// The nearest character boundary at or before `at`.
-fn floor(text: &str, at: usize) -> usize {
-    let mut at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
-}

@@ -47,6 +47,7 @@ pub mod policy;
 pub mod profile;
 mod read;
 mod reader;
+mod render;
 pub mod resolve;
 mod set;
 pub mod stats;
@@ -62,7 +63,7 @@ pub use suggest::nearest;
 use error::Kind;
 use policy::Policy;
 use profile::Profile;
-use verify::Program;
+use verify::{Mismatch, Program};
 
 /// A profile, compiled.
 #[derive(Clone, Debug)]
@@ -103,13 +104,8 @@ pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, E
     let lowered = lower::lower(&policy, &options.weights);
     let insns = assemble::assemble(&lowered.graph, lowered.root, target.endian())
         .map_err(|assemble::TooLong| too_long(&policy))?;
-    let program = verify::verify(&policy, insns).map_err(|mismatch| {
-        Error::nowhere(
-            Kind::InternalMismatch,
-            format!("the program is not proved: {mismatch}"),
-        )
-        .note("this is a defect of the compiler, not of the profile: please report it")
-    })?;
+    let program =
+        verify::verify(&policy, insns).map_err(|mismatch| not_proved(&policy, &mismatch))?;
     let (simplified, kernel) = (lowered.simplified, options.kernel);
     Ok(Compiled {
         program,
@@ -120,26 +116,38 @@ pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, E
     })
 }
 
+/// Says why there is no proof.
+fn not_proved(policy: &Policy, mismatch: &Mismatch) -> Error {
+    match mismatch {
+        Mismatch::TooComplex => {
+            let message = "the rules are too hard to prove a program for within bounds";
+            Error::nowhere(Kind::RulesTooHard, message).note(longest_list(policy))
+        }
+        _ => {
+            let message = format!("the program is not proved: {mismatch}");
+            Error::nowhere(Kind::InternalMismatch, message)
+                .note("this is a defect of the compiler, not of the profile: please report it")
+        }
+    }
+}
+
 /// Says what is large in a policy whose program the kernel would not take.
 fn too_long(policy: &Policy) -> Error {
+    let most = bpf::MAX_LEN;
+    let message = format!("the program would have more than {most} instructions");
+    Error::nowhere(Kind::ProgramTooLong, message).note(longest_list(policy))
+}
+
+fn longest_list(policy: &Policy) -> String {
     let lists = policy.abis.iter().flat_map(|rules| {
-        rules
-            .lists
-            .iter()
-            .map(move |(nr, list)| (list.len(), rules.abi, *nr))
+        let abi = rules.abi;
+        rules.lists.iter().map(move |(nr, list)| (list.len(), abi, *nr))
     });
-    let message = format!(
-        "the program would have more than {} instructions",
-        bpf::MAX_LEN
-    );
-    let error = Error::nowhere(Kind::ProgramTooLong, message);
     match lists.max_by_key(|(length, ..)| *length) {
         Some((length, abi, nr)) => {
             let name = syscalls::name(abi, nr).unwrap_or("?");
-            error.note(format!(
-                "the longest list is that of `{name}` on {abi}: {length} rules"
-            ))
+            format!("the longest list is that of `{name}` on {abi}: {length} rules")
         }
-        None => error,
+        None => String::from("there are no rules"),
     }
 }

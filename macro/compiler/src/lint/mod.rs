@@ -1,0 +1,145 @@
+//! What is allowed but rarely meant: warnings with a name, a reason and a way out.
+//!
+//! A lint speaks of what the profile says and what the policy makes of it; it changes nothing. An
+//! invocation silences one by `allow(name)` and makes it an error by `deny(name)`.
+
+mod calls;
+mod rules;
+
+use crate::error::{Error, Errors, Kind, Span};
+use crate::options::Options;
+use crate::policy::{Action, Decision, Policy};
+use crate::profile::{Entry, Profile};
+use crate::syscalls;
+
+/// The kinds that are lints.
+pub const LINTS: [Kind; 11] = [
+    Kind::AlwaysTrue,
+    Kind::Clone3Errno,
+    Kind::DefaultAllowForeignAbi,
+    Kind::ErrnoZero,
+    Kind::ExitDenied,
+    Kind::IntArgument,
+    Kind::IoUring,
+    Kind::KillThread,
+    Kind::MuxBypass,
+    Kind::NeverTrue,
+    Kind::UnreachableRule,
+];
+
+/// Returns the warnings about a profile, in the order of the text.
+///
+/// # Errors
+/// Those that the invocation denies, as errors.
+pub(crate) fn lint(
+    profile: &Profile,
+    policy: &Policy,
+    options: &Options,
+) -> Result<Vec<Error>, Errors> {
+    let default = options
+        .default_action
+        .unwrap_or(profile.default_action.value);
+    let mut lints = Lints {
+        profile,
+        policy,
+        default,
+        found: Errors::default(),
+    };
+    lints.errno_zero();
+    lints.kill_thread();
+    lints.unreachable_rule();
+    lints.conditions();
+    lints.clone3_errno();
+    lints.io_uring();
+    lints.exit_denied();
+    lints.mux_bypass();
+    lints.foreign_abi();
+    let (mut warnings, mut errors) = (Vec::new(), Errors::default());
+    for found in lints.found.sorted() {
+        if options.deny.contains(&found.kind) {
+            errors.push(found);
+        } else if !options.allow.contains(&found.kind) {
+            let name = found.kind.name().replace('-', "_");
+            warnings.push(found.note(format!("if it is meant, say `allow({name})`")));
+        }
+    }
+    errors.or(warnings)
+}
+
+struct Lints<'a> {
+    profile: &'a Profile,
+    policy: &'a Policy,
+    /// The default before `deny_action` changes it.
+    default: Action,
+    found: Errors,
+}
+
+/// Whether the kernel runs the call.
+const fn runs(action: Action) -> bool {
+    matches!(action, Action::Allow | Action::Log)
+}
+
+impl<'a> Lints<'a> {
+    fn entries(&self) -> impl Iterator<Item = &'a Entry> + use<'a> {
+        self.profile.syscalls.iter()
+    }
+
+    /// Where a call gets its answer: at its name in the last rule that has it, or at the default.
+    fn place(&self, name: &str) -> (Span, String) {
+        let of_entry = |entry: &'a Entry| {
+            let named = entry.names.iter().find(|known| known.value == name)?;
+            Some((named.span, entry.place.0.clone()))
+        };
+        let nowhere = (
+            self.profile.default_action.span,
+            String::from("defaultAction"),
+        );
+        self.profile
+            .syscalls
+            .iter()
+            .rev()
+            .find_map(of_entry)
+            .unwrap_or(nowhere)
+    }
+
+    /// What the target's own ABI answers to a call, if it has it.
+    fn decision(&self, name: &str) -> Option<Decision<'_>> {
+        let target = self.policy.target;
+        Some(
+            self.policy
+                .lookup(target.token(), syscalls::number(target, name)?),
+        )
+    }
+
+    /// Whether a call runs for some arguments.
+    fn can_run(&self, name: &str) -> bool {
+        match self.decision(name) {
+            None => false,
+            Some(Decision::Always(action)) => runs(action),
+            Some(Decision::ByRules(rules, _)) => {
+                runs(self.policy.default) || rules.iter().any(|rule| runs(rule.action))
+            }
+        }
+    }
+
+    /// The answer to a call if it is not to run, whatever the arguments.
+    fn denied(&self, name: &str) -> Option<Action> {
+        match self.decision(name)? {
+            Decision::Always(action) if action.rank() <= Action::Errno(0).rank() => Some(action),
+            _ => None,
+        }
+    }
+
+    fn can_have_threads(&self) -> bool {
+        self.can_run("clone") || self.can_run("clone3")
+    }
+
+    /// Actions with their places.
+    fn actions(&self) -> impl Iterator<Item = (Action, Span, String)> + use<'a> {
+        let default = self.profile.default_action;
+        let rules = self.profile.syscalls.iter();
+        let rules =
+            rules.map(|entry| (entry.action.value, entry.action.span, entry.place.0.clone()));
+        std::iter::once((default.value, default.span, String::from("defaultAction"))).chain(rules)
+    }
+}
