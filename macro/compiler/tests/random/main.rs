@@ -1,0 +1,164 @@
+//! Random policies and profiles: their programs decide as they do.
+//!
+//! `PROPTEST_CASES` sets how many are tried, `PROPTEST_RNG_SEED` which.
+#![allow(missing_docs)]
+
+mod check;
+mod hostile;
+mod machine;
+mod policy;
+mod profile;
+mod reach;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::time::Duration;
+
+use check::{Figures, check, cpu_time, decides};
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
+use seccomp_profile_compiler::error::Kind;
+use seccomp_profile_compiler::{Abi, compile};
+
+/// Unoptimised and on a slow machine; otherwise nothing takes a tenth of it.
+const SLOWEST: Duration = Duration::from_secs(10);
+
+/// The same cases every time, unless others are asked for.
+fn runner() -> TestRunner {
+    let config = Config::default();
+    let rng_seed = match config.rng_seed {
+        RngSeed::Random => RngSeed::Fixed(33),
+        seed => seed,
+    };
+    TestRunner::new(Config {
+        rng_seed,
+        failure_persistence: None,
+        ..config
+    })
+}
+
+/// What all policies came to.
+#[derive(Debug, Default)]
+struct Total {
+    policies: usize,
+    too_long: usize,
+    too_complex: usize,
+    simplified: usize,
+    calls: usize,
+    instructions: usize,
+    longest: usize,
+    slowest: Duration,
+    dead: usize,
+    unknown: usize,
+}
+
+impl Total {
+    fn add(&mut self, figures: Option<Figures>) {
+        self.policies += 1;
+        let Some(figures) = figures else {
+            self.too_long += 1;
+            return;
+        };
+        self.too_complex += usize::from(figures.too_complex);
+        self.simplified += usize::from(figures.simplified);
+        self.calls += figures.calls;
+        self.instructions += figures.instructions;
+        self.longest = self.longest.max(figures.instructions);
+        self.slowest = self.slowest.max(figures.time);
+        self.dead += figures.dead;
+        self.unknown += figures.unknown;
+    }
+}
+
+#[test]
+fn policies() {
+    let total = RefCell::new(Total::default());
+    let result = runner().run(&policy::policy(), |policy| {
+        let figures = check(&policy).map_err(TestCaseError::fail)?;
+        total.borrow_mut().add(figures);
+        Ok(())
+    });
+    let total = total.into_inner();
+    println!("{total:#?}");
+    result.unwrap_or_else(|error| panic!("{error}"));
+    assert!(total.slowest < SLOWEST);
+}
+
+#[test]
+fn profiles() {
+    let total = RefCell::new(Total::default());
+    let refused: RefCell<BTreeMap<Kind, usize>> = RefCell::default();
+    let result = runner().run(&profile::profile(), |profile| {
+        let text = profile.text();
+        let start = cpu_time();
+        let compiled = match compile(&text, profile.target, &profile.options) {
+            Ok(compiled) => compiled,
+            Err(errors) => {
+                for error in errors.iter() {
+                    *refused.borrow_mut().entry(error.kind).or_default() += 1;
+                    let rendered = error.render("profile.json", &text);
+                    match error.kind {
+                        Kind::AlwaysTrueOr | Kind::ConflictingRules | Kind::DatumTooWide => {}
+                        _ => return Err(TestCaseError::fail(format!("{rendered}\n{text}"))),
+                    }
+                }
+                return Ok(());
+            }
+        };
+        let insns = compiled.program.insns();
+        let mut figures = Figures {
+            time: cpu_time() - start,
+            instructions: insns.len(),
+            simplified: compiled.simplified,
+            ..Figures::default()
+        };
+        let meaning = profile.meaning();
+        decides(&compiled.policy, insns, &mut figures, |data| {
+            meaning.decide(data)
+        })
+        .map_err(|wrong| TestCaseError::fail(format!("{wrong}\n{text}")))?;
+        total.borrow_mut().add(Some(figures));
+        Ok(())
+    });
+    let total = total.into_inner();
+    println!("{total:#?}\nrefused: {:?}", refused.into_inner());
+    result.unwrap_or_else(|error| panic!("{error}"));
+    assert!(total.slowest < SLOWEST);
+}
+
+/// Each in a process of its own, as memory is counted by process.
+#[test]
+fn hostile_profiles() {
+    let this = std::env::current_exe().expect("a test has a file");
+    let mut failed = 0;
+    for (index, case) in hostile::cases().iter().enumerate() {
+        for target in case.targets {
+            let output = Command::new(&this)
+                .args(["--exact", "one_hostile_profile", "--ignored", "--nocapture"])
+                .env("HOSTILE_PROFILE", format!("{index} {target}"))
+                .output()
+                .expect("this test runs");
+            let text = String::from_utf8_lossy(&output.stdout);
+            let said = text.lines().find_map(|line| line.strip_prefix("hostile: "));
+            println!("{}, {target}: {}", case.name, said.unwrap_or(&text));
+            failed += usize::from(!output.status.success());
+        }
+    }
+    assert_eq!(failed, 0);
+}
+
+#[test]
+#[ignore = "run by hostile_profiles"]
+fn one_hostile_profile() {
+    let Ok(which) = std::env::var("HOSTILE_PROFILE") else {
+        return;
+    };
+    let (index, target) = which.split_once(' ').expect("two words");
+    let case = &hostile::cases()[index.parse::<usize>().expect("an index")];
+    let result = hostile::run(case, Abi::from_name(target).expect("an ABI"));
+    println!(
+        "\nhostile: {}",
+        result.as_ref().unwrap_or_else(|wrong| wrong)
+    );
+    assert!(result.is_ok());
+}
