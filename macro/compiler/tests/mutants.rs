@@ -4,72 +4,141 @@
 mod naive;
 
 use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use naive::{Calls, Random, Shape};
-use seccomp_profile_compiler::bpf::{self, Insn};
-use seccomp_profile_compiler::policy::Policy;
+use seccomp_profile_compiler::bpf::{self, Insn, LD, RET, SeccompData, Word};
+use seccomp_profile_compiler::policy::{Action, Decision, Policy};
 use seccomp_profile_compiler::verify::{Mismatch, verify};
+use seccomp_profile_compiler::{Abi, Options, compile};
 
 /// Calls that an accepted mutant has to decide as the policy does.
-const SAMPLES: usize = 3000;
+const SAMPLES: usize = 2000;
+
+/// Mutants of each real profile.
+const MUTANTS: usize = 3000;
 
 /// What became of mutants.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Count {
-    equal: usize,
-    malformed: usize,
     wrong: usize,
+    malformed: usize,
     uncached: usize,
     complex: usize,
+    equal: usize,
 }
 
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = self.wrong + self.malformed + self.uncached + self.complex + self.equal;
         write!(
             f,
-            "{} wrong, {} malformed, {} uncached, {} equal, {} too complex",
-            self.wrong, self.malformed, self.uncached, self.equal, self.complex
+            "{total} mutants: {} wrong, {} malformed, {} uncached, {} too complex, {} equal",
+            self.wrong, self.malformed, self.uncached, self.complex, self.equal
         )
     }
 }
 
-fn try_mutants(
-    policy: &Policy,
-    insns: &[Insn],
-    mutants: usize,
-    random: &mut Random,
-    count: &mut Count,
-) {
-    let endian = policy.target.endian();
-    let calls = Calls::of(policy);
-    for _ in 0..mutants {
-        let mutant = naive::mutate(insns, random);
-        let show = || bpf::listing(&mutant, endian);
-        match verify(policy, mutant.clone()) {
-            Ok(_) => {
-                count.equal += 1;
-                assert!(
-                    mutant == insns || calls.agree(&mutant, random, SAMPLES),
-                    "accepted, but wrong:\n{}",
-                    show()
-                );
-            }
-            Err(Mismatch::Answer { data, got, wanted }) => {
-                count.wrong += 1;
-                let answer = bpf::run(&mutant, &data, endian).map(|answer| answer.word);
-                assert_eq!(answer, Ok(got), "{data:?}\n{}", show());
-                assert_eq!(policy.decide(&data), wanted);
-                assert_ne!(got, wanted.word(), "no witness: {data:?}\n{}", show());
-            }
-            Err(Mismatch::Uncached { .. }) => count.uncached += 1,
-            Err(Mismatch::TooComplex) => count.complex += 1,
-            Err(_) => count.malformed += 1,
-        }
+impl std::ops::AddAssign for Count {
+    fn add_assign(&mut self, other: Count) {
+        self.wrong += other.wrong;
+        self.malformed += other.malformed;
+        self.uncached += other.uncached;
+        self.complex += other.complex;
+        self.equal += other.equal;
     }
 }
 
+/// Tries mutants of a right program, and checks the verdict on each.
+fn try_mutants(policy: &Policy, insns: &[Insn], mutants: usize, random: &mut Random) -> Count {
+    let endian = policy.target.endian();
+    assert!(verify(policy, insns.to_vec()).is_ok());
+    let mut count = Count::default();
+    for _ in 0..mutants {
+        let mutant = naive::mutate(insns, random);
+        let show = || bpf::listing(&mutant, endian);
+        let run = |data: &SeccompData| bpf::run(&mutant, data, endian);
+        match verify(policy, mutant.clone()) {
+            Ok(program) => {
+                count.equal += 1;
+                assert_eq!(program.insns(), mutant);
+                if mutant != insns {
+                    let calls = Calls::of(policy, &mutant);
+                    assert!(
+                        calls.agree(&mutant, random, SAMPLES),
+                        "wrong, but accepted:\n{}",
+                        show()
+                    );
+                    assert!(
+                        cached(policy, &mutant),
+                        "uncached, but accepted:\n{}",
+                        show()
+                    );
+                }
+            }
+            Err(Mismatch::Answer { data, got, wanted }) => {
+                count.wrong += 1;
+                assert_eq!(
+                    run(&data).map(|answer| answer.word),
+                    Ok(got),
+                    "{data:?}\n{}",
+                    show()
+                );
+                assert_eq!(policy.decide(&data), wanted);
+                assert_ne!(got, wanted.word(), "no witness: {data:?}\n{}", show());
+            }
+            Err(Mismatch::Uncached { data, at }) => {
+                count.uncached += 1;
+                let decision = policy.lookup(data.arch, data.nr);
+                assert_eq!(decision, Decision::Always(Action::Allow));
+                // A return put in the place of the load shows that the call gets there.
+                let mut stopped = mutant.clone();
+                stopped[at] = Insn::stmt(RET, 0);
+                let answer = bpf::run(&stopped, &data, endian);
+                assert_eq!(
+                    answer.map(|answer| answer.at),
+                    Ok(at),
+                    "{data:?}\n{}",
+                    show()
+                );
+            }
+            Err(Mismatch::TooComplex) => count.complex += 1,
+            Err(_) => {
+                count.malformed += 1;
+                assert_ne!(mutant, insns);
+            }
+        }
+    }
+    count
+}
+
+/// Whether numbers that are always allowed are without any other load, as far as the policy's
+/// boundaries tell.
+fn cached(policy: &Policy, insns: &[Insn]) -> bool {
+    let endian = policy.target.endian();
+    let mut insns = insns.to_vec();
+    for insn in insns.iter_mut().filter(|insn| insn.code == LD) {
+        if ![Some(Word::Nr), Some(Word::Arch)].contains(&Word::at(insn.k, endian)) {
+            *insn = Insn::stmt(RET, 0);
+        }
+    }
+    policy.tokens().into_iter().all(|arch| {
+        policy.boundaries(arch).into_iter().all(|nr| {
+            let data = SeccompData {
+                nr,
+                arch,
+                ..SeccompData::default()
+            };
+            policy.lookup(arch, nr) != Decision::Always(Action::Allow)
+                || bpf::run(&insns, &data, endian)
+                    .is_ok_and(|answer| answer.word == Action::Allow.word())
+        })
+    })
+}
+
 #[test]
-fn mutants_of_naive_programs() {
+fn of_naive_programs() {
     let mut random = Random(7);
     let mut count = Count::default();
     let shape = Shape {
@@ -80,7 +149,68 @@ fn mutants_of_naive_programs() {
     for _ in 0..200 {
         let policy = naive::policy(&mut random, &shape);
         let insns = naive::compile(&policy);
-        try_mutants(&policy, &insns, 300, &mut random, &mut count);
+        count += try_mutants(&policy, &insns, 150, &mut random);
     }
     println!("naive programs: {count}");
+    assert!(count.wrong > 5_000 && count.equal > 1_000 && count.uncached > 50);
+}
+
+#[test]
+fn of_real_profiles() {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/profiles/resolved"
+    );
+    let mut files: Vec<PathBuf> = match Path::new(folder).read_dir() {
+        Ok(entries) => entries.map(|entry| entry.unwrap().path()).collect(),
+        Err(error) => {
+            assert!(std::env::var("CI").is_err(), "{folder}: {error}");
+            println!("no profiles in {folder}, nothing tried");
+            return;
+        }
+    };
+    files.sort();
+    let results = Mutex::new(Vec::new());
+    let queue = Mutex::new(files.into_iter().enumerate());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let next = queue.lock().unwrap().next();
+                    let Some((index, file)) = next else { break };
+                    let count = of_profile(&file, index as u64);
+                    results.lock().unwrap().push((file, count));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().unwrap();
+    results.sort_by(|a, b| a.0.cmp(&b.0));
+    let mut all = Count::default();
+    for (file, count) in results {
+        println!("{:45} {count}", file.file_stem().unwrap().display());
+        assert_eq!(count.complex, 0, "{}", file.display());
+        all += count;
+    }
+    println!("{:45} {all}", "all");
+    assert!(all.wrong > 10_000);
+}
+
+fn of_profile(file: &Path, seed: u64) -> Count {
+    let name = file.file_name().unwrap().to_str().unwrap();
+    let target = match name.contains("aarch64") {
+        true => Abi::Aarch64,
+        false => Abi::X86_64,
+    };
+    let text = std::fs::read_to_string(file).unwrap();
+    let compiled = match compile(&text, target, &Options::default()) {
+        Ok(compiled) => compiled,
+        Err(errors) => panic!("{name}: {errors:?}"),
+    };
+    try_mutants(
+        &compiled.policy,
+        compiled.program.insns(),
+        MUTANTS,
+        &mut Random(seed),
+    )
 }

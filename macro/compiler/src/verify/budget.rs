@@ -1,8 +1,10 @@
-//! What a proof may cost, counted and not timed, so that it ends the same way everywhere.
+//! What a proof may cost; counted and not timed, so that it ends the same way everywhere.
 
-use super::Mismatch;
+use std::cell::Cell;
 
-/// Slices that may be looked at. The programs of real profiles need some thousand.
+use super::mismatch::Mismatch;
+
+/// Slices that may be looked at. The programs of real profiles need some ten thousand.
 const STEPS: usize = 1 << 22;
 
 /// Slices that may wait at a time, of 20 bytes each.
@@ -10,33 +12,36 @@ const SPACE: usize = 1 << 20;
 
 /// What is left to spend.
 pub(super) struct Budget {
-    steps: usize,
-    space: usize,
+    steps: Cell<usize>,
+    space: Cell<usize>,
 }
 
 impl Budget {
     /// The budget of one proof.
     pub(super) const fn new() -> Budget {
         Budget {
-            steps: STEPS,
-            space: SPACE,
+            steps: Cell::new(STEPS),
+            space: Cell::new(SPACE),
         }
     }
 
-    /// Spends steps for good.
-    pub(super) fn spend(&mut self, steps: usize) -> Result<(), Mismatch> {
-        self.steps = self.steps.checked_sub(steps).ok_or(Mismatch::TooComplex)?;
-        Ok(())
+    /// Spends steps, for good.
+    pub(super) fn spend(&self, steps: usize) -> Result<(), Mismatch> {
+        take(&self.steps, steps)
     }
 
     /// Takes space.
-    pub(super) fn keep(&mut self, slices: usize) -> Result<(), Mismatch> {
-        self.space = self.space.checked_sub(slices).ok_or(Mismatch::TooComplex)?;
-        Ok(())
+    pub(super) fn keep(&self, slices: usize) -> Result<(), Mismatch> {
+        take(&self.space, slices)
     }
 
     /// Gives space back.
-    pub(super) fn free(&mut self, slices: usize) {
-        self.space += slices;
+    pub(super) fn free(&self, slices: usize) {
+        self.space.set(self.space.get() + slices);
     }
+}
+
+fn take(from: &Cell<usize>, count: usize) -> Result<(), Mismatch> {
+    from.set(from.get().checked_sub(count).ok_or(Mismatch::TooComplex)?);
+    Ok(())
 }

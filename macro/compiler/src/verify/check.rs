@@ -5,9 +5,8 @@
 //! before it is read (the kernel would read 0), and every instruction lies on some path. The
 //! kernel takes dead code; a compiler that emits it has lost track of what it does.
 
-use std::cmp::Ordering;
-
 use super::mismatch::Mismatch;
+use super::slice::Relation;
 use crate::abi::Endian;
 use crate::bpf::{AND, Insn, JA, JEQ, JGE, JGT, JSET, LD, MAX_LEN, RET, Word};
 
@@ -19,11 +18,11 @@ pub(super) enum Step {
     /// A &= mask
     And(u32),
     Jump(usize),
-    /// To `yes` if `holds` is true of how `A & mask` compares with `value`, else to `no`.
+    /// To `yes` if `A & mask` stands in the relation to the value, else to `no`.
     Test {
         mask: u32,
+        relation: Relation,
         value: u32,
-        holds: fn(Ordering) -> bool,
         yes: usize,
         no: usize,
     },
@@ -57,11 +56,11 @@ fn decode(at: usize, insn: Insn, len: usize, endian: Endian) -> Result<Step, Mis
             Err(Mismatch::Leaves(at))
         }
     };
-    let test = |mask, value, holds| {
+    let test = |mask, relation, value| {
         Ok(Step::Test {
             mask,
+            relation,
             value,
-            holds,
             yes: target(insn.jt.into())?,
             no: target(insn.jf.into())?,
         })
@@ -70,10 +69,10 @@ fn decode(at: usize, insn: Insn, len: usize, endian: Endian) -> Result<Step, Mis
         LD => Ok(Step::Load(Word::at(insn.k, endian).ok_or(unknown)?)),
         AND => Ok(Step::And(insn.k)),
         JA => Ok(Step::Jump(target(insn.k.into())?)),
-        JEQ => test(u32::MAX, insn.k, Ordering::is_eq),
-        JGT => test(u32::MAX, insn.k, Ordering::is_gt),
-        JGE => test(u32::MAX, insn.k, Ordering::is_ge),
-        JSET => test(insn.k, 0, Ordering::is_ne),
+        JEQ => test(u32::MAX, Relation::Eq, insn.k),
+        JGT => test(u32::MAX, Relation::Gt, insn.k),
+        JGE => test(u32::MAX, Relation::Ge, insn.k),
+        JSET => test(insn.k, Relation::Ne, 0),
         RET => Ok(Step::Return(insn.k)),
         _ => Err(unknown),
     }
@@ -111,19 +110,4 @@ fn check_reached(steps: &[Step]) -> Result<(), Mismatch> {
         }
     }
     Ok(())
-}
-
-/// Tells of each step whether it or one after it loads architecture or number.
-pub(super) fn header_follows(steps: &[Step]) -> Vec<bool> {
-    let mut reads = vec![false; steps.len()];
-    for (at, &step) in steps.iter().enumerate().rev() {
-        reads[at] = match step {
-            Step::Load(Word::Nr | Word::Arch) => true,
-            Step::Load(_) | Step::And(_) => reads[at + 1],
-            Step::Jump(target) => reads[target],
-            Step::Test { yes, no, .. } => reads[yes] || reads[no],
-            Step::Return(_) => false,
-        };
-    }
-    reads
 }

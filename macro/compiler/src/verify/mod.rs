@@ -10,25 +10,29 @@
 //! 3. for every number that is always allowed they load nothing but number and architecture, so
 //!    that the kernel caches it.
 //!
-//! *How.* A test looks at one word, so the calls that take one path are a product of sets, one
-//! for each word (`region`), and such a set is exactly represented by intervals and cubes
-//! (`slice`). All paths are walked with their sets (`walk`); at the end of a path the policy
-//! has to give all calls of the product the answer that the program gives (`number` and
-//! `answer`). Nothing is sampled, rounded or assumed, and a set that is not all right yields a
-//! call that is wrong. To decide equality is hard in general (a rule list can encode any boolean
-//! formula), so the work is bounded (`budget`); programs that need more are refused.
+//! *How.* A test looks at one word, so the calls that take one path are a product of sets of
+//! values, one for each word (`region`); intervals cut with cubes represent these sets exactly
+//! (`slice`). Program and policy are walked side by side (`proof`): calls arrive at instructions
+//! (`arrival`), their numbers are looked up (`number`), and what is claimed of them then (`claim`)
+//! is followed to the returns, while the rule list is cut down to what is still open (`rules`). At
+//! a return all calls of the product have to get its answer (`answer`). Nothing is sampled or
+//! rounded, and where not all calls are right, there is one to show. To decide equality is hard
+//! in general, as a rule list can say any boolean formula, so the work is bounded (`budget`) and
+//! what needs more is refused.
 //!
 //! The code shares with the stages before it the types of policy and instruction, nothing else.
 
 mod answer;
+mod arrival;
 mod budget;
 mod check;
+mod claim;
 mod mismatch;
 mod number;
 mod proof;
 mod region;
+mod rules;
 mod slice;
-mod walk;
 
 pub use mismatch::Mismatch;
 

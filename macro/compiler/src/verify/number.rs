@@ -1,11 +1,9 @@
 //! Calls × policy → parts of the calls that the policy decides alike by token and number.
 
-use std::cmp::Ordering;
-
 use super::budget::Budget;
 use super::mismatch::Mismatch;
 use super::region::Region;
-use super::slice::{Question, Slice};
+use super::slice::{Question, Relation};
 use crate::bpf::Word;
 use crate::policy::{Decision, Policy};
 
@@ -39,21 +37,20 @@ impl<'p> Numbers<'p> {
         }
     }
 
-    /// Hands every part of the calls that has one decision to `visit`: the calls of its token, and
-    /// in them the slice of its numbers.
+    /// Hands every part of the calls that has one decision to `visit`.
     pub(super) fn decisions(
         &self,
         calls: Region,
-        budget: &mut Budget,
-        mut visit: impl FnMut(&Region, Slice, Decision<'p>, &mut Budget) -> Result<(), Mismatch>,
+        budget: &Budget,
+        mut visit: impl FnMut(Region, Decision<'p>) -> Result<(), Mismatch>,
     ) -> Result<(), Mismatch> {
         let mut rest = calls;
         for (token, runs) in &self.tokens {
             let of_token = Question {
                 word: Word::Arch,
                 mask: u32::MAX,
+                relation: Relation::Eq,
                 value: *token,
-                holds: Ordering::is_eq,
             };
             let parts = rest.split(of_token, budget)?;
             if let Some(calls) = parts.yes {
@@ -71,13 +68,13 @@ impl<'p> Numbers<'p> {
 fn by_number<'p>(
     runs: &[Run<'p>],
     calls: &Region,
-    budget: &mut Budget,
-    visit: &mut impl FnMut(&Region, Slice, Decision<'p>, &mut Budget) -> Result<(), Mismatch>,
+    budget: &Budget,
+    visit: &mut impl FnMut(Region, Decision<'p>) -> Result<(), Mismatch>,
 ) -> Result<(), Mismatch> {
     for slice in calls.slices(Word::Nr) {
+        // The first run starts at 0, so one starts where the slice does or before.
         let behind = runs.partition_point(|run| run.start <= slice.low);
-        // The first run starts at 0, so one starts at or before every slice.
-        for index in behind - 1..runs.len() {
+        for index in behind.saturating_sub(1)..runs.len() {
             let run = &runs[index];
             if run.start > slice.high {
                 break;
@@ -85,13 +82,14 @@ fn by_number<'p>(
             budget.spend(1)?;
             let end = runs.get(index + 1).map_or(u32::MAX, |next| next.start - 1);
             if let Some(numbers) = slice.between(run.start, end) {
-                visit(calls, numbers, run.decision, budget)?;
+                visit(calls.within(numbers), run.decision)?;
             }
         }
     }
     Ok(())
 }
 
+/// All numbers under a token.
 fn runs(policy: &Policy, token: u32) -> Vec<Run<'_>> {
     let mut runs: Vec<Run<'_>> = Vec::new();
     for start in policy.boundaries(token) {

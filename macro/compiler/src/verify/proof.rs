@@ -1,110 +1,131 @@
-//! Steps × policy → nothing, or what is wrong.
+//! Steps × policy → nothing, or what is wrong: program and policy are walked side by side.
 //!
-//! In two stages, because many numbers share what is asked of their arguments:
+//! Up to the first return, or load of anything but architecture and number, only calls are
+//! followed. There their numbers are looked up, and from there on *claims*: these calls, from
+//! this step on, get what these rules say. With every step a claim's rules are cut down to what
+//! is still open, and its calls are freed of words that neither rules nor steps will look at
+//! again. What is left is often a claim that was made already. So the work grows with the number
+//! of different situations, not with that of paths.
 //!
-//! 1. From the start to the first return, or load of anything but architecture and number. There
-//!    all numbers that can arrive are looked up.
-//! 2. From there to the returns, once for each step and rule list that meet.
+//! Jumps go forward only, so the steps are visited in their order: when a step's turn comes, all
+//! that can arrive there has arrived.
 
-use super::answer::{Rules, find_wrong};
+use super::arrival::{Arrival, loads};
 use super::budget::Budget;
-use super::check::{Step, header_follows};
+use super::check::Step;
+use super::claim::Claim;
 use super::mismatch::Mismatch;
 use super::number::Numbers;
-use super::region::Region;
-use super::walk::{Arrival, walk};
-use crate::bpf::Word;
+use super::region::Words;
+use super::rules::Rules;
+use crate::bpf::{SeccompData, Word};
 use crate::policy::{Action, Decision, Policy};
+
+/// How many of the claims that wait are compared with a new one. Equal ones mostly come from
+/// steps that stand together, and comparing all would be quadratic.
+const LOOK_BACK: usize = 16;
 
 /// Proves that the steps decide as the policy does.
 pub(super) fn prove(policy: &Policy, steps: &[Step]) -> Result<(), Mismatch> {
+    let budget = &Budget::new();
     let numbers = Numbers::new(policy);
-    let mut arguments = Arguments {
+    let mut claims = Claims {
         policy,
         steps,
-        header_follows: header_follows(steps),
-        proved: vec![Vec::new(); steps.len()],
+        loads: loads(steps),
+        waiting: vec![Vec::new(); steps.len()],
+        budget,
     };
-    let start = Arrival {
-        at: 0,
-        a: (Word::Nr, 0),
-        calls: Region::all(),
-    };
-    let header_ends = |step| match step {
+    let start = Arrival::start();
+    budget.keep(start.calls.size())?;
+    let mut arrivals = vec![Vec::new(); steps.len()];
+    arrivals[0].push(start);
+    for (at, &step) in steps.iter().enumerate() {
+        for arrival in std::mem::take(&mut arrivals[at]) {
+            budget.free(arrival.calls.size());
+            if header_ends(step) {
+                numbers.decisions(arrival.calls, budget, |calls, decision| {
+                    claims.look_up(Arrival { calls, ..arrival }, decision)
+                })?;
+            } else {
+                for next in arrival.go(step, budget)? {
+                    budget.keep(next.calls.size())?;
+                    arrivals[next.at].push(next);
+                }
+            }
+        }
+        claims.prove(at)?;
+    }
+    Ok(())
+}
+
+/// Whether calls can go no further without the policy.
+const fn header_ends(step: Step) -> bool {
+    match step {
         Step::Return(_) => true,
         Step::Load(word) => !matches!(word, Word::Nr | Word::Arch),
         _ => false,
-    };
-    walk(
-        steps,
-        start,
-        &mut Budget::new(),
-        header_ends,
-        |arrival, budget| {
-            let at = arrival.at;
-            numbers.decisions(
-                arrival.calls,
-                budget,
-                |calls, numbers, decision, budget| match (steps[at], decision) {
-                    (Step::Return(got), Decision::Always(wanted)) if got == wanted.word() => Ok(()),
-                    (Step::Load(_), Decision::Always(Action::Allow)) => Err(Mismatch::Uncached {
-                        data: calls.within(numbers).call(),
-                        at,
-                    }),
-                    _ => arguments.prove(at, calls.within(numbers), decision, budget),
-                },
-            )
-        },
-    )
+    }
 }
 
-/// The second stage.
-struct Arguments<'p> {
+struct Claims<'p> {
     policy: &'p Policy,
     steps: &'p [Step],
-    /// Whether architecture or number is loaded at a step or after it.
-    header_follows: Vec<bool>,
-    /// What is proved of a step: that it and what follows decide as these rules.
-    proved: Vec<Vec<Rules<'p>>>,
+    /// The words that are loaded at each step or behind it.
+    loads: Vec<Words>,
+    /// The claims on each step that are to be proved when its turn comes.
+    waiting: Vec<Vec<Claim>>,
+    budget: &'p Budget,
 }
 
-impl<'p> Arguments<'p> {
-    /// Proves that these calls, on which no argument was looked at yet, get from a step on what
-    /// was decided for their numbers.
-    fn prove(
-        &mut self,
-        at: usize,
-        calls: Region,
-        decision: Decision<'p>,
-        budget: &mut Budget,
-    ) -> Result<(), Mismatch> {
-        let rules = Rules::new(decision, self.policy.default);
-        if !self.header_follows[at] {
-            budget.spend(self.proved[at].len())?;
-            if self.proved[at].contains(&rules) {
-                return Ok(());
+impl Claims<'_> {
+    /// Claims what is decided for the numbers of these calls.
+    fn look_up(&mut self, arrival: Arrival, decision: Decision<'_>) -> Result<(), Mismatch> {
+        match (self.steps[arrival.at], decision) {
+            (Step::Return(got), Decision::Always(wanted)) if got == wanted.word() => Ok(()),
+            (Step::Load(_), Decision::Always(Action::Allow)) => Err(Mismatch::Uncached {
+                data: arrival.calls.one(SeccompData::default()),
+                at: arrival.at,
+            }),
+            _ => {
+                let rules = Rules::new(decision, self.policy.default);
+                self.make(Claim::new(arrival, rules))
             }
-            self.proved[at].push(rules);
         }
-        let start = Arrival {
-            at,
-            // At a return or a load; neither reads A.
-            a: (Word::Nr, 0),
-            calls,
-        };
-        let returns = |step| matches!(step, Step::Return(_));
-        walk(self.steps, start, budget, returns, |arrival, budget| {
-            let Step::Return(got) = self.steps[arrival.at] else {
-                return Ok(());
-            };
-            match find_wrong(arrival.calls, rules, got, budget)? {
+    }
+
+    /// Decides a claim on a return; else lets it wait, unless the same does already.
+    fn make(&mut self, mut claim: Claim) -> Result<(), Mismatch> {
+        let at = claim.arrival.at;
+        if let Step::Return(got) = self.steps[at] {
+            return match claim.find_wrong(got, self.budget)? {
                 None => Ok(()),
-                Some(calls) => {
-                    let data = calls.call();
-                    let wanted = self.policy.decide(&data);
-                    Err(Mismatch::Answer { data, got, wanted })
-                }
+                Some(data) => Err(Mismatch::Answer {
+                    data,
+                    got,
+                    wanted: self.policy.decide(&data),
+                }),
+            };
+        }
+        claim.settle(self.steps[at], self.loads[at], self.budget)?;
+        self.budget.spend(1)?;
+        let waiting = &mut self.waiting[at];
+        let mut latest = waiting.iter().rev().take(LOOK_BACK);
+        if !latest.any(|other| *other == claim) {
+            self.budget.keep(claim.size())?;
+            waiting.push(claim);
+        }
+        Ok(())
+    }
+
+    /// Proves the claims on a step, by way of claims on later ones.
+    fn prove(&mut self, at: usize) -> Result<(), Mismatch> {
+        for claim in std::mem::take(&mut self.waiting[at]) {
+            self.budget.free(claim.size());
+            for next in claim.go(self.steps[at], self.budget)? {
+                self.make(next)?;
             }
-        })
+        }
+        Ok(())
     }
 }

@@ -6,6 +6,7 @@
 use super::budget::Budget;
 use super::mismatch::Mismatch;
 use super::slice::{Question, Slice};
+use crate::abi::Endian;
 use crate::bpf::{SeccompData, Word};
 
 /// The calls each of whose words lies in one of the word's slices; a word without slices is free.
@@ -26,7 +27,7 @@ impl Region {
         Region(Vec::new())
     }
 
-    /// How much memory the region takes.
+    /// How much memory the region takes, in slices.
     pub(super) fn size(&self) -> usize {
         self.0.len() + 4
     }
@@ -52,17 +53,28 @@ impl Region {
     }
 
     /// Splits the region by a question.
-    pub(super) fn split(&self, question: Question, budget: &mut Budget) -> Result<Parts, Mismatch> {
+    pub(super) fn split(&self, question: Question, budget: &Budget) -> Result<Parts, Mismatch> {
+        if question.mask == 0 {
+            // No word is looked at, so none gets slices.
+            let answer = question.relation.has(0.cmp(&question.value));
+            return Ok(Parts {
+                yes: answer.then(|| self.clone()),
+                no: (!answer).then(|| self.clone()),
+            });
+        }
         let (start, end) = self.find(question.word);
         let mut yes = Vec::with_capacity(self.0.len() + 2);
         yes.extend_from_slice(&self.0[..start]);
         let mut no = yes.clone();
-        self.ask(question, budget, |answer, part| {
-            let slices = if answer { &mut yes } else { &mut no };
-            if !slices.last_mut().is_some_and(|last| last.append(part)) {
-                slices.push(part);
-            }
-        })?;
+        for slice in self.slices(question.word) {
+            budget.spend(1)?;
+            slice.ask(question, |answer, part| {
+                let slices = if answer { &mut yes } else { &mut no };
+                if !slices.last_mut().is_some_and(|last| last.append(part)) {
+                    slices.push(part);
+                }
+            });
+        }
         let finish = |mut slices: Vec<Slice>| {
             (slices.len() > start).then(|| {
                 slices.extend_from_slice(&self.0[end..]);
@@ -79,32 +91,20 @@ impl Region {
     pub(super) fn answers(
         &self,
         question: Question,
-        budget: &mut Budget,
+        budget: &Budget,
     ) -> Result<(bool, bool), Mismatch> {
         let (mut yes, mut no) = (false, false);
-        self.ask(question, budget, |answer, _| {
-            yes |= answer;
-            no |= !answer;
-        })?;
+        for slice in self.slices(question.word) {
+            budget.spend(1)?;
+            slice.ask(question, |answer, _| {
+                yes |= answer;
+                no |= !answer;
+            });
+            if yes && no {
+                break;
+            }
+        }
         Ok((yes, no))
-    }
-
-    /// Splits the slices of the question's word.
-    fn ask(
-        &self,
-        question: Question,
-        budget: &mut Budget,
-        mut put: impl FnMut(bool, Slice),
-    ) -> Result<(), Mismatch> {
-        let (start, end) = self.find(question.word);
-        budget.spend(1 + end - start)?;
-        for slice in &self.0[start..end] {
-            slice.ask(question, &mut put);
-        }
-        if start == end {
-            Slice::all(question.word).ask(question, &mut put);
-        }
-        Ok(())
     }
 
     /// The part in which the word of this slice lies in it.
@@ -115,61 +115,61 @@ impl Region {
         Region(slices)
     }
 
-    /// Joins two disjoint regions if they differ in the values of one word only, so that their
-    /// union is a region.
-    pub(super) fn join(&mut self, other: &Region) -> bool {
-        let (a, b) = (&self.0, &other.0);
-        let shorter = a.len().min(b.len());
-        let mut head = 0;
-        while head < shorter && a[head] == b[head] {
-            head += 1;
-        }
-        let mut tail = 0;
-        while tail < shorter - head && a[a.len() - 1 - tail] == b[b.len() - 1 - tail] {
-            tail += 1;
-        }
-        let (mine, others) = (&a[head..a.len() - tail], &b[head..b.len() - tail]);
-        let word = match (mine.first(), others.first()) {
-            (Some(a), Some(b)) if a.word == b.word => a.word,
-            _ => return false,
-        };
-        if mine.iter().chain(others).any(|slice| slice.word != word) {
-            return false;
-        }
-        let (start, end) = self.find(word);
-        let mut union = self.0[start..end].to_vec();
-        union.extend_from_slice(others);
-        union.sort_unstable_by_key(|slice| slice.low);
-        union.dedup_by(|next, slice| slice.append(*next));
-        if union == [Slice::all(word)] {
-            union.clear();
-        }
-        self.0.splice(start..end, union);
-        true
-    }
-
-    /// One of the calls.
-    pub(super) fn call(&self) -> SeccompData {
-        let mut data = SeccompData::default();
-        for slice in self.0.iter().rev() {
-            let value = u64::from(slice.low);
-            match slice.word {
-                Word::Nr => data.nr = slice.low,
-                Word::Arch => data.arch = slice.low,
-                Word::IpLow => set_low(&mut data.instruction_pointer, value),
-                Word::IpHigh => set_high(&mut data.instruction_pointer, value),
-                Word::ArgLow(arg) => set_low(&mut data.args[usize::from(arg)], value),
-                Word::ArgHigh(arg) => set_high(&mut data.args[usize::from(arg)], value),
+    /// Frees all words but these; `call` takes one of the values that each of the freed had.
+    pub(super) fn forget_but(&mut self, words: Words, call: &mut SeccompData) {
+        let mut freed = None;
+        self.0.retain(|slice| {
+            let kept = words.has(slice.word);
+            if !kept && freed != Some(slice.word) {
+                freed = Some(slice.word);
+                set(call, slice.word, slice.low);
             }
+            kept
+        });
+    }
+
+    /// One of the calls, with the values of `call` in words that are free.
+    pub(super) fn one(&self, mut call: SeccompData) -> SeccompData {
+        for slice in &self.0 {
+            set(&mut call, slice.word, slice.low);
         }
-        data
+        call
     }
 }
 
-fn set_low(field: &mut u64, value: u64) {
-    *field = *field >> 32 << 32 | value;
+fn set(call: &mut SeccompData, word: Word, value: u32) {
+    let low = |field: &mut u64| *field = *field >> 32 << 32 | u64::from(value);
+    let high = |field: &mut u64| *field = *field << 32 >> 32 | u64::from(value) << 32;
+    match word {
+        Word::Nr => call.nr = value,
+        Word::Arch => call.arch = value,
+        Word::IpLow => low(&mut call.instruction_pointer),
+        Word::IpHigh => high(&mut call.instruction_pointer),
+        Word::ArgLow(arg) => low(&mut call.args[usize::from(arg)]),
+        Word::ArgHigh(arg) => high(&mut call.args[usize::from(arg)]),
+    }
 }
 
-fn set_high(field: &mut u64, value: u64) {
-    *field = *field << 32 >> 32 | value << 32;
+/// A set of words.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Words(u16);
+
+impl Words {
+    const fn bit(word: Word) -> u16 {
+        1 << (word.offset(Endian::Little) / 4)
+    }
+
+    /// The set with one word more.
+    pub(super) const fn with(self, word: Word) -> Words {
+        Words(self.0 | Words::bit(word))
+    }
+
+    /// The words of both sets.
+    pub(super) const fn union(self, other: Words) -> Words {
+        Words(self.0 | other.0)
+    }
+
+    const fn has(self, word: Word) -> bool {
+        self.0 & Words::bit(word) != 0
+    }
 }

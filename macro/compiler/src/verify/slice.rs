@@ -20,13 +20,49 @@ pub(super) struct Slice {
     bits: u32,
 }
 
-/// Whether `holds` is true of how `word & mask` compares with `value`.
-#[derive(Clone, Copy)]
+/// Whether `word & mask` stands in this relation to `value`.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Question {
     pub word: Word,
     pub mask: u32,
+    pub relation: Relation,
     pub value: u32,
-    pub holds: fn(Ordering) -> bool,
+}
+
+/// A set of orderings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relation {
+    Ne,
+    Lt,
+    Le,
+    Eq,
+    Ge,
+    Gt,
+}
+
+impl Relation {
+    /// Whether the ordering is one of the set.
+    pub(super) const fn has(self, ordering: Ordering) -> bool {
+        match self {
+            Relation::Ne => ordering.is_ne(),
+            Relation::Lt => ordering.is_lt(),
+            Relation::Le => ordering.is_le(),
+            Relation::Eq => ordering.is_eq(),
+            Relation::Ge => ordering.is_ge(),
+            Relation::Gt => ordering.is_gt(),
+        }
+    }
+
+    /// The set with or without equality, as far as the orders without it allow.
+    pub(super) const fn with_equal(self, equal: bool) -> Relation {
+        match (self, equal) {
+            (Relation::Lt | Relation::Le, false) => Relation::Lt,
+            (Relation::Lt | Relation::Le, true) => Relation::Le,
+            (Relation::Ge | Relation::Gt, false) => Relation::Gt,
+            (Relation::Ge | Relation::Gt, true) => Relation::Ge,
+            (Relation::Ne | Relation::Eq, _) => self,
+        }
+    }
 }
 
 impl Slice {
@@ -79,7 +115,7 @@ impl Slice {
         if raised == 0 {
             return None;
         }
-        Some(start & !(raised | (raised - 1)) | raised | self.bits & (raised - 1))
+        Some(start & !(raised - 1) | raised | self.bits & (raised - 1))
     }
 
     /// Joins this slice with one that begins where it ends.
@@ -96,7 +132,7 @@ impl Slice {
     /// Splits the slice by a question on its word.
     pub(super) fn ask(self, question: Question, mut put: impl FnMut(bool, Slice)) {
         let Question { mask, value, .. } = question;
-        let yes = question.holds;
+        let yes = |ordering| question.relation.has(ordering);
         if mask != u32::MAX {
             return self.ask_masked(question, put);
         }
@@ -119,7 +155,7 @@ impl Slice {
     /// can be this one, and one for none.
     fn ask_masked(self, question: Question, mut put: impl FnMut(bool, Slice)) {
         let Question { mask, value, .. } = question;
-        let yes = question.holds;
+        let yes = |ordering| question.relation.has(ordering);
         let equal = match value & !mask {
             0 => self.where_bits(mask, value),
             _ => None,
@@ -151,5 +187,80 @@ impl Slice {
         if let Some(equal) = equal {
             put(yes(Ordering::Equal), equal);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn has(slice: Slice, value: u32) -> bool {
+        (slice.low..=slice.high).contains(&value) && value & slice.mask == slice.bits
+    }
+
+    /// A fixed sequence of small numbers.
+    fn numbers() -> impl FnMut() -> u32 {
+        let mut state = 1u32;
+        move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 26
+        }
+    }
+
+    /// All values of six bits, once low and once high in the word, are in the one part they
+    /// belong to, which begins with a value of its own.
+    #[test]
+    fn parts_are_exact() {
+        let mut number = numbers();
+        let relations = [
+            Relation::Ne,
+            Relation::Lt,
+            Relation::Le,
+            Relation::Eq,
+            Relation::Ge,
+            Relation::Gt,
+        ];
+        let mut cut = 0;
+        for round in 0..60_000 {
+            let shift = if round % 2 == 0 { 0 } else { 26 };
+            let word = Word::Nr;
+            let (a, b, mask) = (number(), number(), number() & number());
+            let whole = Slice {
+                mask: mask << shift,
+                bits: (number() & mask) << shift,
+                ..Slice::all(word)
+            };
+            let Some(slice) = whole.between(a.min(b) << shift, a.max(b) << shift) else {
+                continue;
+            };
+            let question = Question {
+                word,
+                mask: match number() % 3 {
+                    0 => u32::MAX,
+                    _ => number() << shift,
+                },
+                relation: relations[number() as usize % 6],
+                value: number() << shift,
+            };
+            let mut parts = Vec::new();
+            slice.ask(question, |answer, part| parts.push((answer, part)));
+            cut += usize::from(parts.len() > 1);
+            for value in (0..64).map(|value| value << shift) {
+                let order = (value & question.mask).cmp(&question.value);
+                let mut of = parts.iter().filter(|(_, part)| has(*part, value));
+                match of.next() {
+                    Some((answer, _)) => {
+                        assert!(has(slice, value), "{value:#x} is new: {question:?}");
+                        assert_eq!(*answer, question.relation.has(order));
+                    }
+                    None => assert!(!has(slice, value), "{value:#x} is lost: {question:?}"),
+                }
+                assert!(of.next().is_none(), "{value:#x} is twice: {question:?}");
+            }
+            for (_, part) in parts {
+                assert!(has(part, part.low) && has(slice, part.low));
+            }
+        }
+        assert!(cut > 10_000);
     }
 }

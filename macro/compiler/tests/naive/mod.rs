@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 
 use seccomp_profile_compiler::abi::{Abi, Endian, Width, X32_BIT};
 use seccomp_profile_compiler::bpf::{
-    AND, Insn, JA, JEQ, JGE, JGT, JSET, LD, RET, SeccompData, Word,
+    self, AND, Insn, JA, JEQ, JGE, JGT, JSET, LD, RET, SeccompData, Word,
 };
 use seccomp_profile_compiler::policy::{
-    AbiRules, Action, Condition, Newer, Policy, Rule, SKIPPED, Test,
+    AbiRules, Action, Condition, Decision, Newer, Policy, Rule, SKIPPED, Test,
 };
 
 /// The instructions of a policy.
-pub fn compile(policy: &Policy) -> Vec<Insn> {
+pub(crate) fn compile(policy: &Policy) -> Vec<Insn> {
     let endian = policy.target.endian();
     let mut code = vec![load(Word::Arch, endian)];
     for token in policy.tokens() {
@@ -42,7 +42,11 @@ fn of_token(policy: &Policy, token: u32, endian: Endian) -> Vec<Insn> {
         code.extend(side(Abi::X86_64));
     } else {
         let rules = policy.abis.iter().find(|rules| rules.abi.token() == token);
-        code.extend(of_abi(policy, rules.expect("a token of the policy"), endian));
+        code.extend(of_abi(
+            policy,
+            rules.expect("a token of the policy"),
+            endian,
+        ));
     }
     code
 }
@@ -189,11 +193,11 @@ fn ret(action: Action) -> Insn {
 }
 
 /// The numbers of a fixed sequence (splitmix64).
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     /// Any number.
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut x = self.0;
         x = (x ^ x >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -202,22 +206,22 @@ impl Random {
     }
 
     /// A number below `end`.
-    pub fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
 
     /// True once in `n` times.
-    pub fn one_in(&mut self, n: usize) -> bool {
+    pub(crate) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 
     /// One of these.
-    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.below(from.len())]
     }
 
     /// A number that tends to show mistakes.
-    pub fn edge(&mut self) -> u64 {
+    pub(crate) fn edge(&mut self) -> u64 {
         const EDGES: [u64; 20] = [
             0,
             1,
@@ -261,17 +265,17 @@ const ACTIONS: [Action; 8] = [
 ];
 
 /// What random policies are like.
-pub struct Shape {
+pub(crate) struct Shape {
     /// Numbers an ABI.
-    pub numbers: usize,
+    pub(crate) numbers: usize,
     /// Rules a number.
-    pub rules: usize,
+    pub(crate) rules: usize,
     /// Conditions a rule.
-    pub conditions: usize,
+    pub(crate) conditions: usize,
 }
 
 /// A random policy.
-pub fn policy(random: &mut Random, shape: &Shape) -> Policy {
+pub(crate) fn policy(random: &mut Random, shape: &Shape) -> Policy {
     const TARGETS: [Abi; 9] = [
         Abi::X86_64,
         Abi::X86_64,
@@ -339,7 +343,12 @@ fn abi_rules(
 }
 
 /// A random rule list.
-pub fn rules(random: &mut Random, shape: &Shape, width: Width, actions: &[Action]) -> Vec<Rule> {
+pub(crate) fn rules(
+    random: &mut Random,
+    shape: &Shape,
+    width: Width,
+    actions: &[Action],
+) -> Vec<Rule> {
     if random.one_in(3) {
         return vec![Rule {
             conditions: Vec::new(),
@@ -390,72 +399,91 @@ fn test(random: &mut Random, value: u64, width: Width) -> Test {
     }
 }
 
-/// Calls at and around whatever the policy compares with.
-pub struct Calls<'p> {
+/// Calls at and around whatever the policy or a program compares with.
+pub(crate) struct Calls<'p> {
     policy: &'p Policy,
-    tokens: Vec<(u32, Vec<u32>)>,
+    tokens: Vec<Numbers>,
     values: Vec<u64>,
 }
 
+/// The numbers of a token at which something can change, and those whose arguments count.
+struct Numbers {
+    token: u32,
+    boundaries: Vec<u32>,
+    by_rules: Vec<u32>,
+}
+
 impl Calls<'_> {
-    /// The calls of a policy.
-    pub fn of(policy: &Policy) -> Calls<'_> {
+    /// The calls of a policy and a program.
+    pub(crate) fn of<'p>(policy: &'p Policy, insns: &[Insn]) -> Calls<'p> {
         let mut values = vec![0, u64::MAX];
-        for rule in policy
-            .abis
-            .iter()
-            .flat_map(|rules| rules.lists.values())
-            .flatten()
-        {
-            for condition in &rule.conditions {
-                match condition.test {
-                    Test::Ne(value)
-                    | Test::Lt(value)
-                    | Test::Le(value)
-                    | Test::Eq(value)
-                    | Test::Ge(value)
-                    | Test::Gt(value) => values.push(value),
-                    Test::Masked { mask, value } => values.extend([value, value | !mask]),
-                }
+        let lists = policy.abis.iter().flat_map(|rules| rules.lists.values());
+        for condition in lists.flatten().flat_map(|rule| &rule.conditions) {
+            match condition.test {
+                Test::Ne(value)
+                | Test::Lt(value)
+                | Test::Le(value)
+                | Test::Eq(value)
+                | Test::Ge(value)
+                | Test::Gt(value) => values.push(value),
+                Test::Masked { mask, value } => values.extend([value, value | !mask]),
             }
+        }
+        for insn in insns
+            .iter()
+            .filter(|insn| ![LD, JA, RET].contains(&insn.code))
+        {
+            values.push(u64::from(insn.k) << 32 | u64::from(insn.k));
         }
         values.sort_unstable();
         values.dedup();
+        let numbers = |token| {
+            let boundaries = policy.boundaries(token);
+            let mut by_rules = boundaries.clone();
+            by_rules.retain(|nr| matches!(policy.lookup(token, *nr), Decision::ByRules(..)));
+            Numbers {
+                token,
+                boundaries,
+                by_rules,
+            }
+        };
         Calls {
             policy,
-            tokens: policy
-                .tokens()
-                .into_iter()
-                .map(|token| (token, policy.boundaries(token)))
-                .collect(),
+            tokens: policy.tokens().into_iter().map(numbers).collect(),
             values,
         }
     }
 
     /// One of them.
-    pub fn sample(&self, random: &mut Random) -> SeccompData {
-        let (token, numbers) = &self.tokens[random.below(self.tokens.len())];
+    pub(crate) fn sample(&self, random: &mut Random) -> SeccompData {
+        let numbers = &self.tokens[random.below(self.tokens.len())];
         let arch = match random.below(16) {
-            0 => token ^ 1 << random.below(32),
-            1 => random.next() as u32,
-            _ => *token,
+            0 => numbers.token ^ 1 << random.below(32),
+            1 => random.pick(&self.values) as u32,
+            _ => numbers.token,
         };
+        let boundary = random.pick(&numbers.boundaries);
         let nr = match random.below(16) {
             0 => random.next() as u32,
-            1 => random.pick(numbers) ^ 1 << random.below(32),
-            2 => random.pick(numbers).wrapping_sub(1),
-            _ => random.pick(numbers),
+            1 => boundary ^ 1 << random.below(32),
+            2 => boundary.wrapping_sub(1),
+            3 => random.pick(&self.values) as u32,
+            4..8 => boundary,
+            _ if numbers.by_rules.is_empty() => boundary,
+            _ => random.pick(&numbers.by_rules),
         };
         let mut args = [0; 6];
         for arg in &mut args {
             let value = random.pick(&self.values);
+            let other = random.pick(&self.values);
             *arg = match random.below(8) {
                 0 => random.edge(),
                 1 => value.wrapping_add(1),
                 2 => value.wrapping_sub(1),
                 3 => value ^ 1 << random.below(64),
                 4 => value & 0xffff_ffff | random.next() << 32,
-                5 => value ^ random.next() & random.next() & random.next(),
+                5 => value & 0xffff_ffff | other >> 32 << 32,
+                6 => value ^ random.next() & random.next() & random.next(),
                 _ => value,
             };
         }
@@ -467,19 +495,30 @@ impl Calls<'_> {
         }
     }
 
-    /// Whether a program decides that many of them as the policy does.
-    pub fn agree(&self, insns: &[Insn], random: &mut Random, samples: usize) -> bool {
+    /// Whether a program decides as the policy does at every boundary of numbers, and for that
+    /// many calls more.
+    pub(crate) fn agree(&self, insns: &[Insn], random: &mut Random, samples: usize) -> bool {
         let endian = self.policy.target.endian();
-        (0..samples).all(|_| {
-            let data = self.sample(random);
-            let answer = seccomp_profile_compiler::bpf::run(insns, &data, endian);
-            answer.is_ok_and(|answer| answer.word == self.policy.decide(&data).word())
-        })
+        let same = |data: &SeccompData| {
+            let answer = bpf::run(insns, data, endian);
+            answer.is_ok_and(|answer| answer.word == self.policy.decide(data).word())
+        };
+        let boundaries = self.tokens.iter().all(|numbers| {
+            numbers.boundaries.iter().all(|&nr| {
+                let data = SeccompData {
+                    nr,
+                    arch: numbers.token,
+                    ..self.sample(random)
+                };
+                same(&data)
+            })
+        });
+        boundaries && (0..samples).all(|_| same(&self.sample(random)))
     }
 }
 
 /// One instruction changed, taken out or doubled.
-pub fn mutate(insns: &[Insn], random: &mut Random) -> Vec<Insn> {
+pub(crate) fn mutate(insns: &[Insn], random: &mut Random) -> Vec<Insn> {
     let mut insns = insns.to_vec();
     let at = random.below(insns.len());
     let insn = &mut insns[at];
