@@ -7,7 +7,11 @@ use std::process::{Command, Output, Stdio};
 /// `cargo test` builds the examples beside the tests.
 fn inspect() -> Command {
     let test = std::env::current_exe().unwrap();
-    let built: PathBuf = test.parent().and_then(|deps| deps.parent()).unwrap().join("examples");
+    let built: PathBuf = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .unwrap()
+        .join("examples");
     Command::new(built.join("inspect"))
 }
 
@@ -29,10 +33,19 @@ fn emits_what_is_asked_for() {
     let listing = answer(&["--target", "x86_64", PROFILE]);
     assert!(listing.starts_with("   0: ld   arch\n"), "{listing}");
     let stats = answer(&["--target", "x86_64", "--emit", "stats", PROFILE]);
-    let names: Vec<&str> = stats.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    let names: Vec<&str> = stats
+        .lines()
+        .map(|line| line.split(' ').next().unwrap())
+        .collect();
     assert_eq!(names, ["instructions", "mean", "hot_mean", "worst"]);
-    assert_eq!(stats.lines().next().unwrap(), format!("instructions {}", listing.lines().count()));
-    assert_eq!(answer(&["--emit", "flags", "--target", "x86_64", PROFILE]), "0\n");
+    assert_eq!(
+        stats.lines().next().unwrap(),
+        format!("instructions {}", listing.lines().count())
+    );
+    assert_eq!(
+        answer(&["--emit", "flags", "--target", "x86_64", PROFILE]),
+        "0\n"
+    );
 }
 
 /// `ld arch` is code 0x20, k 4, in the target's byte order.
@@ -48,16 +61,22 @@ fn raw_bytes_are_the_targets() {
 
 #[test]
 fn decides_by_name_number_and_file() {
-    let decide = |words: &[&str]| {
-        answer(&[&["--target", "x86_64", PROFILE, "--decide"], words].concat())
-    };
+    let decide =
+        |words: &[&str]| answer(&[&["--target", "x86_64", PROFILE, "--decide"], words].concat());
     assert_eq!(decide(&["getppid"]), "ALLOW\n");
     assert_eq!(decide(&["clone3"]), "ERRNO(38)\n");
     assert_eq!(decide(&["socket", "40"]), "ERRNO(1)\n");
     assert_eq!(decide(&["41", "0x1"]), "ALLOW\n");
     let behind = answer(&["--target", "x86_64", "--decide", "socket", "40", PROFILE]);
     assert_eq!(behind, "ERRNO(1)\n");
-    let raw = ["--target", "x86_64", PROFILE, "--decide-raw", "0x40000003", "20"];
+    let raw = [
+        "--target",
+        "x86_64",
+        PROFILE,
+        "--decide-raw",
+        "0x40000003",
+        "20",
+    ];
     assert_eq!(answer(&raw), "KILL_THREAD\n");
 
     let mut child = inspect()
@@ -66,8 +85,14 @@ fn decides_by_name_number_and_file() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let queries = "0xc000003e 110\n0xc000003e 41 40\n0xc000003e 0x400000ff\n3221225534 4294967295\n";
-    child.stdin.take().unwrap().write_all(queries.as_bytes()).unwrap();
+    let queries =
+        "0xc000003e 110\n0xc000003e 41 40\n0xc000003e 0x400000ff\n3221225534 4294967295\n";
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(queries.as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
     let answers = String::from_utf8(output.stdout).unwrap();
     assert_eq!(answers, "ALLOW\nERRNO(1)\nKILL_THREAD\nERRNO(1)\n");
@@ -75,13 +100,35 @@ fn decides_by_name_number_and_file() {
 
 #[test]
 fn options_change_the_policy() {
-    let x86 = ["--target", "x86_64", "--decide-raw", "0x40000003", "20", "tests/profiles/install-abis.json"];
+    let x86 = [
+        "--target",
+        "x86_64",
+        "--decide-raw",
+        "0x40000003",
+        "20",
+        "tests/profiles/install-abis.json",
+    ];
     let listed = answer(&x86);
     assert_ne!(listed, "KILL_THREAD\n");
-    assert_eq!(answer(&[&["--native-only"], &x86[..]].concat()), "KILL_THREAD\n");
-    let action = ["--native-only", "--bad-arch-action", "SCMP_ACT_KILL_PROCESS"];
+    assert_eq!(
+        answer(&[&["--native-only"], &x86[..]].concat()),
+        "KILL_THREAD\n"
+    );
+    let action = [
+        "--native-only",
+        "--bad-arch-action",
+        "SCMP_ACT_KILL_PROCESS",
+    ];
     assert_eq!(answer(&[&action, &x86[..]].concat()), "KILL_PROCESS\n");
-    let newer = ["--target", "x86_64", "--newer-syscalls", "ENOSYS", "--decide", "4000", PROFILE];
+    let newer = [
+        "--target",
+        "x86_64",
+        "--newer-syscalls",
+        "ENOSYS",
+        "--decide",
+        "4000",
+        PROFILE,
+    ];
     assert_eq!(answer(&newer), "ERRNO(38)\n");
 }
 
@@ -100,7 +147,10 @@ fn exit_status_tells_what_was_wrong() {
     ] {
         let output = run(words);
         assert_eq!(output.status.code(), Some(status), "{words:?}");
-        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{words:?}");
+        assert!(
+            output.stdout.is_empty() && !output.stderr.is_empty(),
+            "{words:?}"
+        );
     }
 }
 
@@ -115,7 +165,15 @@ fn weights_shape_the_program() {
     assert!(fourth.contains("jeq  0x10,"), "ioctl is 16: {fourth}");
     for call in ["ioctl", "read", "mount", "clone3"] {
         let plain = answer(&["--target", "x86_64", PROFILE, "--decide", call]);
-        let shaped = answer(&["--target", "x86_64", "--weights", path, PROFILE, "--decide", call]);
+        let shaped = answer(&[
+            "--target",
+            "x86_64",
+            "--weights",
+            path,
+            PROFILE,
+            "--decide",
+            call,
+        ]);
         assert_eq!(plain, shaped, "{call}");
     }
     std::fs::write(&weights, "ioctll 900\n").unwrap();

@@ -157,7 +157,10 @@ impl Assembler<'_> {
                 Node::Load(_, next) | Node::And(_, next) => [Some(next), None],
                 Node::Test { yes, no, .. } => [Some(yes), Some(no)],
             };
-            let open = below.iter().flatten().find(|id| !self.sizes.contains_key(id));
+            let open = below
+                .iter()
+                .flatten()
+                .find(|id| !self.sizes.contains_key(id));
             match open {
                 Some(&open) => stack.push(open),
                 None => {

@@ -80,7 +80,11 @@ impl Graph {
 
     /// Returns the node that asks and goes on at `yes` or `no`.
     pub fn test(&mut self, ask: Ask, yes: NodeId, no: NodeId) -> NodeId {
-        if yes == no { yes } else { self.intern(Node::Test { ask, yes, no }) }
+        if yes == no {
+            yes
+        } else {
+            self.intern(Node::Test { ask, yes, no })
+        }
     }
 
     fn intern(&mut self, node: Node) -> NodeId {

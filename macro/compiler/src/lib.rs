@@ -141,7 +141,10 @@ fn too_long(policy: &Policy) -> Error {
 fn longest_list(policy: &Policy) -> String {
     let lists = policy.abis.iter().flat_map(|rules| {
         let abi = rules.abi;
-        rules.lists.iter().map(move |(nr, list)| (list.len(), abi, *nr))
+        rules
+            .lists
+            .iter()
+            .map(move |(nr, list)| (list.len(), abi, *nr))
     });
     match lists.max_by_key(|(length, ..)| *length) {
         Some((length, abi, nr)) => {

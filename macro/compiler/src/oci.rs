@@ -21,8 +21,12 @@ use crate::profile::{Arg, Entry, Flag, Op, Place, Profile, action, arg};
 /// Reads the text of a profile's object a second time and compares.
 pub(crate) fn agree(object: &str, span: Span, profile: &Profile) -> Result<(), Error> {
     let differs = |what: String| {
-        Error::new(Kind::SecondReader, span, format!("the oci-spec crate reads it differently: {what}"))
-            .note("one of two readers is wrong, so nothing is compiled: please report it")
+        Error::new(
+            Kind::SecondReader,
+            span,
+            format!("the oci-spec crate reads it differently: {what}"),
+        )
+        .note("one of two readers is wrong, so nothing is compiled: please report it")
     };
     let theirs: LinuxSeccomp =
         serde_json::from_str(object).map_err(|error| differs(error.to_string()))?;
@@ -49,7 +53,10 @@ fn difference(a: &Profile, b: &Profile) -> Option<&'static str> {
         ("architectures", *architectures == b.architectures),
         ("flags", *flags == b.flags),
         ("listenerPath", *listener_path == b.listener_path),
-        ("listenerMetadata", *listener_metadata == b.listener_metadata),
+        (
+            "listenerMetadata",
+            *listener_metadata == b.listener_metadata,
+        ),
         ("syscalls", *syscalls == b.syscalls),
     ]
     .into_iter()
@@ -91,7 +98,10 @@ impl TryFrom<&LinuxSeccomp> for Profile {
 }
 
 fn nowhere<T>(value: T) -> Spanned<T> {
-    Spanned { value, span: Span::default() }
+    Spanned {
+        value,
+        span: Span::default(),
+    }
 }
 
 fn utf8(path: &Path) -> Result<String, Error> {
@@ -126,7 +136,12 @@ fn condition(condition: &LinuxSeccompArg) -> Result<Arg, Error> {
         LinuxSeccompOperator::ScmpCmpMaskedEq => Op::MaskedEq,
     };
     let index = condition.index() as u64;
-    arg(nowhere(index), op, nowhere(condition.value()), condition.value_two().map(nowhere))
+    arg(
+        nowhere(index),
+        op,
+        nowhere(condition.value()),
+        condition.value_two().map(nowhere),
+    )
 }
 
 fn with_errno(
@@ -146,7 +161,11 @@ fn with_errno(
         LinuxSeccompAction::ScmpActLog => Action::Log,
         LinuxSeccompAction::ScmpActNotify => Action::Notify,
     };
-    action(nowhere(word), errno.map(|errno| nowhere(u64::from(errno))), field)
+    action(
+        nowhere(word),
+        errno.map(|errno| nowhere(u64::from(errno))),
+        field,
+    )
 }
 
 fn flag(flag: &LinuxSeccompFilterFlag) -> Flag {

@@ -77,7 +77,12 @@ pub enum Flag {
 
 impl Flag {
     /// Every flag that a profile can list.
-    pub const ALL: [Flag; 4] = [Flag::Tsync, Flag::Log, Flag::SpecAllow, Flag::WaitKillableRecv];
+    pub const ALL: [Flag; 4] = [
+        Flag::Tsync,
+        Flag::Log,
+        Flag::SpecAllow,
+        Flag::WaitKillableRecv,
+    ];
 
     /// Returns the OCI name.
     pub const fn name(self) -> &'static str {
@@ -148,7 +153,9 @@ pub(crate) fn action(
     errno: Option<Spanned<u64>>,
     field: &str,
 ) -> Result<Spanned<Action>, Error> {
-    let Some(errno) = errno else { return Ok(action) };
+    let Some(errno) = errno else {
+        return Ok(action);
+    };
     let value = match action.value {
         Action::Errno(_) if errno.value <= MAX_ERRNO => Action::Errno(errno.value as u16),
         Action::Trace(_) if errno.value <= u64::from(u16::MAX) => Action::Trace(errno.value as u16),
@@ -185,10 +192,16 @@ pub(crate) fn arg(
     }
     let two = value_two.map_or(0, |two| two.value);
     let test = match op {
-        Op::MaskedEq if two & !value.value == 0 => Test::Masked { mask: value.value, value: two },
+        Op::MaskedEq if two & !value.value == 0 => Test::Masked {
+            mask: value.value,
+            value: two,
+        },
         Op::MaskedEq => {
             let span = value_two.map_or(value.span, |two| two.span);
-            let message = format!("`valueTwo` {two:#x} has bits outside the mask {:#x}", value.value);
+            let message = format!(
+                "`valueTwo` {two:#x} has bits outside the mask {:#x}",
+                value.value
+            );
             let error = Error::new(Kind::DatumOutsideMask, span, message)
                 .label("can never be equal")
                 .note("the condition is argument & `value` == `valueTwo`");
@@ -216,16 +229,22 @@ pub(crate) fn arg(
         Op::Ge => Test::Ge(value.value),
         Op::Gt => Test::Gt(value.value),
     };
-    Ok(Arg { index: index.value as u8, test })
+    Ok(Arg {
+        index: index.value as u8,
+        test,
+    })
 }
 
 impl Profile {
     /// Checks what concerns more than one field (rule 9).
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.default_action.value == Action::Notify {
-            let message = "NOTIFY as the default action: the listener's own calls would wait for it";
-            return Err(Error::new(Kind::NotifyDefault, self.default_action.span, message)
-                .label("use it in rules"));
+            let message =
+                "NOTIFY as the default action: the listener's own calls would wait for it";
+            return Err(
+                Error::new(Kind::NotifyDefault, self.default_action.span, message)
+                    .label("use it in rules"),
+            );
         }
         Ok(())
     }

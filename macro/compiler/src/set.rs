@@ -16,7 +16,13 @@ enum Admitted {
 fn admitted(test: Test, width: Width) -> Admitted {
     let max = width.max();
     let below = |value: u64| value.checked_sub(1).map(|last| (0, last));
-    let above = |value: u64| if value < max { Some((value + 1, max)) } else { None };
+    let above = |value: u64| {
+        if value < max {
+            Some((value + 1, max))
+        } else {
+            None
+        }
+    };
     match test {
         Test::Ne(value) => Admitted::Intervals([below(value), above(value)]),
         Test::Lt(value) => Admitted::Intervals([below(value), None]),
@@ -31,9 +37,10 @@ fn admitted(test: Test, width: Width) -> Admitted {
 /// Returns whether some argument satisfies both tests.
 pub(crate) fn overlap(a: Test, b: Test, width: Width) -> bool {
     match (admitted(a, width), admitted(b, width)) {
-        (Admitted::Intervals(a), Admitted::Intervals(b)) => a.iter().flatten().any(|a| {
-            b.iter().flatten().any(|b| a.0.max(b.0) <= a.1.min(b.1))
-        }),
+        (Admitted::Intervals(a), Admitted::Intervals(b)) => a
+            .iter()
+            .flatten()
+            .any(|a| b.iter().flatten().any(|b| a.0.max(b.0) <= a.1.min(b.1))),
         (Admitted::Intervals(list), Admitted::Bits { mask, value })
         | (Admitted::Bits { mask, value }, Admitted::Intervals(list)) => list
             .iter()
@@ -110,7 +117,11 @@ pub(crate) fn cover(tests: &[Test], width: Width) -> bool {
 
 /// Whether some x from `low` to `high` differs from every mask's value.
 fn escapes(low: u64, high: u64, masks: &[(u64, u64)]) -> bool {
-    let mut search = Search { low, high, seen: BTreeMap::new() };
+    let mut search = Search {
+        low,
+        high,
+        seen: BTreeMap::new(),
+    };
     search.below_prefix(64, true, true, masks.to_vec())
 }
 
@@ -128,11 +139,21 @@ type Prefix = (u32, bool, bool, Vec<(u64, u64)>);
 impl Search {
     const BUDGET: usize = 1 << 12;
 
-    fn below_prefix(&mut self, bits: u32, at_low: bool, at_high: bool, alive: Vec<(u64, u64)>) -> bool {
+    fn below_prefix(
+        &mut self,
+        bits: u32,
+        at_low: bool,
+        at_high: bool,
+        alive: Vec<(u64, u64)>,
+    ) -> bool {
         if alive.is_empty() {
             return true;
         }
-        let open = if bits == 64 { u64::MAX } else { (1 << bits) - 1 };
+        let open = if bits == 64 {
+            u64::MAX
+        } else {
+            (1 << bits) - 1
+        };
         if alive.iter().any(|(mask, _)| mask & open == 0) {
             return false;
         }
@@ -149,7 +170,8 @@ impl Search {
             if at_low && x < low || at_high && x > high {
                 return false;
             }
-            let matching = |(mask, value): &(u64, u64)| mask >> bit & 1 == 0 || value >> bit & 1 == x;
+            let matching =
+                |(mask, value): &(u64, u64)| mask >> bit & 1 == 0 || value >> bit & 1 == x;
             let alive = key.3.iter().copied().filter(matching).collect();
             self.below_prefix(bit, at_low && x == low, at_high && x == high, alive)
         });
@@ -166,12 +188,20 @@ mod tests {
     fn tests() -> Vec<Test> {
         let mut tests = Vec::new();
         for value in 0..16 {
-            tests.extend([Test::Ne, Test::Lt, Test::Le, Test::Eq, Test::Ge, Test::Gt].map(|t| t(value)));
-            tests.extend((0..=value).filter(|v| v & !value == 0).map(|v| Test::Masked { mask: value, value: v }));
+            tests.extend(
+                [Test::Ne, Test::Lt, Test::Le, Test::Eq, Test::Ge, Test::Gt].map(|t| t(value)),
+            );
+            tests.extend(
+                (0..=value)
+                    .filter(|v| v & !value == 0)
+                    .map(|v| Test::Masked {
+                        mask: value,
+                        value: v,
+                    }),
+            );
         }
         tests
     }
-
 
     #[test]
     fn overlap_is_exact() {
@@ -191,7 +221,11 @@ mod tests {
             for b in tests() {
                 for c in [Test::Eq(3), Test::Masked { mask: 5, value: 4 }] {
                     let tried = (0..16).all(|x| [a, b, c].iter().any(|t| t.holds(x)));
-                    assert_eq!(cover(&[a, b, c, outside], Width::W64), tried, "{a:?} {b:?} {c:?}");
+                    assert_eq!(
+                        cover(&[a, b, c, outside], Width::W64),
+                        tried,
+                        "{a:?} {b:?} {c:?}"
+                    );
                 }
             }
         }
@@ -204,10 +238,30 @@ mod tests {
         assert!(!all(&[Test::Ge(6), Test::Le(4)]));
         assert!(all(&[Test::Ne(7), Test::Ne(8)]));
         let bit = 1 << 63;
-        assert!(all(&[Test::Masked { mask: bit, value: 0 }, Test::Masked { mask: bit, value: bit }]));
-        assert!(!all(&[Test::Masked { mask: bit, value: 0 }, Test::Gt(bit)]));
-        assert!(is_full(Test::Le(u64::MAX), Width::W64) && !is_full(Test::Le(u64::MAX - 1), Width::W64));
-        assert!(is_empty(Test::Gt(u64::from(u32::MAX)), Width::W32) && is_empty(Test::Lt(0), Width::W64));
+        assert!(all(&[
+            Test::Masked {
+                mask: bit,
+                value: 0
+            },
+            Test::Masked {
+                mask: bit,
+                value: bit
+            }
+        ]));
+        assert!(!all(&[
+            Test::Masked {
+                mask: bit,
+                value: 0
+            },
+            Test::Gt(bit)
+        ]));
+        assert!(
+            is_full(Test::Le(u64::MAX), Width::W64) && !is_full(Test::Le(u64::MAX - 1), Width::W64)
+        );
+        assert!(
+            is_empty(Test::Gt(u64::from(u32::MAX)), Width::W32)
+                && is_empty(Test::Lt(0), Width::W64)
+        );
     }
 
     #[test]
@@ -216,7 +270,11 @@ mod tests {
             for value in (0..16).filter(|v| v & !mask == 0) {
                 for from in 0..32 {
                     let tried = (from..64).find(|x| x & mask == value);
-                    assert_eq!(next_with_bits(from, mask, value), tried, "{from} {mask} {value}");
+                    assert_eq!(
+                        next_with_bits(from, mask, value),
+                        tried,
+                        "{from} {mask} {value}"
+                    );
                 }
             }
         }

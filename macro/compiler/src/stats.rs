@@ -24,16 +24,41 @@ pub struct Stats {
 
 /// The calls of [`Stats::hot_mean`].
 const HOT: &[&str] = &[
-    "accept4", "clock_gettime", "clock_nanosleep", "close", "epoll_pwait", "epoll_wait", "fstat",
-    "futex", "getrandom", "ioctl", "madvise", "mmap", "munmap", "nanosleep", "newfstatat",
-    "openat", "poll", "ppoll", "read", "recvfrom", "sendto", "write", "writev",
+    "accept4",
+    "clock_gettime",
+    "clock_nanosleep",
+    "close",
+    "epoll_pwait",
+    "epoll_wait",
+    "fstat",
+    "futex",
+    "getrandom",
+    "ioctl",
+    "madvise",
+    "mmap",
+    "munmap",
+    "nanosleep",
+    "newfstatat",
+    "openat",
+    "poll",
+    "ppoll",
+    "read",
+    "recvfrom",
+    "sendto",
+    "write",
+    "writev",
 ];
 
 /// Measures a program by running it.
 pub fn stats(policy: &Policy, program: &Program) -> Stats {
     let target = policy.target;
     let cost = |nr: u32, args: [u64; 6]| {
-        let data = SeccompData { nr, arch: target.token(), args, ..SeccompData::default() };
+        let data = SeccompData {
+            nr,
+            arch: target.token(),
+            args,
+            ..SeccompData::default()
+        };
         bpf::run(program.insns(), &data, target.endian()).map_or(0, |answer| answer.executed)
     };
     let mut worst = 0;
@@ -72,7 +97,11 @@ impl Mean {
     }
 
     fn value(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { self.sum as f64 / self.count as f64 }
+        if self.count == 0 {
+            0.0
+        } else {
+            self.sum as f64 / self.count as f64
+        }
     }
 }
 
@@ -102,7 +131,9 @@ pub fn interesting_args(rules: &[Rule], abi: Abi) -> Vec<[u64; 6]> {
         let mut base = [0; 6];
         for condition in &rule.conditions {
             let around = interesting_values(condition.test);
-            let fits = around.into_iter().find(|&value| condition.test.holds(value));
+            let fits = around
+                .into_iter()
+                .find(|&value| condition.test.holds(value));
             base[usize::from(condition.arg)] = fits.unwrap_or(0);
         }
         base
@@ -141,10 +172,22 @@ fn interesting_values(test: Test) -> Vec<u64> {
         Test::Masked { mask, value } => {
             let bits = (0..64).map(|bit| 1 << bit).filter(|bit| mask & bit != 0);
             let flipped = bits.map(|bit| value ^ bit);
-            [value, mask, value | !mask].into_iter().chain(flipped).collect()
+            [value, mask, value | !mask]
+                .into_iter()
+                .chain(flipped)
+                .collect()
         }
     };
-    let mut values = vec![0, 1, 1 << 31, (1 << 31) - 1, 1 << 32, (1 << 32) - 1, 1 << 63, u64::MAX];
+    let mut values = vec![
+        0,
+        1,
+        1 << 31,
+        (1 << 31) - 1,
+        1 << 32,
+        (1 << 32) - 1,
+        1 << 63,
+        u64::MAX,
+    ];
     for number in numbers {
         for near in [number.wrapping_sub(1), number, number.wrapping_add(1)] {
             values.extend([near, near.wrapping_add(1 << 32), near.wrapping_sub(1 << 32)]);

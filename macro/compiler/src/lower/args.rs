@@ -71,20 +71,31 @@ impl Args {
     /// Decides a state with one of its words, or nothing, in A; `None` if it is too much work.
     fn state(&mut self, graph: &mut Graph, state: &State, held: Option<Word>) -> Option<Decided> {
         if state.rules.is_empty() {
-            return Some(Decided { node: graph.answer(state.last), cost: 0 });
+            return Some(Decided {
+                node: graph.answer(state.last),
+                cost: 0,
+            });
         }
         let words = state.words();
         let held = held.filter(|word| words.contains(word));
         if let Some(&known) = self.known.get(&(state.clone(), held)) {
             return Some(known);
         }
-        self.work += state.rules.iter().map(|rule| 1 + rule.literals.len()).sum::<usize>();
+        self.work += state
+            .rules
+            .iter()
+            .map(|rule| 1 + rule.literals.len())
+            .sum::<usize>();
         let work = self.work - self.start;
         if work > 2 * SEARCH {
             return None;
         }
         self.simplified |= work > SEARCH;
-        let tried = if work > SEARCH { &words[..1] } else { &words[..] };
+        let tried = if work > SEARCH {
+            &words[..1]
+        } else {
+            &words[..]
+        };
         let mut best: Option<Decided> = None;
         for &word in tried {
             let mut by_word = self.by_word(graph, state, word)?;
@@ -141,7 +152,10 @@ impl Args {
             let test = graph.test(Ask::Equal(value), equal.node, different.node);
             (graph.and(mask, test), 2)
         };
-        Some(Decided { node, cost: tests * UNIT + (equal.cost + different.cost) / 2 })
+        Some(Decided {
+            node,
+            cost: tests * UNIT + (equal.cost + different.cost) / 2,
+        })
     }
 
     /// Cuts the values of a word where a literal changes.
@@ -170,12 +184,19 @@ impl Args {
         for start in starts {
             let decided = self.state(graph, &state.with_value(word, start), None)?;
             let weight = if high && start == 0 { ZERO_HIGH } else { 1 };
-            runs.push(Run { start, node: decided.node, weight });
+            runs.push(Run {
+                start,
+                node: decided.node,
+                weight,
+            });
             below += weight * decided.cost;
             total += weight;
         }
         let solved = line::solve(graph, &runs, u32::MAX, Length::Fair, &Known::default());
-        Some(Decided { node: solved.node, cost: (solved.executed * UNIT + below) / total })
+        Some(Decided {
+            node: solved.node,
+            cost: (solved.executed * UNIT + below) / total,
+        })
     }
 }
 
@@ -184,7 +205,12 @@ fn in_order(graph: &mut Graph, rules: &[Rule], default: Action, width: Width) ->
     // What the rest of the list gives, by the strictest rule so far that could not be evaluated;
     // that is always one of these.
     let mut floors = vec![None];
-    floors.extend(rules.iter().filter(|rule| !rule.exact).map(|rule| Some(rule.action)));
+    floors.extend(
+        rules
+            .iter()
+            .filter(|rule| !rule.exact)
+            .map(|rule| Some(rule.action)),
+    );
     floors.sort_unstable();
     floors.dedup();
     let under = |floor: Option<Action>, action: Action| {
@@ -202,14 +228,18 @@ fn in_order(graph: &mut Graph, rules: &[Rule], default: Action, width: Width) ->
             } else {
                 rest[&Some(under(floor, rule.action))]
             };
-            let node = rule.conditions.iter().rev().fold(matched, |yes, condition| {
-                let ways = ways(condition.arg, condition.test, width);
-                ways.iter().rev().fold(rest[&floor], |otherwise, way| {
-                    way.iter().rev().fold(yes, |yes, &(word, literal)| {
-                        ask(graph, word, literal, yes, otherwise)
+            let node = rule
+                .conditions
+                .iter()
+                .rev()
+                .fold(matched, |yes, condition| {
+                    let ways = ways(condition.arg, condition.test, width);
+                    ways.iter().rev().fold(rest[&floor], |otherwise, way| {
+                        way.iter().rev().fold(yes, |yes, &(word, literal)| {
+                            ask(graph, word, literal, yes, otherwise)
+                        })
                     })
-                })
-            });
+                });
             before.insert(floor, node);
         }
         rest = before;
@@ -226,7 +256,11 @@ fn ask(graph: &mut Graph, word: Word, literal: Literal, yes: NodeId, no: NodeId)
                 Some(behind) => graph.test(Ask::AtLeast(behind), no, yes),
                 None => yes,
             };
-            if first == 0 { inside } else { graph.test(Ask::AtLeast(first), inside, no) }
+            if first == 0 {
+                inside
+            } else {
+                graph.test(Ask::AtLeast(first), inside, no)
+            }
         }
         Literal::Not(value) => graph.test(Ask::Equal(value), no, yes),
         Literal::AnyOf(mask) => graph.test(Ask::AnyOf(mask), yes, no),

@@ -74,7 +74,11 @@ impl<'a> Candidates<'a> {
             used: 0,
             mask: 0,
         };
-        let mut candidates = Candidates { line, first, alive: vec![none] };
+        let mut candidates = Candidates {
+            line,
+            first,
+            alive: vec![none],
+        };
         candidates.extend(first);
         candidates
     }
@@ -89,8 +93,15 @@ impl<'a> Candidates<'a> {
         while at < before.len() {
             let candidate = before[at];
             at += 1;
-            let grown = Candidate { clear: node, used: candidate.used | bits, ..candidate };
-            let other = Candidate { set: node, ..candidate };
+            let grown = Candidate {
+                clear: node,
+                used: candidate.used | bits,
+                ..candidate
+            };
+            let other = Candidate {
+                set: node,
+                ..candidate
+            };
             let free = if candidate.clear == node {
                 self.keep(grown, last) && grown.used == candidate.used
             } else if candidate.set == node {
@@ -161,8 +172,14 @@ impl<'a> Candidates<'a> {
                 None => return,
             }
         }
-        let candidate = Candidate { exceptions, ..candidate };
-        let candidate = Candidate { mask: self.mask(candidate, last), ..candidate };
+        let candidate = Candidate {
+            exceptions,
+            ..candidate
+        };
+        let candidate = Candidate {
+            mask: self.mask(candidate, last),
+            ..candidate
+        };
         if !self.alive.contains(&candidate) {
             self.alive.push(candidate);
         }
@@ -177,9 +194,15 @@ impl<'a> Candidates<'a> {
     pub(super) fn best(&self, last: usize, price: u64) -> Option<(Bits, u64)> {
         let mut best: Option<(Bits, u64)> = None;
         for candidate in &self.alive {
-            let (Some(set), Some(clear)) = (candidate.set, candidate.clear) else { continue };
-            let bits =
-                Bits { mask: candidate.mask, set, clear, exceptions: candidate.exceptions };
+            let (Some(set), Some(clear)) = (candidate.set, candidate.clear) else {
+                continue;
+            };
+            let bits = Bits {
+                mask: candidate.mask,
+                set,
+                clear,
+                exceptions: candidate.exceptions,
+            };
             let executed = bits.executed(self.line, self.first, last);
             let cost = executed + price * bits.tests();
             if best.is_none_or(|(best, least)| cost < least + price * best.tests()) {
@@ -239,7 +262,11 @@ impl Bits {
 /// The bits that are set in some value from `low` to `high`.
 fn any_bit(low: u32, high: u32) -> u32 {
     let differ = low ^ high;
-    let below = if differ == 0 { 0 } else { u32::MAX >> differ.leading_zeros() };
+    let below = if differ == 0 {
+        0
+    } else {
+        u32::MAX >> differ.leading_zeros()
+    };
     high | below
 }
 

@@ -35,7 +35,10 @@ impl Known {
 
     /// The smallest block around some values.
     pub(super) fn around(&self, first: u32, last: u32) -> Option<&Block> {
-        let around = self.blocks.iter().filter(|block| block.first <= first && last <= block.last);
+        let around = self
+            .blocks
+            .iter()
+            .filter(|block| block.first <= first && last <= block.last);
         around.min_by_key(|block| block.last - block.first)
     }
 

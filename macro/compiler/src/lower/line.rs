@@ -138,9 +138,20 @@ impl<'a> Line<'a> {
             before.push(sum);
         }
         let starts: Vec<u32> = runs.iter().map(|run| run.start).collect();
-        let ends = starts.iter().skip(1).map(|next| next - 1).chain([last]).collect();
+        let ends = starts
+            .iter()
+            .skip(1)
+            .map(|next| next - 1)
+            .chain([last])
+            .collect();
         let nodes = runs.iter().map(|run| run.node).collect();
-        Line { runs, starts, ends, nodes, before }
+        Line {
+            runs,
+            starts,
+            ends,
+            nodes,
+            before,
+        }
     }
 
     /// The weight of a block.
@@ -207,7 +218,9 @@ impl<'a> Exact<'a> {
     /// Goes on in another line's block if that is cheaper.
     fn reuse(&mut self, i: usize, j: usize, known: &Known) {
         let n = self.line.runs.len();
-        let Some(block) = known.around(self.line.starts[i], self.line.ends[j]) else { return };
+        let Some(block) = known.around(self.line.starts[i], self.line.ends[j]) else {
+            return;
+        };
         let executed = self.line.weight(i, j) * block.depth;
         if executed < self.cost[i * n + j] {
             self.cost[i * n + j] = executed;
@@ -277,7 +290,9 @@ impl<'a> Exact<'a> {
                 targets.push(node);
             }
         }
-        let chains = targets.into_iter().filter_map(|node| self.chain_to(node, i, j));
+        let chains = targets
+            .into_iter()
+            .filter_map(|node| self.chain_to(node, i, j));
         chains.min_by_key(|(_, tests, executed)| executed + tests * self.price)
     }
 
@@ -330,7 +345,11 @@ impl<'a> Exact<'a> {
         blocks: &mut Vec<Block>,
     ) -> (NodeId, u64) {
         let equal = |graph: &mut Graph, run: usize, otherwise: NodeId| {
-            graph.test(Ask::Equal(self.line.starts[run]), self.line.nodes[run], otherwise)
+            graph.test(
+                Ask::Equal(self.line.starts[run]),
+                self.line.nodes[run],
+                otherwise,
+            )
         };
         let (node, depth) = match self.choice[i * self.line.runs.len() + j] {
             Choice::Constant => (self.line.nodes[i], 0),
@@ -342,22 +361,35 @@ impl<'a> Exact<'a> {
                 (node, 1 + deep.max(deeper))
             }
             Choice::Chain(target) => {
-                let singles = self.singles(target, i, j).map_or(Vec::new(), |(singles, _)| singles);
+                let singles = self
+                    .singles(target, i, j)
+                    .map_or(Vec::new(), |(singles, _)| singles);
                 let depth = singles.len() as u64;
                 let chain = singles.iter().rev();
-                (chain.fold(target, |no, &(_, run)| equal(graph, run, no)), depth)
+                (
+                    chain.fold(target, |no, &(_, run)| equal(graph, run, no)),
+                    depth,
+                )
             }
             Choice::Bits(bits) => {
                 let mut side = |set: bool, rest: NodeId| {
                     let exceptions = bits.exceptions(self.line, set);
-                    exceptions.iter().rev().fold(rest, |no, &run| equal(graph, run, no))
+                    exceptions
+                        .iter()
+                        .rev()
+                        .fold(rest, |no, &run| equal(graph, run, no))
                 };
                 let (set, clear) = (side(true, bits.set), side(false, bits.clear));
                 (graph.test(Ask::AnyOf(bits.mask), set, clear), bits.tests())
             }
         };
         let (first, last) = (self.line.starts[i], self.line.ends[j]);
-        blocks.push(Block { first, last, node, depth });
+        blocks.push(Block {
+            first,
+            last,
+            node,
+            depth,
+        });
         (node, depth)
     }
 }

@@ -77,7 +77,9 @@ impl Literal {
         }
         match self {
             // What implies something false is false, what is implied by its opposite is true.
-            Literal::Bits { mask: m, value: v } if mask & !m == 0 && v & mask == value => Known::Fails,
+            Literal::Bits { mask: m, value: v } if mask & !m == 0 && v & mask == value => {
+                Known::Fails
+            }
             Literal::AnyOf(m) if value == 0 && mask & !m == 0 => Known::Holds,
             Literal::Within(first, last) if first & mask == value && same(first, last, mask) => {
                 Known::Fails
@@ -131,7 +133,13 @@ pub(super) fn ways(arg: u8, test: Test, width: Width) -> Vec<Vec<(Word, Literal)
         if low_part == 0 {
             return vec![within(high, high_part, all)];
         }
-        let mut ways = vec![[within(high, high_part, high_part), within(low, low_part, all)].concat()];
+        let mut ways = vec![
+            [
+                within(high, high_part, high_part),
+                within(low, low_part, all),
+            ]
+            .concat(),
+        ];
         if high_part < all {
             ways.push(within(high, high_part + 1, all));
         }
@@ -145,7 +153,8 @@ pub(super) fn ways(arg: u8, test: Test, width: Width) -> Vec<Vec<(Word, Literal)
         if low_part == all {
             return vec![within(high, 0, high_part)];
         }
-        let mut ways = vec![[within(high, high_part, high_part), within(low, 0, low_part)].concat()];
+        let mut ways =
+            vec![[within(high, high_part, high_part), within(low, 0, low_part)].concat()];
         if high_part > 0 {
             ways.push(within(high, 0, high_part - 1));
         }

@@ -35,7 +35,12 @@ pub struct Lowered {
 
 /// Turns a policy into a graph that decides the same.
 pub fn lower(policy: &Policy, weights: &Weights) -> Lowered {
-    let mut lower = Lower { policy, weights, graph: Graph::default(), args: Args::default() };
+    let mut lower = Lower {
+        policy,
+        weights,
+        graph: Graph::default(),
+        args: Args::default(),
+    };
     let mut native = Known::default();
     let mut numbers = Vec::new();
     for token in policy.tokens() {
@@ -53,11 +58,18 @@ pub fn lower(policy: &Policy, weights: &Weights) -> Lowered {
     let mut graph = lower.graph;
     let foreign = graph.answer(policy.bad_arch);
     // The target's own token is asked for first.
-    let root = numbers.iter().rev().fold(foreign, |others, &(token, numbers)| {
-        graph.test(Ask::Equal(token), numbers, others)
-    });
+    let root = numbers
+        .iter()
+        .rev()
+        .fold(foreign, |others, &(token, numbers)| {
+            graph.test(Ask::Equal(token), numbers, others)
+        });
     let root = graph.load(Word::Arch, root);
-    Lowered { graph, root, simplified: lower.args.simplified }
+    Lowered {
+        graph,
+        root,
+        simplified: lower.args.simplified,
+    }
 }
 
 /// The work in hand.
@@ -77,12 +89,22 @@ impl Lower<'_> {
             let node = match policy.lookup(token, start) {
                 Decision::Always(action) => self.graph.answer(action),
                 Decision::ByRules(rules, width) => {
-                    self.args.decide(&mut self.graph, rules, policy.default, width)
+                    self.args
+                        .decide(&mut self.graph, rules, policy.default, width)
                 }
             };
-            runs.push(Run { start, node, weight: 0 });
+            runs.push(Run {
+                start,
+                node,
+                weight: 0,
+            });
         }
-        for abi in policy.abis.iter().map(|rules| rules.abi).filter(|abi| abi.token() == token) {
+        for abi in policy
+            .abis
+            .iter()
+            .map(|rules| rules.abi)
+            .filter(|abi| abi.token() == token)
+        {
             for (nr, weight) in self.weights.of(abi) {
                 let at = runs.partition_point(|run| run.start <= nr) - 1;
                 // An allowed call is not asked about again on kernels since 5.11, and where
@@ -122,14 +144,20 @@ impl Lower<'_> {
     fn with_x32(&mut self, low: &[Run], high: &[Run], length: Length, known: &Known) -> Solved {
         let plain = self.solve(high, length, &Known::default());
         let masked = self.without_bit(high, length, known);
-        let upper = masked.filter(|(_, cost)| *cost < plain.cost).map_or(plain.node, |(node, _)| node);
+        let upper = masked
+            .filter(|(_, cost)| *cost < plain.cost)
+            .map_or(plain.node, |(node, _)| node);
         let weight = |runs: &[Run]| runs.iter().map(|run| run.weight).sum::<u64>();
         let weight = match length {
             Length::Fair => weight(high),
             Length::Dear => weight(low) / 64,
         };
         let mut whole = low.to_vec();
-        whole.push(Run { start: X32_BIT, node: upper, weight });
+        whole.push(Run {
+            start: X32_BIT,
+            node: upper,
+            weight,
+        });
         self.hottest_first(whole)
     }
 
@@ -141,7 +169,11 @@ impl Lower<'_> {
         let mut asked = 0;
         for (nr, weight) in self.weights.hottest(self.policy.target) {
             let at = line.partition_point(|run| run.start <= nr) - 1;
-            let Run { node, weight: of_run, .. } = line[at];
+            let Run {
+                node,
+                weight: of_run,
+                ..
+            } = line[at];
             let total: u64 = line.iter().map(|run| run.weight).sum();
             asked += total + Length::Fair.price(total, line.len());
             line[at].weight -= weight.min(of_run);
@@ -155,7 +187,10 @@ impl Lower<'_> {
                 break;
             }
             first.push((nr, node));
-            best = Solved { cost: asked + rest.cost, ..rest };
+            best = Solved {
+                cost: asked + rest.cost,
+                ..rest
+            };
         }
         best.node = first.iter().rev().fold(best.node, |rest, &(nr, node)| {
             self.graph.test(Ask::Equal(nr), node, rest)
@@ -164,23 +199,42 @@ impl Lower<'_> {
     }
 
     /// Decides numbers with the x32 bit by the number without it, as most are x86_64's.
-    fn without_bit(&mut self, high: &[Run], length: Length, known: &Known) -> Option<(NodeId, u64)> {
+    fn without_bit(
+        &mut self,
+        high: &[Run],
+        length: Length,
+        known: &Known,
+    ) -> Option<(NodeId, u64)> {
         const MASK: u32 = 0x3ff;
         // The run that goes on where the mask ends takes all behind it along.
         let end = high.iter().rposition(|run| run.start <= X32_BIT + MASK)?;
         let (calls, rest) = high.split_at(end);
-        let calls: Vec<Run> =
-            calls.iter().map(|run| Run { start: run.start - X32_BIT, ..*run }).collect();
+        let calls: Vec<Run> = calls
+            .iter()
+            .map(|run| Run {
+                start: run.start - X32_BIT,
+                ..*run
+            })
+            .collect();
         let rest_start = rest.first()?.start;
         if calls.is_empty() {
             return None;
         }
-        let calls = line::solve(&mut self.graph, &calls, rest_start - X32_BIT - 1, length, known);
+        let calls = line::solve(
+            &mut self.graph,
+            &calls,
+            rest_start - X32_BIT - 1,
+            length,
+            known,
+        );
         let rest = self.solve(rest, length, &Known::default());
         let masked = self.graph.and(MASK, calls.node);
         let node = self.graph.test(Ask::AtLeast(rest_start), rest.node, masked);
         // The test and the mask.
         let total: u64 = high.iter().map(|run| run.weight).sum();
-        Some((node, calls.cost + rest.cost + 2 * (total + length.price(total, high.len()))))
+        Some((
+            node,
+            calls.cost + rest.cost + 2 * (total + length.price(total, high.len())),
+        ))
     }
 }

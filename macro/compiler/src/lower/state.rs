@@ -21,7 +21,10 @@ pub(super) struct Residual {
 impl Residual {
     /// Whether every call that this rule matches is matched by `other`.
     fn implies(&self, other: &Residual) -> bool {
-        other.literals.iter().all(|literal| self.literals.contains(literal))
+        other
+            .literals
+            .iter()
+            .all(|literal| self.literals.contains(literal))
     }
 }
 
@@ -35,14 +38,22 @@ pub(super) struct State {
 impl State {
     /// Returns the state of a rule list before anything is known.
     pub(super) fn new(rules: &[Rule], default: Action, width: Width) -> State {
-        State { rules: residuals(rules, width), last: default }.normal()
+        State {
+            rules: residuals(rules, width),
+            last: default,
+        }
+        .normal()
     }
 
     /// Returns the state where a word is known to have a value, or one that no literal of the
     /// state tells from it.
     pub(super) fn with_value(&self, word: Word, value: u32) -> State {
         self.assume(word, |literal| {
-            if literal.holds(value) { Known::Holds } else { Known::Fails }
+            if literal.holds(value) {
+                Known::Holds
+            } else {
+                Known::Fails
+            }
         })
     }
 
@@ -59,7 +70,11 @@ impl State {
         'rules: for rule in &self.rules {
             let mut literals = Vec::with_capacity(rule.literals.len());
             for &(of, literal) in &rule.literals {
-                match if of == word { known(literal) } else { Known::Open(literal) } {
+                match if of == word {
+                    known(literal)
+                } else {
+                    Known::Open(literal)
+                } {
                     Known::Holds => {}
                     Known::Fails => continue 'rules,
                     Known::Open(literal) => literals.push((of, literal)),
@@ -67,7 +82,11 @@ impl State {
             }
             rules.push(Residual { literals, ..*rule });
         }
-        State { rules, last: self.last }.normal()
+        State {
+            rules,
+            last: self.last,
+        }
+        .normal()
     }
 
     /// Returns the words that literals speak of, sorted.
@@ -82,8 +101,10 @@ impl State {
     /// Returns the literals on a word, sorted, each once.
     pub(super) fn literals(&self, word: Word) -> Vec<Literal> {
         let all = self.rules.iter().flat_map(|rule| &rule.literals);
-        let mut literals: Vec<Literal> =
-            all.filter(|(of, _)| *of == word).map(|(_, literal)| *literal).collect();
+        let mut literals: Vec<Literal> = all
+            .filter(|(of, _)| *of == word)
+            .map(|(_, literal)| *literal)
+            .collect();
         literals.sort_unstable();
         literals.dedup();
         literals
@@ -124,7 +145,10 @@ impl State {
     fn drop_shadowed(&mut self) {
         let mut kept: Vec<Residual> = Vec::with_capacity(self.rules.len());
         for rule in std::mem::take(&mut self.rules) {
-            if !kept.iter().any(|earlier| earlier.exact && rule.implies(earlier)) {
+            if !kept
+                .iter()
+                .any(|earlier| earlier.exact && rule.implies(earlier))
+            {
                 kept.push(rule);
             }
         }
@@ -168,11 +192,15 @@ impl State {
 /// Any of some bits, or any of others, is any of all of them.
 fn join_bits(union: &mut [Residual]) {
     for i in 1..union.len() {
-        let [(word, Literal::AnyOf(mask))] = union[i].literals[..] else { continue };
-        let same = union[..i].iter_mut().find_map(|rule| match &mut rule.literals[..] {
-            [(of, Literal::AnyOf(mask))] if *of == word => Some(mask),
-            _ => None,
-        });
+        let [(word, Literal::AnyOf(mask))] = union[i].literals[..] else {
+            continue;
+        };
+        let same = union[..i]
+            .iter_mut()
+            .find_map(|rule| match &mut rule.literals[..] {
+                [(of, Literal::AnyOf(mask))] if *of == word => Some(mask),
+                _ => None,
+            });
         if let Some(joined) = same {
             *joined |= mask;
             let joined = *joined;
@@ -199,7 +227,11 @@ fn residuals(rules: &[Rule], width: Width) -> Vec<Residual> {
         }
         for mut literals in alternatives {
             literals.sort_unstable();
-            residuals.push(Residual { literals, action: rule.action, exact: rule.exact });
+            residuals.push(Residual {
+                literals,
+                action: rule.action,
+                exact: rule.exact,
+            });
         }
     }
     residuals

@@ -19,18 +19,71 @@ const MOST_FIRST: usize = 8;
 
 /// What servers and tools do in their inner loops.
 const HOT_NAMES: &[&str] = &[
-    "accept4", "clock_gettime", "close", "epoll_pwait", "epoll_wait", "futex", "getrandom",
-    "ioctl", "madvise", "mmap", "munmap", "nanosleep", "newfstatat", "openat", "poll", "ppoll",
-    "read", "recvfrom", "sendto", "write", "writev",
+    "accept4",
+    "clock_gettime",
+    "close",
+    "epoll_pwait",
+    "epoll_wait",
+    "futex",
+    "getrandom",
+    "ioctl",
+    "madvise",
+    "mmap",
+    "munmap",
+    "nanosleep",
+    "newfstatat",
+    "openat",
+    "poll",
+    "ppoll",
+    "read",
+    "recvfrom",
+    "sendto",
+    "write",
+    "writev",
 ];
 
 /// What nearly every program does now and then.
 const WARM_NAMES: &[&str] = &[
-    "access", "brk", "clock_nanosleep", "clone", "connect", "dup", "epoll_ctl", "execve",
-    "exit", "exit_group", "faccessat", "fcntl", "fstat", "fsync", "getdents64", "getpid", "gettid",
-    "lseek", "mprotect", "open", "pipe2", "pread64", "prlimit64", "pselect6", "pwrite64", "readlink",
-    "readv", "recvmsg", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sched_yield", "select",
-    "sendmsg", "set_robust_list", "sigaltstack", "socket", "stat", "statx", "wait4",
+    "access",
+    "brk",
+    "clock_nanosleep",
+    "clone",
+    "connect",
+    "dup",
+    "epoll_ctl",
+    "execve",
+    "exit",
+    "exit_group",
+    "faccessat",
+    "fcntl",
+    "fstat",
+    "fsync",
+    "getdents64",
+    "getpid",
+    "gettid",
+    "lseek",
+    "mprotect",
+    "open",
+    "pipe2",
+    "pread64",
+    "prlimit64",
+    "pselect6",
+    "pwrite64",
+    "readlink",
+    "readv",
+    "recvmsg",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "sched_yield",
+    "select",
+    "sendmsg",
+    "set_robust_list",
+    "sigaltstack",
+    "socket",
+    "stat",
+    "statx",
+    "wait4",
 ];
 
 /// The weight of each call; the default is a guess that fits most programs.
@@ -52,21 +105,39 @@ impl Weights {
         let mut measured = BTreeMap::new();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
-            let span = Span { start, end: start + line.trim_end().len() };
+            let span = Span {
+                start,
+                end: start + line.trim_end().len(),
+            };
             start += line.len();
-            let words: Vec<&str> =
-                line.split('#').next().unwrap_or_default().split_whitespace().collect();
+            let words: Vec<&str> = line
+                .split('#')
+                .next()
+                .unwrap_or_default()
+                .split_whitespace()
+                .collect();
             let wrong = |message: &str| Error::new(Kind::Syntax, span, message);
             match words[..] {
                 [] => {}
                 [name, weight] => match weight.parse::<u32>() {
                     Err(_) => errors.push(wrong("the weight is no integer from 0 to 2^32-1")),
                     Ok(_) if !syscalls::is_known(name) => errors.push(
-                        Error::new(Kind::UnknownSyscall, span, format!("unknown system call `{name}`"))
-                            .did_you_mean(name, syscalls::names(), "no architecture has it"),
+                        Error::new(
+                            Kind::UnknownSyscall,
+                            span,
+                            format!("unknown system call `{name}`"),
+                        )
+                        .did_you_mean(
+                            name,
+                            syscalls::names(),
+                            "no architecture has it",
+                        ),
                     ),
                     Ok(weight) => {
-                        if measured.insert(name.to_string(), u64::from(weight)).is_some() {
+                        if measured
+                            .insert(name.to_string(), u64::from(weight))
+                            .is_some()
+                        {
                             errors.push(wrong("the call stands twice"));
                         }
                     }
@@ -74,7 +145,9 @@ impl Weights {
                 _ => errors.push(wrong("expected a name and a weight")),
             }
         }
-        errors.or(Weights { measured: Some(measured) })
+        errors.or(Weights {
+            measured: Some(measured),
+        })
     }
 
     /// Returns the numbers and weights of the few calls that were measured most often, most often
@@ -91,7 +164,11 @@ impl Weights {
 
     /// Returns the number and weight of every call of an ABI, each number once.
     pub fn of(&self, abi: Abi) -> Vec<(u32, u64)> {
-        let all: u64 = self.measured.iter().flat_map(|measured| measured.values()).sum();
+        let all: u64 = self
+            .measured
+            .iter()
+            .flat_map(|measured| measured.values())
+            .sum();
         let rare = all.max(1);
         let weight = |name: &str| match &self.measured {
             Some(measured) => match measured.get(name) {
@@ -102,6 +179,9 @@ impl Weights {
             None if WARM_NAMES.contains(&name) => WARM,
             None => USUAL,
         };
-        syscalls::calls(abi).into_iter().map(|(nr, name)| (nr, weight(name))).collect()
+        syscalls::calls(abi)
+            .into_iter()
+            .map(|(nr, name)| (nr, weight(name)))
+            .collect()
     }
 }
