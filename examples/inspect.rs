@@ -42,6 +42,9 @@ Numbers are decimal or begin with 0x. Exit status: 0; 1 if the profile or a quer
 wrong usage.
 ";
 
+/// What `--emit` can show.
+const EMITTED: [&str; 4] = ["listing", "raw", "stats", "flags"];
+
 /// Why there is no output.
 enum Failure {
     Usage(String),
@@ -64,23 +67,33 @@ struct Command {
 }
 
 fn main() -> ExitCode {
-    match command().and_then(|command| answer(&command)) {
+    let output = command().and_then(|command| match command {
+        Some(command) => answer(&command),
+        None => Ok(USAGE.into()),
+    });
+    match output {
         Ok(output) => match std::io::stdout().write_all(&output) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
         },
         Err(Failure::Usage(message)) => {
-            eprintln!("inspect: {message}\n\n{USAGE}");
+            complain(&format!("inspect: {message}\n\n{USAGE}"));
             ExitCode::from(2)
         }
         Err(Failure::Wrong(message)) => {
-            eprintln!("{message}");
+            complain(&message);
             ExitCode::FAILURE
         }
     }
 }
 
-fn command() -> Result<Command, Failure> {
+/// Whoever has closed standard error does not want to know.
+fn complain(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+/// What is asked for; nothing but help, perhaps.
+fn command() -> Result<Option<Command>, Failure> {
     let usage = |error: lexopt::Error| Failure::Usage(error.to_string());
     let mut parser = lexopt::Parser::from_env();
     let mut profile = None;
@@ -115,7 +128,15 @@ fn command() -> Result<Command, Failure> {
                 set(&mut options, &key, Setting::Word(word(&mut parser)?))?;
             }
             Long("weights") => weights = Some(word(&mut parser)?),
-            Long("emit") => question = Question::Emit(word(&mut parser)?),
+            Long("emit") => {
+                let what = word(&mut parser)?;
+                if !EMITTED.contains(&what.as_str()) {
+                    let known = EMITTED.join(", ");
+                    let message = format!("--emit takes one of {known}, not `{what}`");
+                    return Err(Failure::Usage(message));
+                }
+                question = Question::Emit(what);
+            }
             Long("decide-file") => question = Question::DecideFile(word(&mut parser)?),
             Long(name @ ("decide" | "decide-raw")) => {
                 let raw = name == "decide-raw";
@@ -136,7 +157,7 @@ fn command() -> Result<Command, Failure> {
                     Question::Decide(words)
                 };
             }
-            Long("help") | Short('h') => return Err(Failure::Wrong(USAGE.into())),
+            Long("help") | Short('h') => return Ok(None),
             Value(path) if profile.is_none() => {
                 profile = Some(
                     path.into_string()
@@ -148,16 +169,35 @@ fn command() -> Result<Command, Failure> {
     }
     let target = match target {
         Some(target) => target,
-        None => abi(std::env::consts::ARCH)?,
+        None => abi(host())?,
     };
     let profile = profile.ok_or_else(|| Failure::Usage("no profile is named".into()))?;
-    Ok(Command {
+    Ok(Some(Command {
         profile,
         target,
         options,
         weights,
         question,
-    })
+    }))
+}
+
+/// The ABI of this program, by the name that the compiler has for it.
+fn host() -> &'static str {
+    let little = cfg!(target_endian = "little");
+    let wide = cfg!(target_pointer_width = "64");
+    match (std::env::consts::ARCH, little, wide) {
+        ("x86_64", _, false) => "x32",
+        ("powerpc", ..) => "ppc",
+        ("powerpc64", true, _) => "ppc64le",
+        ("powerpc64", false, _) => "ppc64",
+        ("mips" | "mips32r6", true, _) => "mipsel",
+        ("mips32r6", false, _) => "mips",
+        ("mips64" | "mips64r6", true, true) => "mipsel64",
+        ("mips64" | "mips64r6", true, false) => "mipsel64n32",
+        ("mips64" | "mips64r6", false, false) => "mips64n32",
+        ("mips64r6", false, true) => "mips64",
+        (other, ..) => other,
+    }
 }
 
 fn word(parser: &mut lexopt::Parser) -> Result<String, Failure> {
@@ -202,7 +242,10 @@ fn answer(command: &Command) -> Result<Vec<u8>, Failure> {
     let compiled = compile(text, command.target, &options)
         .map_err(|errors| wrong(&command.profile, text, errors))?;
     for warning in &compiled.warnings {
-        eprintln!("{}\n", warning.render_warning(&command.profile, text));
+        complain(&format!(
+            "{}\n",
+            warning.render_warning(&command.profile, text)
+        ));
     }
     match &command.question {
         Question::Emit(what) => emit(what, &compiled),
@@ -215,12 +258,20 @@ fn answer(command: &Command) -> Result<Vec<u8>, Failure> {
                 read.map_err(|error| Failure::Wrong(format!("standard input: {error}")))?;
                 queries
             } else {
-                String::from_utf8_lossy(&read(path)?).into_owned()
+                self::text(path, &read(path)?)?.to_string()
             };
             let mut output = Vec::new();
-            for query in queries.lines() {
+            for (i, query) in queries.lines().enumerate() {
                 let words: Vec<String> = query.split_whitespace().map(String::from).collect();
-                output.extend(decide_raw(&compiled, &words).map(line)?);
+                if words.is_empty() {
+                    continue;
+                }
+                let answer = decide_raw(&compiled, &words).map_err(|failure| match failure {
+                    Failure::Wrong(message) | Failure::Usage(message) => {
+                        Failure::Wrong(format!("{path}:{}: {message}", i + 1))
+                    }
+                })?;
+                output.extend(line(answer));
             }
             Ok(output)
         }
@@ -261,12 +312,8 @@ fn emit(what: &str, compiled: &Compiled) -> Result<Vec<u8>, Failure> {
             }
             line(text)
         }
-        other => {
-            let known = "listing, raw, stats, flags";
-            return Err(Failure::Usage(format!(
-                "--emit takes one of {known}, not `{other}`"
-            )));
-        }
+        // Judged with the other options.
+        _ => return Err(Failure::Usage(format!("--emit has no `{what}`"))),
     })
 }
 
@@ -279,6 +326,9 @@ fn decide(compiled: &Compiled, target: Abi, words: &[String]) -> Result<String, 
         None => syscalls::number(target, call),
     };
     let nr = nr.ok_or_else(|| {
+        if syscalls::is_known(call) {
+            return Failure::Wrong(format!("`{call}` has no number on {target}"));
+        }
         let near = nearest(
             call,
             syscalls::calls(target).into_iter().map(|(_, name)| name),

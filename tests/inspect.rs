@@ -154,6 +154,42 @@ fn exit_status_tells_what_was_wrong() {
     }
 }
 
+#[test]
+fn help_is_an_answer() {
+    assert!(answer(&["--help"]).starts_with("usage: inspect"));
+}
+
+#[test]
+fn a_bad_query_is_named_by_its_line() {
+    let path = std::env::temp_dir().join(format!("queries-{}", std::process::id()));
+    std::fs::write(&path, "0xc000003e 110\n\n0xc000003e nonsense\n").unwrap();
+    let file = path.to_str().unwrap();
+    let output = run(&["--target", "x86_64", PROFILE, "--decide-file", file]);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains(&format!("{file}:3: ")), "{errors}");
+}
+
+/// A text of any length and content in place of a name is refused at once, and shown as a text.
+#[test]
+fn hostile_names_are_refused_quickly() {
+    let path = std::env::temp_dir().join(format!("names-{}.json", std::process::id()));
+    let names: Vec<String> = (0..20)
+        .map(|i| format!("\"{i}{}\\u001b\"", "x".repeat(50_000)))
+        .collect();
+    let rule = format!(
+        "{{\"names\":[{}],\"action\":\"SCMP_ACT_ALLOW\"}}",
+        names.join(",")
+    );
+    let text = format!("{{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"syscalls\":[{rule}]}}");
+    std::fs::write(&path, text).unwrap();
+    let output = run(&["--target", "x86_64", path.to_str().unwrap()]);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stderr.len() < 30_000 && !output.stderr.contains(&0x1b));
+}
+
 /// A measured call is asked for first, and everything is decided as before.
 #[test]
 fn weights_shape_the_program() {

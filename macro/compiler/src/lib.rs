@@ -74,8 +74,8 @@ pub struct Compiled {
     pub policy: Policy,
     /// Whether the search for the best order was cut short by a rule list that is too hard.
     pub simplified: bool,
-    /// The oldest kernel to run on, if the options name one: what the profile says of a kernel was
-    /// decided for it and for newer ones.
+    /// The oldest kernel to run on, if the options name one: what the profile says of kernels was
+    /// decided for this version, on newer ones too.
     pub kernel: Option<kernel::Kernel>,
     /// What is rarely meant, in the order of the text.
     pub warnings: Vec<Error>,

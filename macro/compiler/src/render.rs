@@ -24,7 +24,8 @@ impl Error {
             let place = Place::of(span, text);
             let _ = write!(out, ":{}:{}", place.line, place.column);
         }
-        let _ = write!(out, ": {level}[{}]: {}", self.kind.name(), self.message);
+        let message = plain(&self.message, MOST_MESSAGE);
+        let _ = write!(out, ": {level}[{}]: {message}", self.kind.name());
         let places: Vec<(Place<'_>, &str)> = self
             .span
             .iter()
@@ -51,7 +52,7 @@ impl Error {
         let label = (self.span.is_none() && !self.label.is_empty()).then(|| self.label.clone());
         let place = (!self.place.is_empty()).then(|| format!("in `{}`", self.place));
         for note in label.iter().chain(&place).chain(&self.notes) {
-            let _ = write!(out, "\n{gutter} = {note}");
+            let _ = write!(out, "\n{gutter} = {}", plain(note, usize::MAX));
         }
         out
     }
@@ -122,7 +123,7 @@ impl<'a> Place<'a> {
             "\n{gutter} |\n{number:>width$} | {line}\n{gutter} | {pad}{carets}"
         );
         if !label.is_empty() {
-            let _ = write!(out, " {label}");
+            let _ = write!(out, " {}", plain(label, MOST_MESSAGE));
         }
     }
 
@@ -151,17 +152,43 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Control characters would move the caret, or the reader's terminal.
+/// How many characters of a message are shown: a profile may have any text for a name.
+const MOST_MESSAGE: usize = 300;
+
+/// A message with what the profile put into it, so that it can only be read: no new lines, no
+/// commands to a terminal.
+fn plain(message: &str, most: usize) -> String {
+    let mut out = String::with_capacity(message.len().min(most));
+    for (count, c) in message.chars().enumerate() {
+        if count == most {
+            out.push_str("...");
+            break;
+        }
+        if misleads(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// A line of the text with as many characters as it has.
 fn printable(chars: impl Iterator<Item = char>) -> String {
-    chars
-        .map(|c| {
-            if c.is_control() && c != '\t' {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect()
+    let shown = |c: char| {
+        if misleads(c) && c != '\t' {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    chars.map(shown).collect()
+}
+
+/// Whether a character would move the cursor or turn the direction of what follows.
+fn misleads(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The nearest character boundary at or before `at`.
@@ -171,4 +198,32 @@ fn floor(text: &str, at: usize) -> usize {
         at -= 1;
     }
     at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    #[test]
+    fn a_profile_cannot_write_to_the_terminal() {
+        let text = "[\"a\u{202e}b\"]";
+        let span = Span { start: 1, end: 8 };
+        let message = format!(
+            "unknown `x\n/etc/passwd:1:1: error\u{1b}[2J`{}",
+            "y".repeat(1000)
+        );
+        let error = Error::new(Kind::UnknownSyscall, span, message).note("a\u{7}b");
+        let rendered = error.render("p.json", text);
+        assert!(
+            rendered.chars().all(|c| c == '\n' || !misleads(c)),
+            "{rendered}"
+        );
+        let first = rendered.lines().next().unwrap();
+        assert!(
+            first.starts_with("p.json:1:2: error[unknown-syscall]: unknown `x\\n/etc"),
+            "{first}"
+        );
+        assert!(first.ends_with("y..."), "{first}");
+    }
 }

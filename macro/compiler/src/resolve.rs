@@ -242,6 +242,10 @@ fn groups(entry: &Entry, abi: Abi, errors: &mut Errors) -> Vec<Vec<Condition>> {
             }
         }
     }
+    if conditions.len() < entry.args.len() {
+        // A rule with a condition less would match more, and conflict with what it does not.
+        return Vec::new();
+    }
     let mut indices: Vec<u8> = entry.args.iter().map(|arg| arg.value.index).collect();
     indices.sort_unstable();
     let repeated = indices.windows(2).any(|pair| pair[0] == pair[1]);

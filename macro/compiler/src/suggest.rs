@@ -2,10 +2,16 @@
 
 use crate::error::Error;
 
+/// No known word is as long, and the distance to each would take its length in time.
+const LONGEST: usize = 64;
+
 /// Returns the words nearest to `word`, best first, at most three, none that is far away.
 ///
 /// What all known words begin with, `SCMP_ACT_`, tells nothing and may be left out.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    if word.len() > LONGEST {
+        return Vec::new();
+    }
     let known: Vec<&str> = known.into_iter().collect();
     let shared = shared(&known);
     let word = word.to_lowercase();
