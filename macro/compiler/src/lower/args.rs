@@ -30,11 +30,10 @@ const UNIT: u64 = 1 << 10;
 const ZERO_HIGH: u64 = 64;
 
 /// The work, in literals looked at, within which every word of a list is tried; lists of real
-/// profiles need a tenth. Up to twice that words are taken as they come, beyond it the rules are
-/// tested one by one.
-const SEARCH: usize = 12_000;
+/// profiles need a tenth. The rules of a list that is too hard are tested one by one.
+const SEARCH: usize = 20_000;
 /// The work for all lists of a policy.
-const SEARCH_ALL: usize = 4 * SEARCH;
+const SEARCH_ALL: usize = 3 * SEARCH;
 
 /// Decides rule lists, remembering every state.
 #[derive(Default)]
@@ -86,18 +85,11 @@ impl Args {
             .iter()
             .map(|rule| 1 + rule.literals.len())
             .sum::<usize>();
-        let work = self.work - self.start;
-        if work > 2 * SEARCH {
+        if self.work - self.start > SEARCH {
             return None;
         }
-        self.simplified |= work > SEARCH;
-        let tried = if work > SEARCH {
-            &words[..1]
-        } else {
-            &words[..]
-        };
         let mut best: Option<Decided> = None;
-        for &word in tried {
+        for &word in &words {
             let mut by_word = self.by_word(graph, state, word)?;
             if held != Some(word) {
                 by_word.node = graph.load(word, by_word.node);
