@@ -54,7 +54,8 @@ impl Rules {
     }
 
     /// What the rules come to for these calls: without the rules that match none and the
-    /// conditions that hold for all, and cut where the rest can make no difference.
+    /// conditions that hold for all, cut at a rule that matches all, and without rules at the end
+    /// that say the same as the end.
     pub(super) fn given(&self, calls: &Region, budget: &Budget) -> Result<Rules, Mismatch> {
         let mut list = Vec::new();
         let mut otherwise = self.otherwise;
@@ -67,16 +68,6 @@ impl Rules {
                 break;
             }
             list.push(rule);
-        }
-        // An inexact rule that matches all is the end too, unless something stricter follows.
-        let mut strictest = otherwise.rank();
-        for index in (0..list.len()).rev() {
-            let rule = &list[index];
-            strictest = strictest.min(rule.action.rank());
-            if rule.conditions.is_empty() && rule.action.rank() == strictest {
-                otherwise = rule.action;
-                list.truncate(index);
-            }
         }
         while list.last().is_some_and(|rule| rule.action == otherwise) {
             list.pop();
