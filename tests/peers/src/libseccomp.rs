@@ -6,7 +6,7 @@
 //! the same policy; and the optimisation is the caller's choice.
 
 use crate::profile::{Profile, Rule};
-use seccomp_profile_compiler::abi::Abi;
+use seccomp_profile_compiler::abi::{Abi, Endian};
 use seccomp_profile_compiler::bpf::Insn;
 use seccomp_profile_compiler::policy::Test;
 use seccomp_profile_compiler::syscalls;
@@ -53,6 +53,7 @@ unsafe extern "C" {
     fn seccomp_arch_remove(filter: *mut c_void, arch: u32) -> c_int;
     fn seccomp_attr_set(filter: *mut c_void, attribute: c_int, value: u32) -> c_int;
     fn seccomp_syscall_resolve_name(name: *const c_char) -> c_int;
+    fn seccomp_syscall_resolve_name_arch(arch: u32, name: *const c_char) -> c_int;
     fn seccomp_rule_add_array(
         filter: *mut c_void,
         action: u32,
@@ -79,6 +80,38 @@ pub fn version() -> String {
     }
 }
 
+/// Returns whether the library has an architecture at all.
+pub fn has(abi: Abi) -> bool {
+    token(abi).is_ok()
+}
+
+/// Returns the number that a call has on an ABI by the library's tables.
+pub fn number(abi: Abi, name: &str) -> Option<u32> {
+    let (token, name) = (token(abi).ok()?, CString::new(name).ok()?);
+    // SAFETY: `name` ends with a NUL and lives through the call.
+    let number = unsafe { seccomp_syscall_resolve_name_arch(token, name.as_ptr()) };
+    // Below 0 lies what only other architectures have.
+    number.try_into().ok()
+}
+
+/// Returns whether any architecture of the library has the call.
+pub fn knows(name: &str) -> bool {
+    // A call of other architectures gets a number that no call has.
+    // SAFETY: `name` ends with a NUL and lives through the call.
+    CString::new(name)
+        .is_ok_and(|name| unsafe { seccomp_syscall_resolve_name(name.as_ptr()) } != UNKNOWN)
+}
+
+/// The library's own token of an ABI, which for x32 is not the kernel's.
+fn token(abi: Abi) -> Result<u32, String> {
+    let name = CString::new(abi.name()).map_err(|error| error.to_string())?;
+    // SAFETY: `name` ends with a NUL and lives through the call.
+    match unsafe { seccomp_arch_resolve_name(name.as_ptr()) } {
+        0 => Err(format!("the library has no architecture {abi}")),
+        token => Ok(token),
+    }
+}
+
 /// Compiles a profile; `optimize` is 1, a chain of comparisons, or 2, a binary tree.
 pub fn build(profile: &Profile, optimize: u32) -> Result<Built, String> {
     let filter = Filter::new(profile.default.word())?;
@@ -95,7 +128,7 @@ pub fn build(profile: &Profile, optimize: u32) -> Result<Built, String> {
         }
     }
     Ok(Built {
-        program: filter.export()?,
+        program: filter.export(profile.abis[0].endian())?,
         unknown,
     })
 }
@@ -122,19 +155,18 @@ impl Filter {
     fn set_architectures(&self, abis: &[Abi]) -> Result<(), String> {
         // SAFETY: a call without arguments.
         let host = unsafe { seccomp_arch_native() };
-        for (place, abi) in abis.iter().enumerate() {
-            let name = CString::new(abi.name()).map_err(|error| error.to_string())?;
-            // SAFETY: `name` ends with a NUL and lives through the call.
-            let arch = unsafe { seccomp_arch_resolve_name(name.as_ptr()) };
+        for (place, &abi) in abis.iter().enumerate() {
+            let arch = token(abi)?;
+            if place == 0 && arch != host {
+                // First, as the last architecture that leaves takes the byte order with it.
+                // SAFETY: the context is alive, `&self` holds it.
+                let status = unsafe { seccomp_arch_remove(self.0.as_ptr(), host) };
+                check("seccomp_arch_remove", "of this machine", status)?;
+            }
             // SAFETY: the context is alive, `&self` holds it.
             let status = unsafe { seccomp_arch_add(self.0.as_ptr(), arch) };
             if status != -EEXIST {
                 check("seccomp_arch_add", abi.name(), status)?;
-            }
-            if place == 0 && arch != host {
-                // SAFETY: the context is alive, `&self` holds it.
-                let status = unsafe { seccomp_arch_remove(self.0.as_ptr(), host) };
-                check("seccomp_arch_remove", "of this machine", status)?;
             }
         }
         Ok(())
@@ -183,7 +215,7 @@ impl Filter {
         check("seccomp_rule_add", &rule.name, status).map(|()| true)
     }
 
-    fn export(&self) -> Result<Vec<Insn>, String> {
+    fn export(&self, endian: Endian) -> Result<Vec<Insn>, String> {
         // The longest program the kernel takes, 32 KiB, fits a socket's buffer.
         let (mut read, write) = UnixStream::pair().map_err(|error| error.to_string())?;
         write
@@ -196,17 +228,24 @@ impl Filter {
         let mut bytes = Vec::new();
         read.read_to_end(&mut bytes)
             .map_err(|error| error.to_string())?;
-        Ok(bytes.chunks_exact(8).map(instruction).collect())
+        let insns = bytes.chunks_exact(8);
+        Ok(insns.map(|bytes| instruction(bytes, endian)).collect())
     }
 }
 
-/// `struct sock_filter` in the byte order of this machine, which wrote it.
-fn instruction(bytes: &[u8]) -> Insn {
+/// `struct sock_filter` in the byte order of the machine that is to run it.
+fn instruction(bytes: &[u8], endian: Endian) -> Insn {
+    let code = [bytes[0], bytes[1]];
+    let k = [bytes[4], bytes[5], bytes[6], bytes[7]];
+    let (code, k) = match endian {
+        Endian::Little => (u16::from_le_bytes(code), u32::from_le_bytes(k)),
+        Endian::Big => (u16::from_be_bytes(code), u32::from_be_bytes(k)),
+    };
     Insn {
-        code: u16::from_ne_bytes([bytes[0], bytes[1]]),
+        code,
         jt: bytes[2],
         jf: bytes[3],
-        k: u32::from_ne_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]),
+        k,
     }
 }
 

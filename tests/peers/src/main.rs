@@ -12,13 +12,12 @@
 //! by libseccomp's tree. `a+b` is a stack of two filters, both of which the kernel runs. Geometric
 //! means follow, then notes: what a peer refused, left out, or answered differently from us.
 
-mod libseccomp;
 mod measure;
-mod profile;
 mod seccompiler;
 
 use measure::{Cost, Probes};
-use profile::Profile;
+use peers::libseccomp;
+use peers::profile::Profile;
 use seccomp_profile_compiler::bpf::Insn;
 use seccomp_profile_compiler::{Abi, Options};
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Filters × calls → what they cost, counted in executed instructions.
 
-use crate::profile::Profile;
+use peers::profile::Profile;
 use seccomp_profile_compiler::abi::{Abi, Endian, X32_BIT};
 use seccomp_profile_compiler::bpf::{self, Insn, SeccompData};
 use seccomp_profile_compiler::policy::{Action, Test};

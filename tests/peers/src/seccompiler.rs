@@ -5,11 +5,11 @@
 //! The kernel takes the strictest answer and among equals the newest filter's, so this works for
 //! actions at least as strict as the default.
 
-use crate::profile::Profile;
 use ::seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch,
 };
+use peers::profile::Profile;
 use seccomp_profile_compiler::abi::Abi;
 use seccomp_profile_compiler::bpf::Insn;
 use seccomp_profile_compiler::policy::{Action, Condition, Test};
