@@ -6,10 +6,10 @@
 use crate::random::Random;
 use crate::{calls, machine};
 use peers::libseccomp::{self, Built, knows, number};
-use peers::profile::Profile;
+use peers::profile::{Profile, Rule};
 use seccomp_profile_compiler::abi::{Abi, Endian, Width, subcall};
 use seccomp_profile_compiler::bpf::{Insn, RET};
-use seccomp_profile_compiler::policy::{AbiRules, Action, Condition, Policy, Rule, Test};
+use seccomp_profile_compiler::policy::{self, AbiRules, Action, Condition, Policy, Test};
 use seccomp_profile_compiler::syscalls;
 
 /// A known difference in what a program answers.
@@ -87,20 +87,38 @@ impl Difference {
 fn unknown_name(policy: &mut Policy, profile: &Profile, built: &Built) {
     for rules in &mut policy.abis {
         let abi = rules.abi;
-        let known = |rule: &&peers::profile::Rule| {
+        let known = |rule: &&Rule| {
             number(abi, &rule.name).is_some()
                 || multiplexed_name(abi, &rule.name)
                 || !knows(&rule.name) && !built.unknown.contains(&rule.name) // taken by number
         };
-        let numbers = |rule: &peers::profile::Rule| syscalls::number(abi, &rule.name);
+        let has = |nr: u32| move |rule: &&Rule| syscalls::number(abi, &rule.name) == Some(nr);
         let (there, lost): (Vec<_>, Vec<_>) = profile.rules.iter().partition(known);
-        let there: Vec<u32> = there.into_iter().filter_map(numbers).collect();
-        for nr in lost.into_iter().filter_map(numbers) {
-            if !there.contains(&nr) {
-                rules.lists.remove(&nr);
-            }
+        for rule in lost {
+            let Some(nr) = syscalls::number(abi, &rule.name) else {
+                continue;
+            };
+            // A call can have two names, of which the library knows one.
+            let rest = there.iter().copied().filter(has(nr));
+            rules.lists.remove(&nr);
+            rules.lists.extend(list(nr, rest, abi.width()));
         }
     }
+}
+
+/// The rules of a number as the library takes them, if there are any.
+fn list<'a>(
+    nr: u32,
+    rules: impl Iterator<Item = &'a Rule>,
+    width: Width,
+) -> Option<(u32, Vec<policy::Rule>)> {
+    let rules = rules.map(|rule| policy::Rule {
+        conditions: rule.conditions.iter().map(|one| cut(*one, width)).collect(),
+        action: rule.action,
+        exact: true,
+    });
+    let rules: Vec<policy::Rule> = rules.collect();
+    (!rules.is_empty()).then_some((nr, rules))
 }
 
 /// `arch/parisc/kernel/syscalls/syscall.tbl` says of `_llseek` that it is of 32-bit programs.
@@ -108,18 +126,9 @@ pub const FOREIGN: (Abi, &str, u32) = (Abi::Parisc64, "_llseek", 140);
 
 fn foreign_call(policy: &mut Policy, profile: &Profile) {
     let (abi, name, nr) = FOREIGN;
-    let list = profile.rules.iter().filter(|rule| rule.name == name);
-    let list: Vec<Rule> = list
-        .map(|rule| Rule {
-            conditions: rule.conditions.clone(),
-            action: rule.action,
-            exact: true,
-        })
-        .collect();
     for rules in policy.abis.iter_mut().filter(|rules| rules.abi == abi) {
-        if !list.is_empty() {
-            rules.lists.insert(nr, list.clone());
-        }
+        let named = profile.rules.iter().filter(|rule| rule.name == name);
+        rules.lists.extend(list(nr, named, abi.width()));
     }
 }
 
@@ -136,7 +145,7 @@ fn multiplexed(policy: &mut Policy, profile: &Profile, test: fn(u64, u64) -> Tes
             let Some(nr) = syscalls::number(rules.abi, name) else {
                 continue;
             };
-            let mut list: Vec<Rule> = Vec::new();
+            let mut list: Vec<policy::Rule> = Vec::new();
             for rule in &profile.rules {
                 let call = subcall(&rule.name).filter(|(through, _)| through.name() == name);
                 let conditions = rule
@@ -153,7 +162,7 @@ fn multiplexed(policy: &mut Policy, profile: &Profile, test: fn(u64, u64) -> Tes
                     None if rule.name == name => conditions.collect(),
                     None => continue,
                 };
-                list.push(Rule {
+                list.push(policy::Rule {
                     conditions,
                     action: rule.action,
                     exact: true,
@@ -196,7 +205,7 @@ fn cut(condition: Condition, width: Width) -> Condition {
 fn lost_number(policy: &mut Policy, profile: &Profile, built: &Built) {
     let (default, endian) = (policy.default, policy.target.endian());
     // Rules that say the default never come to the library.
-    let always = |rule: &Rule| rule.action != default && rule.conditions.is_empty();
+    let always = |rule: &policy::Rule| rule.action != default && rule.conditions.is_empty();
     let absent_first = |rules: &AbiRules| {
         let absent = |name: &str| knows(name) && number(rules.abi, name).is_none();
         !rules.lists.values().flatten().any(always)
@@ -253,7 +262,11 @@ pub fn multiplexed_name(abi: Abi, name: &str) -> bool {
 /// Why the library is known to make no program of a profile, if it is.
 pub fn refusal(profile: &Profile) -> Option<&'static str> {
     let target = profile.abis[0];
-    let mut actions = profile.rules.iter().map(|rule| rule.action);
+    // What has neither a name nor a number for the library does not come to it.
+    let host = Abi::from_name(std::env::consts::ARCH);
+    let added =
+        |name: &str| knows(name) || host.is_some_and(|host| syscalls::number(host, name).is_some());
+    let mut rules = profile.rules.iter();
     if !profile.abis.iter().all(|&abi| libseccomp::has(abi)) {
         Some("has no such architecture")
     } else if profile
@@ -263,7 +276,7 @@ pub fn refusal(profile: &Profile) -> Option<&'static str> {
     {
         Some("takes one byte order only")
     } else if profile.default == Action::Errno(4095)
-        || actions.any(|action| action == Action::Errno(4095))
+        || rules.any(|rule| rule.action == Action::Errno(4095) && added(&rule.name))
     {
         Some("does not take the errno 4095, the greatest of the kernel")
     } else {

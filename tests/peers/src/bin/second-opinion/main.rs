@@ -147,7 +147,7 @@ impl Figures {
             Err(errors) => {
                 for error in errors.iter() {
                     match error.kind {
-                        Kind::ConflictingRules | Kind::AlwaysTrueOr | Kind::DatumTooWide => {}
+                        Kind::ConflictingRules | Kind::AlwaysTrueOr => {}
                         _ => return Err(with_text(errors.to_string())),
                     }
                     *self.refused_here.entry(error.kind).or_default() += 1;

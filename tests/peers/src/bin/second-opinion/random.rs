@@ -76,13 +76,14 @@ pub fn case(seed: u64) -> Case {
     };
     let mut listed: Vec<Abi> = target.family().to_vec();
     listed.retain(|_| random.one_in(2));
-    let mut set = listed.clone();
-    set.push(target);
     if random.one_in(16) {
         listed.push(random.pick(&Abi::ALL));
     }
+    let mut set = listed.clone();
+    set.push(target);
     let mut shape = Shape {
         narrow: set.iter().any(|abi| abi.width() == Width::W32),
+        ordered: false,
         actions: actions(&mut random),
         used: BTreeSet::new(),
         multiplexers: BTreeMap::new(),
@@ -144,6 +145,8 @@ struct Shape {
     random: Random,
     /// Whether a 32-bit ABI has to compare the numbers too.
     narrow: bool,
+    /// Whether numbers are to be ordered by several rules: they have 32 bits then.
+    ordered: bool,
     actions: Vec<Action>,
     used: BTreeSet<&'static str>,
     /// Multiplexers with rules; whether those leave no room for others.
@@ -171,8 +174,7 @@ impl Shape {
         };
         let index = self.random.below(6);
         let ops = self.random.pick(&[EQUAL, ANY]);
-        let narrow = self.narrow;
-        self.narrow |= ops.len() > EQUAL.len();
+        self.ordered = ops.len() > EQUAL.len();
         let count = 2 + self.random.below(3);
         let action = self.action();
         let mut entries = Vec::new();
@@ -208,7 +210,7 @@ impl Shape {
             }
             _ => {}
         }
-        self.narrow = narrow;
+        self.ordered = false;
         entries
     }
 
@@ -275,7 +277,10 @@ impl Shape {
         let mut bits = 0;
         if op == "MASKED_EQ" {
             if self.random.one_in(2) {
-                value = 1 << self.random.below(if self.narrow { 32 } else { 64 });
+                value = 1
+                    << self
+                        .random
+                        .below(if self.narrow || self.ordered { 32 } else { 64 });
             }
             let any = self.random.next();
             bits = self.random.pick(&[0, value, value & any]);
@@ -300,18 +305,20 @@ impl Shape {
             0xffff_0000 | small,
             any & 0xffff_ffff,
         ];
+        let extended = [0xffff_ffff_8000_0000 | small, u64::MAX - small];
         let wide = [
             0x1_0000_0000 | small,
             small << 32,
             0xffff_ffff_0000_0000 | small,
             1 << 63,
-            u64::MAX - small,
-            0xffff_ffff_8000_0000,
             any,
         ];
-        match self.narrow || self.random.one_in(2) {
-            true => self.random.pick(&narrow),
-            false => self.random.pick(&wide),
+        if self.ordered || self.random.one_in(2) {
+            self.random.pick(&narrow)
+        } else if self.narrow || self.random.one_in(4) {
+            self.random.pick(&extended)
+        } else {
+            self.random.pick(&wide)
         }
     }
 }
