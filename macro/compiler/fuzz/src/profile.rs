@@ -1,0 +1,278 @@
+//! Bytes → a profile that is well-formed, its text, and its meaning said a second time.
+
+use arbitrary::Arbitrary;
+use seccomp_profile_compiler::abi::{Abi, Width, X32_BIT, subcall};
+use seccomp_profile_compiler::bpf::SeccompData;
+use seccomp_profile_compiler::options::{Options, Overlap};
+use seccomp_profile_compiler::policy::{Action, SKIPPED};
+use seccomp_profile_compiler::syscalls;
+use std::fmt::Write as _;
+
+/// A profile; indices are taken modulo what they point into.
+#[derive(Arbitrary, Debug)]
+pub struct Profile {
+    target: u8,
+    /// A bit an ABI.
+    architectures: u32,
+    default: Answer,
+    entries: Vec<Entry>,
+}
+
+/// An element of `syscalls`.
+#[derive(Arbitrary, Debug)]
+pub struct Entry {
+    names: [u16; 2],
+    action: Answer,
+    args: Vec<Arg>,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Answer {
+    Allow,
+    Errno(u16),
+    KillProcess,
+    KillThread,
+    Trap,
+    Trace(u16),
+    Log,
+    Notify,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+struct Arg {
+    index: u8,
+    op: Op,
+    value: Number,
+    bits: u64,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Op {
+    Ne,
+    Lt,
+    Le,
+    Eq,
+    Ge,
+    Gt,
+    MaskedEq,
+}
+
+/// A number; most of those that show mistakes take few bytes.
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Number {
+    Small(u8),
+    Bit(u8),
+    Below(u8),
+    Word(u32),
+    Any(u64),
+}
+
+impl Number {
+    fn get(self) -> u64 {
+        match self {
+            Number::Small(value) => value.into(),
+            Number::Bit(bit) => 1 << (bit % 64),
+            Number::Below(bit) => (1 << (bit % 64)) - 1,
+            Number::Word(value) => value.into(),
+            Number::Any(value) => value,
+        }
+    }
+}
+
+impl Answer {
+    fn action(self) -> Action {
+        match self {
+            Answer::Allow => Action::Allow,
+            Answer::Errno(errno) => Action::Errno(errno % 4096),
+            Answer::KillProcess => Action::KillProcess,
+            Answer::KillThread => Action::KillThread,
+            Answer::Trap => Action::Trap,
+            Answer::Trace(message) => Action::Trace(message),
+            Answer::Log => Action::Log,
+            Answer::Notify => Action::Notify,
+        }
+    }
+}
+
+impl Profile {
+    /// The target.
+    pub fn target(&self) -> Abi {
+        Abi::ALL[usize::from(self.target) % Abi::ALL.len()]
+    }
+
+    /// Options under which all that is well-formed has a meaning, unless it is too large.
+    pub fn options() -> Options {
+        Options {
+            overlap: Overlap::FirstMatch,
+            allow_notify_write: true,
+            ..Options::default()
+        }
+    }
+
+    fn architectures(&self) -> impl Iterator<Item = Abi> {
+        let listed = |(bit, _): &(usize, Abi)| self.architectures >> bit & 1 == 1;
+        let listed = Abi::ALL.into_iter().enumerate().filter(listed);
+        listed.map(|(_, abi)| abi)
+    }
+
+    /// NOTIFY cannot be the default.
+    fn default(&self) -> Action {
+        match self.default.action() {
+            Action::Notify => Action::Trap,
+            action => action,
+        }
+    }
+
+    /// The profile as a file.
+    pub fn text(&self) -> String {
+        let (default, errno) = words(self.default());
+        let mut text = format!("{{\"defaultAction\": \"{default}\"");
+        if let Some(errno) = errno {
+            let _ = write!(text, ", \"defaultErrnoRet\": {errno}");
+        }
+        let architectures = self
+            .architectures()
+            .map(|abi| format!("{:?}", abi.oci_name()));
+        let architectures: Vec<String> = architectures.collect();
+        let entries: Vec<String> = self.entries.iter().map(Entry::text).collect();
+        let (architectures, entries) = (architectures.join(", "), entries.join(",\n"));
+        let _ = write!(
+            text,
+            ", \"architectures\": [{architectures}], \"syscalls\": [\n{entries}]}}"
+        );
+        text
+    }
+
+    /// What the profile says of a call: rules are read in order, the first that matches answers.
+    pub fn decide(&self, data: &SeccompData) -> Action {
+        let target = self.target();
+        let set = target.family().iter().copied();
+        let mut set = set.filter(|abi| *abi == target || self.architectures().any(|a| a == *abi));
+        let of_token = |abi: &Abi| abi.token() == data.arch;
+        if data.nr == SKIPPED {
+            return if set.any(|abi| of_token(&abi)) {
+                self.default()
+            } else {
+                Action::KillThread
+            };
+        }
+        let abi = set.filter(of_token).find(|abi| match abi {
+            Abi::X86_64 => data.nr < X32_BIT,
+            Abi::X32 => data.nr >= X32_BIT,
+            _ => true,
+        });
+        match abi {
+            Some(abi) => self.first_match(abi, data),
+            None => Action::KillThread,
+        }
+    }
+
+    fn first_match(&self, abi: Abi, data: &SeccompData) -> Action {
+        let mut strictest: Option<Action> = None;
+        let under = |strictest: Option<Action>, action: Action| {
+            strictest.map_or(action, |strictest| strictest.stricter(action))
+        };
+        for entry in &self.entries {
+            let action = entry.action.action();
+            for name in entry.names() {
+                if let Some((multiplexer, call)) = subcall(name).filter(|_| abi.multiplexed()) {
+                    let here = syscalls::number(abi, multiplexer.name()) == Some(data.nr);
+                    if here && data.args[0] & multiplexer.mask() == u64::from(call) {
+                        let answer = under(strictest, action);
+                        if entry.args.is_empty() {
+                            return answer;
+                        }
+                        strictest = Some(answer);
+                    }
+                }
+                if syscalls::number(abi, name) == Some(data.nr) && entry.holds(data, abi.width()) {
+                    return under(strictest, action);
+                }
+            }
+        }
+        under(strictest, self.default())
+    }
+}
+
+impl Entry {
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        let all = syscalls::names();
+        let count = all.len();
+        let pick = move |at: u16| syscalls::names().nth(usize::from(at) % count);
+        self.names.into_iter().filter_map(pick)
+    }
+
+    fn holds(&self, data: &SeccompData, width: Width) -> bool {
+        let index = |arg: &Arg| arg.index % 6;
+        let twice = (0..6).any(|i| self.args.iter().filter(|arg| index(arg) == i).count() > 1);
+        let mut holding = self.args.iter().map(|arg| arg.holds(data, width));
+        if twice {
+            holding.any(|holds| holds)
+        } else {
+            holding.all(|holds| holds)
+        }
+    }
+
+    fn text(&self) -> String {
+        let names: Vec<String> = self.names().map(|name| format!("{name:?}")).collect();
+        let (action, errno) = words(self.action.action());
+        let errno = errno.map_or(String::new(), |errno| format!(", \"errnoRet\": {errno}"));
+        let args: Vec<String> = self.args.iter().map(Arg::text).collect();
+        let (names, args) = (names.join(", "), args.join(", "));
+        format!("{{\"names\": [{names}], \"action\": \"{action}\"{errno}, \"args\": [{args}]}}")
+    }
+}
+
+impl Arg {
+    /// The wanted bits of a mask.
+    fn two(&self) -> u64 {
+        self.value.get() & self.bits
+    }
+
+    fn holds(&self, data: &SeccompData, width: Width) -> bool {
+        let cut = |value: u64| value & width.max();
+        let (argument, value) = (
+            cut(data.args[usize::from(self.index % 6)]),
+            cut(self.value.get()),
+        );
+        match self.op {
+            Op::Ne => argument != value,
+            Op::Lt => argument < value,
+            Op::Le => argument <= value,
+            Op::Eq => argument == value,
+            Op::Ge => argument >= value,
+            Op::Gt => argument > value,
+            Op::MaskedEq => argument & value == cut(self.two()),
+        }
+    }
+
+    fn text(&self) -> String {
+        let (op, two) = match self.op {
+            Op::Ne => ("NE", 0),
+            Op::Lt => ("LT", 0),
+            Op::Le => ("LE", 0),
+            Op::Eq => ("EQ", 0),
+            Op::Ge => ("GE", 0),
+            Op::Gt => ("GT", 0),
+            Op::MaskedEq => ("MASKED_EQ", self.two()),
+        };
+        let (index, value) = (self.index % 6, self.value.get());
+        format!(
+            "{{\"index\": {index}, \"op\": \"SCMP_CMP_{op}\", \"value\": {value}, \"valueTwo\": {two}}}"
+        )
+    }
+}
+
+/// The profile's word for an action, and its errno.
+fn words(action: Action) -> (&'static str, Option<u16>) {
+    match action {
+        Action::KillProcess => ("SCMP_ACT_KILL_PROCESS", None),
+        Action::KillThread => ("SCMP_ACT_KILL_THREAD", None),
+        Action::Trap => ("SCMP_ACT_TRAP", None),
+        Action::Errno(errno) => ("SCMP_ACT_ERRNO", Some(errno)),
+        Action::Notify => ("SCMP_ACT_NOTIFY", None),
+        Action::Trace(message) => ("SCMP_ACT_TRACE", Some(message)),
+        Action::Log => ("SCMP_ACT_LOG", None),
+        Action::Allow => ("SCMP_ACT_ALLOW", None),
+    }
+}
