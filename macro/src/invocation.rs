@@ -27,10 +27,7 @@ pub(crate) struct Invocation {
 
 impl Parse for Invocation {
     fn parse(input: ParseStream<'_>) -> Result<Invocation> {
-        let krate = input.call(Ident::parse_any)?;
-        let target: Ident = input.call(Ident::parse_any)?;
-        let target = Abi::from_name(&target.to_string())
-            .ok_or_else(|| syn::Error::new(target.span(), "no such ABI"))?;
+        let (krate, target) = target(input)?;
         let mut invocation = Invocation {
             krate,
             target,
@@ -57,6 +54,17 @@ impl Parse for Invocation {
             seen.push(key);
         }
         Ok(invocation)
+    }
+}
+
+/// Reads what the runtime crate writes before the user's tokens: its own name here, and the ABI
+/// that it was compiled for.
+pub(crate) fn target(input: ParseStream<'_>) -> Result<(Ident, Abi)> {
+    let krate = input.call(Ident::parse_any)?;
+    let target: Ident = input.call(Ident::parse_any)?;
+    match Abi::from_name(&target.to_string()) {
+        Some(abi) => Ok((krate, abi)),
+        None => Err(syn::Error::new(target.span(), "no such ABI")),
     }
 }
 
@@ -135,7 +143,7 @@ impl Invocation {
 }
 
 /// An error that has its place in Rust's text.
-fn at(place: Span, error: &Error) -> syn::Error {
+pub(crate) fn at(place: Span, error: &Error) -> syn::Error {
     let mut message = format!("error[{}]: {}", error.kind.name(), error.message);
     for note in Some(&error.label)
         .into_iter()

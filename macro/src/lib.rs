@@ -1,10 +1,12 @@
-//! Implementation detail of `seccomp-profile`, whose `seccomp_profile!` expands to [`expand!`].
+//! Implementation detail of `seccomp-profile`, whose `seccomp_profile!` expands to [`expand!`] and
+//! `syscall!` to [`number!`].
 //!
 //! The shell around the compiler: tokens → path and options → text → program → tokens. What a
 //! profile means is not known here.
 
 mod expansion;
 mod invocation;
+mod name;
 mod source;
 
 use proc_macro::TokenStream;
@@ -14,5 +16,13 @@ use proc_macro::TokenStream;
 #[proc_macro]
 pub fn expand(input: TokenStream) -> TokenStream {
     let expanded = syn::parse(input).and_then(|invocation| expansion::expand(&invocation));
+    expanded.unwrap_or_else(expansion::errors).into()
+}
+
+/// Expands `$crate abi name` to the ABI's audit token and the call's number there: `(arch, nr)`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn number(input: TokenStream) -> TokenStream {
+    let expanded = syn::parse(input).and_then(|named| name::number(&named));
     expanded.unwrap_or_else(expansion::errors).into()
 }

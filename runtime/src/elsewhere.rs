@@ -17,3 +17,9 @@ pub struct sock_filter {
 pub(crate) fn install(_: &'static [sock_filter], _: u32, _: Option<(u8, u8)>) -> Result<(), Error> {
     Err(Error::NotLinux)
 }
+
+/// Returns the memory that the program lies in.
+pub(crate) const fn bytes(program: &'static [sock_filter]) -> &'static [u8] {
+    // SAFETY: an instruction has 2 + 1 + 1 + 4 bytes and no others, and any byte is a `u8`.
+    unsafe { core::slice::from_raw_parts(program.as_ptr().cast(), size_of_val(program)) }
+}

@@ -49,6 +49,8 @@ pub enum Error {
     ListenerRequired,
     /// A filter of this thread already has a listener.
     ListenerExists,
+    /// The profile has no `SCMP_ACT_NOTIFY` rules, and a listener would never be told anything.
+    ListenerUnused,
     /// The system is not Linux.
     NotLinux,
     /// The kernel gave another reason.
@@ -91,6 +93,7 @@ impl Error {
             Error::NotSynchronised { tid: Some(_) }
             | Error::KernelTooOld { .. }
             | Error::ListenerRequired
+            | Error::ListenerUnused
             | Error::NotLinux => None,
         }
     }
@@ -159,6 +162,9 @@ impl fmt::Display for Error {
                 "a filter of this thread already has a listener (errno {EBUSY}): the kernel \
                  allows one"
             ),
+            Error::ListenerUnused => f.write_str(
+                "the profile has no SCMP_ACT_NOTIFY rules: a listener would never be told anything",
+            ),
             Error::NotLinux => f.write_str("only Linux can filter system calls with seccomp"),
             Error::Other { errno } => {
                 write!(f, "the kernel refused the filter (errno {errno})")
@@ -187,5 +193,23 @@ impl fmt::Display for Names {
             write!(f, "{comma}{rest:#x}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(feature = "std")]
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> std::io::Error {
+        use std::io::ErrorKind;
+        let kind = match error {
+            Error::NoNewPrivs { .. } | Error::NotPermitted { .. } => ErrorKind::PermissionDenied,
+            Error::Unsupported { .. }
+            | Error::KernelTooOld { .. }
+            | Error::FlagsUnsupported { .. }
+            | Error::NotLinux => ErrorKind::Unsupported,
+            Error::ChainTooLong => ErrorKind::OutOfMemory,
+            Error::ListenerRequired | Error::ListenerUnused => ErrorKind::InvalidInput,
+            _ => ErrorKind::Other,
+        };
+        std::io::Error::new(kind, error)
     }
 }

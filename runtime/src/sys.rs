@@ -3,7 +3,11 @@
 //! The only unsafe code of the crate. Nothing here allocates, takes a lock or keeps state, so all
 //! of it may run between `fork` and `exec` and in a signal handler that saves errno.
 
-use core::ptr;
+use core::{ptr, slice};
+#[cfg(feature = "std")]
+use std::os::fd::{FromRawFd, OwnedFd};
+#[cfg(feature = "std")]
+use std::{io, os::unix::process::CommandExt as _, process::Command};
 
 #[cfg(target_os = "android")]
 use libc::__errno as errno_location;
@@ -13,6 +17,8 @@ pub use libc::sock_filter;
 use libc::{c_int, c_long, c_ulong, sock_fprog};
 
 use crate::Error;
+#[cfg(feature = "std")]
+use crate::Filter;
 
 /// Sets `no_new_privs` and installs the program for the calling thread, on a kernel that is not
 /// older than `oldest`.
@@ -21,6 +27,34 @@ pub(crate) fn install(
     flags: u32,
     oldest: Option<(u8, u8)>,
 ) -> Result<(), Error> {
+    match put_in_force(program, flags, oldest)? {
+        0 => Ok(()),
+        // With TSYNC, a thread that could not follow (`kernel/seccomp.c: seccomp_can_sync_threads`).
+        tid => Err(Error::NotSynchronised {
+            tid: Some(tid as i32),
+        }),
+    }
+}
+
+/// Does the same with the flag `NEW_LISTENER` among the flags, and returns the listener.
+#[cfg(feature = "std")]
+pub(crate) fn install_with_listener(
+    program: &'static [sock_filter],
+    flags: u32,
+    oldest: Option<(u8, u8)>,
+) -> Result<OwnedFd, Error> {
+    let fd = put_in_force(program, flags, oldest)?;
+    // SAFETY: with this flag the kernel answers with a descriptor that it made for this call, so
+    // nobody else owns it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as c_int) })
+}
+
+/// Returns what seccomp(2) answered, at least 0.
+fn put_in_force(
+    program: &'static [sock_filter],
+    flags: u32,
+    oldest: Option<(u8, u8)>,
+) -> Result<c_long, Error> {
     if let Some(needed) = oldest {
         let found = linux();
         if found.is_none_or(|found| found < needed) {
@@ -39,14 +73,7 @@ pub(crate) fn install(
         Err(libc::ENOSYS) if flags == 0 => prctl_seccomp(&program),
         answer => answer,
     };
-    match answer {
-        Ok(0) => Ok(()),
-        // With TSYNC, a thread that could not follow (`kernel/seccomp.c: seccomp_can_sync_threads`).
-        Ok(tid) => Err(Error::NotSynchronised {
-            tid: Some(tid as i32),
-        }),
-        Err(errno) => Err(cause(errno, flags)),
-    }
+    answer.map_err(|errno| cause(errno, flags))
 }
 
 /// Returns the version of Linux that runs, where the system tells one.
@@ -100,11 +127,17 @@ fn unknown(flags: u32) -> u32 {
 /// Returns whether the kernel takes the flags: it judges them before it looks for the program, so
 /// only then does it miss one.
 fn known(flags: u32) -> bool {
-    seccomp(flags, ptr::null()) == Err(libc::EFAULT)
+    // On its own this flag is an error, as it says how to wait for a listener.
+    let needed = match flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV {
+        0 => 0,
+        _ => crate::SECCOMP_FILTER_FLAG_NEW_LISTENER,
+    };
+    seccomp(flags | needed, ptr::null()) == Err(libc::EFAULT)
 }
 
 /// `include/uapi/linux/seccomp.h`; older releases of libc do not name it on Android.
 const SECCOMP_SET_MODE_FILTER: c_ulong = 1;
+const SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: u32 = 1 << 5;
 
 fn seccomp(flags: u32, program: *const sock_fprog) -> Result<c_long, c_int> {
     // SAFETY: this operation writes no memory of the process. It reads the program by
@@ -147,4 +180,25 @@ fn checked(answer: c_long) -> Result<c_long, c_int> {
     // SAFETY: the C library returns the address of the calling thread's errno, valid and aligned
     // as long as the thread runs; no other thread writes it.
     Err(unsafe { *errno_location() })
+}
+
+/// Returns the memory that the program lies in.
+pub(crate) const fn bytes(program: &'static [sock_filter]) -> &'static [u8] {
+    // SAFETY: an instruction has 2 + 1 + 1 + 4 bytes and no others, and any byte is a `u8`.
+    unsafe { slice::from_raw_parts(program.as_ptr().cast(), size_of_val(program)) }
+}
+
+/// Makes a command install the filter in its child, between `fork` and `exec`.
+#[cfg(feature = "std")]
+pub(crate) fn before_exec(command: &mut Command, filter: Filter) -> &mut Command {
+    let install = move || match filter.install() {
+        Ok(_) => Ok(()),
+        // Only a number reaches the parent, and only a number needs no allocation.
+        Err(error) => Err(io::Error::from_raw_os_error(
+            error.errno().unwrap_or(libc::EINVAL),
+        )),
+    };
+    // SAFETY: installing is what may be done there: it makes system calls, touches no memory but
+    // its own stack and the thread's errno, allocates nothing and takes no lock.
+    unsafe { command.pre_exec(install) }
 }

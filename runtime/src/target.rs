@@ -7,12 +7,21 @@
 macro_rules! targets {
     ($dollar:tt $($abi:ident: $cfg:meta,)*) => {
         $(
+            /// Calls one of the procedural macros for the target.
             #[cfg($cfg)]
             #[doc(hidden)]
             #[macro_export]
-            macro_rules! __seccomp_profile_for_target {
-                ($dollar($dollar tokens:tt)*) => {
-                    $crate::__private::expand! { $crate $abi $dollar($dollar tokens)* }
+            macro_rules! __for_target {
+                ($dollar name:ident $dollar($dollar tokens:tt)*) => {
+                    $crate::__private::$dollar name! { $crate $abi $dollar($dollar tokens)* }
+                };
+            }
+
+            /// The same for this crate, which may not call what it exports.
+            #[cfg($cfg)]
+            macro_rules! native {
+                ($dollar name:ident $dollar($dollar tokens:tt)*) => {
+                    $crate::__private::$dollar name! { $crate $abi $dollar($dollar tokens)* }
                 };
             }
         )*
@@ -20,12 +29,19 @@ macro_rules! targets {
         #[cfg(not(any($($cfg),*)))]
         #[doc(hidden)]
         #[macro_export]
-        macro_rules! __seccomp_profile_for_target {
+        macro_rules! __for_target {
             ($dollar($dollar tokens:tt)*) => {
                 ::core::compile_error!(::core::concat!(
                     "seccomp_profile! does not support this target; it supports",
                     $(" ", ::core::stringify!($abi),)*
                 ))
+            };
+        }
+
+        #[cfg(not(any($($cfg),*)))]
+        macro_rules! native {
+            (number $name:ident) => {
+                (0, 0)
             };
         }
     };

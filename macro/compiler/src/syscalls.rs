@@ -11,6 +11,7 @@
 //! well-formed is proved by this crate's tests, so that no reader here needs to doubt it.
 
 use crate::abi::Abi;
+use crate::error::{Error, Kind};
 use std::sync::OnceLock;
 
 const TEXT: &str = include_str!("syscalls.csv");
@@ -77,6 +78,27 @@ impl Table {
 pub fn number(abi: Abi, name: &str) -> Option<u32> {
     let table = table();
     table.line(name)?.number(table.columns[abi as usize])
+}
+
+/// Returns the number of the call `name` on an ABI that must have it.
+///
+/// # Errors
+/// `unknown-syscall`, without a place, with the names that are near or the ABIs that have it.
+pub fn require(abi: Abi, name: &str) -> Result<u32, Error> {
+    number(abi, name).ok_or_else(|| {
+        let of_abi = || calls(abi).into_iter().map(|(_, name)| name);
+        if is_known(name) {
+            let message = format!("{abi} has no system call `{name}`");
+            return Error::nowhere(Kind::UnknownSyscall, message).did_you_mean(
+                name,
+                of_abi(),
+                "other architectures have it",
+            );
+        }
+        let message = format!("unknown system call `{name}`");
+        let error = Error::nowhere(Kind::UnknownSyscall, message);
+        error.did_you_mean(name, of_abi(), "no architecture has it")
+    })
 }
 
 /// Returns whether any ABI has a call of this name.

@@ -1,0 +1,79 @@
+//! What the kernel does with a call: the words that a program answers with, as a type.
+
+use core::fmt;
+
+/// What the kernel does with a system call; the order is from strictest to loosest, as the kernel
+/// ranks the answers of several filters (`kernel/seccomp.c: seccomp_run_filters`).
+///
+/// ```
+/// use seccomp_profile::Action;
+///
+/// assert!(Action::Errno(1) < Action::Allow);
+/// assert_eq!(Action::Errno(38).to_string(), "ERRNO(38)");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Action {
+    /// The whole process is killed.
+    KillProcess,
+    /// The calling thread is killed.
+    KillThread,
+    /// The thread gets the signal SIGSYS.
+    Trap,
+    /// The call does not run and fails with this errno, 0 to 4095.
+    Errno(u16),
+    /// The listener answers.
+    Notify,
+    /// A tracer is told this number; without one the call fails with `ENOSYS`.
+    Trace(u16),
+    /// The call runs and is logged.
+    Log,
+    /// The call runs.
+    Allow,
+}
+
+impl Action {
+    /// Returns whether the call runs, with nobody to be asked first.
+    ///
+    /// ```
+    /// use seccomp_profile::Action;
+    ///
+    /// assert!(Action::Log.runs());
+    /// assert!(!Action::Notify.runs());
+    /// ```
+    pub const fn runs(self) -> bool {
+        matches!(self, Action::Log | Action::Allow)
+    }
+
+    /// Returns what the kernel does at a `SECCOMP_RET_*` word; at a word that has no meaning it
+    /// kills the process (`kernel/seccomp.c: __seccomp_filter`).
+    pub(crate) const fn of(word: u32) -> Action {
+        let data = word as u16;
+        match word >> 16 {
+            0x0000 => Action::KillThread,
+            0x0003 => Action::Trap,
+            // `MAX_ERRNO`, likewise there.
+            0x0005 => Action::Errno(if data > 4095 { 4095 } else { data }),
+            0x7fc0 => Action::Notify,
+            0x7ff0 => Action::Trace(data),
+            0x7ffc => Action::Log,
+            0x7fff => Action::Allow,
+            _ => Action::KillProcess,
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Action::KillProcess => "KILL_PROCESS",
+            Action::KillThread => "KILL_THREAD",
+            Action::Trap => "TRAP",
+            Action::Errno(errno) => return write!(f, "ERRNO({errno})"),
+            Action::Notify => "NOTIFY",
+            Action::Trace(message) => return write!(f, "TRACE({message})"),
+            Action::Log => "LOG",
+            Action::Allow => "ALLOW",
+        })
+    }
+}
