@@ -37,6 +37,8 @@ mod action;
 mod command;
 mod error;
 mod evaluate;
+#[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
+mod listener;
 mod listing;
 #[allow(unsafe_code)] // system calls
 #[cfg_attr(
@@ -50,6 +52,8 @@ pub use action::Action;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 pub use command::CommandExt;
 pub use error::Error;
+#[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
+pub use listener::{Answer, Delivery, Inspected, Listener, Notification, Response};
 pub use sys::sock_filter;
 pub use syscall::Syscall;
 

@@ -202,3 +202,170 @@ pub(crate) fn before_exec(command: &mut Command, filter: Filter) -> &mut Command
     // its own stack and the thread's errno, allocates nothing and takes no lock.
     unsafe { command.pre_exec(install) }
 }
+
+/// What a supervisor asks of a listener: seccomp_unotify(2).
+#[cfg(feature = "std")]
+pub(crate) mod listener {
+    use std::os::fd::{AsRawFd as _, BorrowedFd, RawFd};
+
+    use libc::{c_short, sigset_t};
+
+    use super::*;
+
+    /// Room for a notification or an answer, several times what Linux needs so far.
+    pub(crate) const ROOM: usize = 512;
+
+    /// The knowledge that the kernel's notifications and answers are no longer than [`ROOM`].
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct Fits(());
+
+    /// Asks the kernel how long they are.
+    pub(crate) fn fits() -> io::Result<Fits> {
+        const SECCOMP_GET_NOTIF_SIZES: c_ulong = 3;
+        let no_flags: c_ulong = 0;
+        let mut sizes = [0_u16; 3];
+        // SAFETY: the kernel writes a `struct seccomp_notif_sizes`, which is three such numbers:
+        // of a notification, an answer, and the data of a call.
+        let answer = unsafe {
+            libc::syscall(
+                libc::SYS_seccomp,
+                SECCOMP_GET_NOTIF_SIZES,
+                no_flags,
+                sizes.as_mut_ptr(),
+            )
+        };
+        told(answer)?;
+        let [notification, answer, _] = sizes;
+        let longer = usize::from(notification.max(answer));
+        if longer > ROOM {
+            let problem =
+                std::format!("the kernel's notifications have {longer} bytes, above {ROOM}");
+            return Err(io::Error::new(io::ErrorKind::Unsupported, problem));
+        }
+        Ok(Fits(()))
+    }
+
+    /// Waits until poll(2) has something to say of the listener.
+    pub(crate) fn wait(listener: BorrowedFd<'_>) -> io::Result<c_short> {
+        let mut poll = libc::pollfd {
+            fd: listener.as_raw_fd(),
+            events: libc::POLLIN,
+            revents: 0,
+        };
+        // SAFETY: the kernel reads and writes the one structure that it is told of.
+        told(unsafe { libc::poll(&mut poll, 1, -1) }.into())?;
+        Ok(poll.revents)
+    }
+
+    /// Receives a `struct seccomp_notif`, and waits for one if there is none.
+    pub(crate) fn receive(listener: BorrowedFd<'_>, _: Fits) -> io::Result<[u8; ROOM]> {
+        // Linux takes no other bytes (`kernel/seccomp.c: seccomp_notify_recv`).
+        let mut buffer = [0; ROOM];
+        // SAFETY: the kernel writes one notification, and it fits.
+        let answer = unsafe { ioctl(listener, request(READ | WRITE, 0, 80), &mut buffer) };
+        told(answer)?;
+        Ok(buffer)
+    }
+
+    /// Answers with a `struct seccomp_notif_resp`.
+    pub(crate) fn send(
+        listener: BorrowedFd<'_>,
+        _: Fits,
+        mut answer: [u8; ROOM],
+    ) -> io::Result<()> {
+        // SAFETY: the kernel reads one answer, and it fits.
+        let answer = unsafe { ioctl(listener, request(READ | WRITE, 1, 24), &mut answer) };
+        told(answer).map(drop)
+    }
+
+    /// Asks whether the call still waits for an answer, and fails with `ENOENT` if not.
+    pub(crate) fn is_valid(listener: BorrowedFd<'_>, mut id: u64) -> io::Result<()> {
+        let mut ask = |direction| {
+            // SAFETY: the kernel reads the number.
+            told(unsafe { ioctl(listener, request(direction, 2, size_of::<u64>()), &mut id) })
+        };
+        match ask(WRITE) {
+            // Until Linux 5.8 the direction was wrong.
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => ask(READ),
+            answer => answer,
+        }
+        .map(drop)
+    }
+
+    /// Gives the caller a descriptor, by a `struct seccomp_notif_addfd`.
+    pub(crate) fn add_fd(listener: BorrowedFd<'_>, mut what: [u8; 24]) -> io::Result<RawFd> {
+        // SAFETY: the kernel reads as many bytes as the request says.
+        told(unsafe { ioctl(listener, request(WRITE, 3, 24), &mut what) }).map(|fd| fd as RawFd)
+    }
+
+    /// Does the same while no signal can interrupt it, but one that stops or ends the process.
+    pub(crate) fn add_fd_at_once(listener: BorrowedFd<'_>, what: [u8; 24]) -> io::Result<RawFd> {
+        let mut all = core::mem::MaybeUninit::<sigset_t>::uninit();
+        let mut before = core::mem::MaybeUninit::<sigset_t>::uninit();
+        // SAFETY: the first call fills the set that the second one reads; both write only the
+        // sets that they are given.
+        let failure = unsafe {
+            libc::sigfillset(all.as_mut_ptr());
+            libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr())
+        };
+        if failure != 0 {
+            return Err(io::Error::from_raw_os_error(failure));
+        }
+        let answer = add_fd(listener, what);
+        // SAFETY: the call above succeeded, so that it filled the set.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut()) };
+        answer
+    }
+
+    /// Reads the memory of another process, as much of it as is there.
+    pub(crate) fn read_memory(pid: u32, address: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let beyond = |_| io::Error::from_raw_os_error(libc::EFAULT);
+        let address = usize::try_from(address).map_err(beyond)?;
+        let local = libc::iovec {
+            iov_base: buffer.as_mut_ptr().cast(),
+            iov_len: buffer.len(),
+        };
+        let remote = libc::iovec {
+            iov_base: ptr::without_provenance_mut(address),
+            iov_len: buffer.len(),
+        };
+        // SAFETY: the kernel writes no more than the buffer, which is borrowed for the call; the
+        // other address is looked at in the other process, and answered with EFAULT if nothing is
+        // there.
+        let read = unsafe { libc::process_vm_readv(pid as libc::pid_t, &local, 1, &remote, 1, 0) };
+        told(read as c_long).map(|read| read as usize)
+    }
+
+    // `include/uapi/asm-generic/ioctl.h`, and what some architectures have in its place.
+    const OLD: bool = cfg!(any(
+        target_arch = "mips",
+        target_arch = "mips32r6",
+        target_arch = "mips64",
+        target_arch = "mips64r6",
+        target_arch = "powerpc",
+        target_arch = "powerpc64",
+        target_arch = "sparc",
+        target_arch = "sparc64",
+    ));
+    const WRITE: u32 = if OLD { 4 << 29 } else { 1 << 30 };
+    const READ: u32 = if OLD { 2 << 29 } else { 2 << 30 };
+
+    /// Returns the number of one of seccomp's requests.
+    const fn request(direction: u32, number: u32, size: usize) -> u32 {
+        direction | (size as u32) << 16 | (b'!' as u32) << 8 | number
+    }
+
+    /// Makes a request of the listener.
+    ///
+    /// # Safety
+    /// What the kernel reads or writes for the request must be inside of `what`.
+    unsafe fn ioctl<T>(listener: BorrowedFd<'_>, request: u32, what: &mut T) -> c_long {
+        // SAFETY: the caller's promise; a descriptor of another kind answers with ENOTTY, as the
+        // type of the request is seccomp's own.
+        unsafe { libc::ioctl(listener.as_raw_fd(), request as _, ptr::from_mut(what)) }.into()
+    }
+
+    fn told(answer: c_long) -> io::Result<c_long> {
+        checked(answer).map_err(io::Error::from_raw_os_error)
+    }
+}

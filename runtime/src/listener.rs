@@ -1,0 +1,171 @@
+//! Calls that wait for a supervisor: a listener's bytes become notifications, and each of these
+//! becomes exactly one answer.
+//!
+//! A notification that is dropped answers too, with `EPERM`: whatever happens to a supervisor,
+//! nobody waits for ever, and nothing runs that it did not let run.
+
+mod message;
+mod notification;
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::{Mutex, PoisonError};
+
+pub use notification::{Answer, Delivery, Inspected, Notification, Response};
+
+use crate::sys::listener::{self as sys, Fits};
+
+/// Receives the calls that a filter answers with `SCMP_ACT_NOTIFY`: the supervisor's end of
+/// [`Filter::install_with_listener`](crate::Filter::install_with_listener).
+///
+/// A thread that asks for its parent is told another one:
+///
+/// ```
+/// use std::os::unix::process::parent_id;
+/// use std::sync::mpsc;
+/// use std::thread;
+/// use seccomp_profile::{Filter, Listener, Response, seccomp_profile};
+///
+/// // `getppid` is for the listener, and everything else is allowed.
+/// static ASK: Filter = seccomp_profile!("../tests/profiles/listener-getppid.json");
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (sender, receiver) = mpsc::channel();
+/// let held = thread::spawn(move || {
+///     sender.send(ASK.install_with_listener()).unwrap();
+///     parent_id()
+/// });
+/// let listener = Listener::from(receiver.recv()??);
+/// while let Some(notification) = listener.receive()? {
+///     notification.respond(Response::Value(4242))?;
+/// }
+/// assert_eq!(held.join().unwrap(), 4242);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The descriptor may come from anywhere: another process passes it over a socket, say. When the
+/// last copy of it is closed, calls that wait, and those made later, fail with `ENOSYS`.
+///
+/// # What a supervisor must not do
+///
+/// An answer that lets a call run ([`Response::Continue`]) can rest on nothing but the
+/// [arguments](Notification::syscall) themselves. The kernel goes on with the call from its start,
+/// and so looks anew at whatever an argument points to or stands for: a path in memory that
+/// another thread of the caller overwrites meanwhile, a descriptor that it replaces. A supervisor
+/// that reads the path, finds it harmless and lets the call run has checked nothing
+/// (seccomp_unotify(2)). It must do itself what it finds harmless, with its own copy of what it
+/// read, and give the caller the result: a [value](Answer::Value), or a
+/// [descriptor](Inspected::respond_with_fd).
+///
+/// The types keep to this: who wants to read the caller's memory turns the [`Notification`] into
+/// an [`Inspected`], and that one's answers let nothing run.
+#[derive(Debug)]
+pub struct Listener {
+    fd: OwnedFd,
+    /// Held by the thread that receives, so that between poll(2) and what follows nobody takes the
+    /// call that the former saw: the latter would wait for another.
+    receiving: Mutex<Option<Fits>>,
+}
+
+impl Listener {
+    /// Waits for the next call; `None` when nobody is left whom the filter holds.
+    ///
+    /// Several threads may receive from one listener, and each call goes to one of them. A signal
+    /// does not end the wait. Nor does the caller's death: such a call is passed over.
+    ///
+    /// To wait for other things besides, poll the [descriptor](Listener::as_fd): a call waits when
+    /// it can be read. It may be gone again before it is received.
+    ///
+    /// Linux tells from 5.9 on that nobody is left; older kernels let this wait for ever. Before
+    /// 6.11 a child that ended counts until somebody has waited for it, which must then be
+    /// another thread than this one.
+    ///
+    /// ```
+    /// # use seccomp_profile::{Filter, Listener, seccomp_profile};
+    /// # static ASK: Filter = seccomp_profile!("../tests/profiles/listener-getppid.json");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let held = std::thread::spawn(|| ASK.install_with_listener());
+    /// let listener = Listener::from(held.join().unwrap()?);
+    /// // The only thread that the filter held has ended.
+    /// assert!(listener.receive()?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// What poll(2) and ioctl(2) answer: `ENOTTY` or `EINVAL` if the descriptor is no listener.
+    /// [`Unsupported`](io::ErrorKind::Unsupported) if this kernel's notifications are so much
+    /// longer than those of today that there is no room for them.
+    pub fn receive(&self) -> io::Result<Option<Notification<'_>>> {
+        let mut receiving = self
+            .receiving
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let fits = match *receiving {
+            Some(fits) => fits,
+            None => *receiving.insert(self.check()?),
+        };
+        loop {
+            let events = retry(|| sys::wait(self.as_fd()))?;
+            if events & libc::POLLIN == 0 {
+                if events & libc::POLLHUP != 0 {
+                    return Ok(None);
+                }
+                // A signal came while the kernel looked (`kernel/seccomp.c: seccomp_notify_poll`).
+                continue;
+            }
+            match sys::receive(self.as_fd(), fits) {
+                Ok(bytes) => {
+                    let call = message::call(&bytes);
+                    return Ok(Some(Notification::new(self, fits, call)));
+                }
+                Err(error) => match error.kind() {
+                    // The caller ended; or a signal came, and the caller may have ended since.
+                    io::ErrorKind::NotFound | io::ErrorKind::Interrupted => {}
+                    _ => return Err(error),
+                },
+            }
+        }
+    }
+
+    /// Finds out whether notifications can be received at all.
+    fn check(&self) -> io::Result<Fits> {
+        // On another kind of descriptor poll(2) could answer anything, again and again.
+        match retry(|| sys::is_valid(self.as_fd(), 0)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => sys::fits(),
+        }
+    }
+}
+
+/// Does something anew while signals interrupt it.
+fn retry<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match work() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            answer => return answer,
+        }
+    }
+}
+
+impl From<OwnedFd> for Listener {
+    fn from(fd: OwnedFd) -> Listener {
+        Listener {
+            fd,
+            receiving: Mutex::new(None),
+        }
+    }
+}
+
+impl From<Listener> for OwnedFd {
+    fn from(listener: Listener) -> OwnedFd {
+        listener.fd
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
