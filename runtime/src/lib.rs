@@ -415,8 +415,13 @@ pub mod __private {
         crate::Syscall::on(arch, nr, first)
     }
 
-    /// Makes a filter of what the compiler verified.
-    pub const fn filter(program: &'static [sock_filter], flags: u32) -> crate::Filter {
+    /// Makes a filter of what the compiler verified. The kernel takes 1 to 4096 instructions
+    /// (`BPF_MAXINSNS`); another number cannot be compiled, so that none is ever cut.
+    pub const fn filter<const N: usize>(
+        program: &'static [sock_filter; N],
+        flags: u32,
+    ) -> crate::Filter {
+        const { assert!(1 <= N && N <= 4096, "a program has 1 to 4096 instructions") };
         crate::Filter {
             program,
             flags,

@@ -27,7 +27,11 @@ fn a_filter_is_data() {
 #[test]
 fn installing_sets_no_new_privs_and_the_flags_of_the_profile() {
     passes(|| {
-        check!(FLAGS.install().is_ok());
+        let Ok(enforced) = FLAGS.install() else {
+            return Err(line!());
+        };
+        check!(enforced.no_new_privs() && !enforced.on_all_threads());
+        check!(enforced.flags() == FLAGS.flags());
         check!(prctl(libc::PR_GET_NO_NEW_PRIVS) == Ok(1));
         check!(prctl(libc::PR_GET_SECCOMP) == Ok(libc::SECCOMP_MODE_FILTER as c_long));
         check!(call(libc::SYS_getppid) == Err(libc::EXDEV));
@@ -91,6 +95,27 @@ fn too_many_filters_are_refused_and_those_before_stay() {
         let refused = (0..32768).find_map(|_| ACTIONS.install().err());
         check!(refused == Some(Error::ChainTooLong));
         check!(call(libc::SYS_getppid) == Err(libc::EXDEV));
+        Ok(())
+    });
+}
+
+#[test]
+fn large_filters_are_refused_as_a_whole() {
+    const LARGE: Filter = seccomp_profile!("tests/profiles/install-large.json");
+    const STRICT: Filter = seccomp_profile!(
+        "tests/profiles/install-large.json",
+        default_action = "SCMP_ACT_ERRNO(99)",
+        allow(exit_denied)
+    );
+    passes(|| {
+        let fit = (0..32).take_while(|_| LARGE.install().is_ok()).count();
+        check!((2..32).contains(&fit));
+        check!(LARGE.install() == Err(Error::ChainTooLong));
+        check!(STRICT.install() == Err(Error::ChainTooLong));
+        check!(call(libc::SYS_getegid).is_ok());
+        // A small one still has room.
+        check!(SECOND.install().is_ok());
+        check!(call(libc::SYS_getegid) == Err(libc::EEXIST));
         Ok(())
     });
 }

@@ -93,6 +93,30 @@ fn without_tsync_other_threads_go_free() {
 }
 
 #[test]
+fn all_threads_get_the_filter_where_they_are_asked_to() {
+    static GO: AtomicU32 = AtomicU32::new(0);
+    static SEEN: AtomicI32 = AtomicI32::new(-1);
+    extern "C" fn other(_: *mut c_void) -> c_int {
+        wait_until(|| GO.load(SeqCst) == 1);
+        SEEN.store(call(libc::SYS_getppid).err().unwrap_or(0), SeqCst);
+        0
+    }
+    passes(|| {
+        let other = start(other)?;
+        let Ok(enforced) = ACTIONS.install_on_all_threads() else {
+            return Err(line!());
+        };
+        check!(enforced.on_all_threads());
+        check!(enforced.flags() == libc::SECCOMP_FILTER_FLAG_TSYNC as u32);
+        check!(call(libc::SYS_getppid) == Err(libc::EXDEV));
+        GO.store(1, SeqCst);
+        other.wait_for_its_end();
+        check!(SEEN.load(SeqCst) == libc::EXDEV);
+        Ok(())
+    });
+}
+
+#[test]
 fn tsync_gives_the_filter_to_all_threads() {
     static GO: AtomicU32 = AtomicU32::new(0);
     static SEEN: AtomicI32 = AtomicI32::new(-1);
@@ -126,6 +150,7 @@ fn tsync_names_the_thread_that_cannot_follow() {
         check!(STEP.load(SeqCst) == 1);
         let tid = Some(other.tid);
         check!(TSYNC.install() == Err(Error::NotSynchronised { tid }));
+        check!(ACTIONS.install_on_all_threads() == Err(Error::NotSynchronised { tid }));
         check!(call(libc::SYS_getppid).is_ok());
         STEP.store(3, SeqCst);
         other.wait_for_its_end();

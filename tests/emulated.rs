@@ -1,0 +1,33 @@
+//! A kernel that cannot filter: qemu's emulation of Linux, which knows no seccomp.
+#![cfg(target_os = "linux")]
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+#[test]
+fn a_kernel_without_seccomp_is_an_error() {
+    let test = std::env::current_exe().unwrap();
+    let built: PathBuf = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .unwrap()
+        .join("examples/sandbox");
+    let qemu = format!("qemu-{}-static", std::env::consts::ARCH);
+    let output = match Command::new(&qemu).arg(&built).output() {
+        Ok(output) => output,
+        Err(error) => {
+            let required = std::env::var_os("CI").is_some_and(|ci| ci == "true");
+            assert!(!required, "{qemu}: {error}");
+            let line = format!("tests/emulated: skipped, {qemu}: {error}\n");
+            std::io::stderr().write_all(line.as_bytes()).unwrap();
+            return;
+        }
+    };
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{errors}");
+    assert!(
+        errors.contains("the kernel cannot filter system calls"),
+        "{errors}"
+    );
+}
