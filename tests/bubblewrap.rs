@@ -46,8 +46,9 @@ fn bubblewrap_takes_the_bytes() {
         .unwrap();
     // bubblewrap gets the descriptor from the shell that starts it.
     let file = File::open(&program).unwrap();
-    // SAFETY: the descriptor is open; the flag only says that it stays so on exec.
-    assert_eq!(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETFD, 0) }, 0);
+    // SAFETY: the descriptor is open; the call only makes it stay so on exec.
+    let kept = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETFD, 0) };
+    assert_eq!(kept, 0);
     let fd = file.as_raw_fd().to_string();
     let inside = format!("{folder}/inside");
     let script = format!("grep Seccomp: /proc/self/status; mkdir {inside}");

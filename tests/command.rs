@@ -63,7 +63,9 @@ fn several_filters_hold_together() {
     assert_eq!(number("NoNewPrivs:"), 1);
     assert_eq!(number("Seccomp:"), libc::SECCOMP_MODE_FILTER as i32);
     let ours = std::fs::read_to_string("/proc/self/status").unwrap();
-    let before = ours.lines().find_map(|l| l.strip_prefix("Seccomp_filters:"));
+    let before = ours
+        .lines()
+        .find_map(|l| l.strip_prefix("Seccomp_filters:"));
     // The file has this line since Linux 5.9.
     if let Some(before) = before {
         let before: i32 = before.trim().parse().unwrap();
@@ -86,8 +88,10 @@ fn a_child_that_cannot_be_held_does_not_run() {
     const NO_SECCOMP: Filter = seccomp_profile!("tests/profiles/install-on-seccomp-denied.json");
     const NO_PRCTL: Filter = seccomp_profile!("tests/profiles/install-on-prctl-denied.json");
     const NOTIFY: Filter = seccomp_profile!("tests/profiles/install-notify.json");
-    const LATER: Filter =
-        seccomp_profile!("tests/profiles/command-denied-mkdir.json", kernel = "255.255");
+    const LATER: Filter = seccomp_profile!(
+        "tests/profiles/command-denied-mkdir.json",
+        kernel = "255.255"
+    );
     assert!(!NO_EXEC.allows_exec());
     assert_eq!(errno(&[NO_EXEC]), Some(DENIED));
     assert_eq!(errno(&[NO_SECCOMP, NO_MKDIR]), Some(libc::EPERM));

@@ -1,0 +1,182 @@
+//! Runs a command and writes the profile that allows what it did.
+//!
+//! `cargo run --example record -- ls /` leaves `ls.json`, which this project compiles. What a
+//! reader learns: how a supervisor sees every system call of a process, its threads and its
+//! children, and lets it run.
+//!
+//! What was not done while recording is not allowed later, so record every way that the program
+//! is used, `--merge` adding one run to another, and read the result: names that surprise are
+//! questions. The command must be of this program's own ABI; the processes it leaves behind are
+//! recorded until the last has ended. Ctrl-C ends the command, not the recorder.
+
+mod profile;
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, ExitStatus};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use seccomp_profile::{Filter, Listener, Response, seccomp_profile, syscall};
+
+use profile::Recording;
+
+/// Asks the listener about every call of the table; newer ones get `ENOSYS`, so that a library
+/// that tries them falls back to one that can be recorded.
+static ASK: Filter = seccomp_profile!(
+    "examples/record/every-call.json",
+    allow_notify_write = true,
+    allow(exit_denied, clone3_errno)
+);
+
+const USAGE: &str = "usage: record [--output FILE] [--merge] COMMAND [ARG…]
+
+Runs COMMAND and writes a profile that allows the system calls it made.
+
+  --output FILE   where to write it (default: COMMAND.json, in this folder)
+  --merge         the file is a profile already: allow what is new there too
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("record: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let Some(task) = Task::from_command_line()? else {
+        print!("{USAGE}");
+        return Ok(());
+    };
+    let before = match (task.merge, task.output.exists()) {
+        (true, _) => Some(std::fs::read_to_string(&task.output)?),
+        (false, false) => None,
+        (false, true) => {
+            let file = task.output.display();
+            return Err(format!("{file} exists: add to it with --merge, or name another").into());
+        }
+    };
+    let (calls, status) = record(&task.words)?;
+    let recording = Recording {
+        command: task.words.join(" "),
+        calls,
+    };
+    let text = recording.profile(before.as_deref())?;
+    std::fs::write(&task.output, text)?;
+    let (file, count) = (task.output.display(), recording.calls.len());
+    eprintln!("record: {file}: the command made {count} different system calls");
+    if !status.success() {
+        eprintln!("record: it failed ({status}), and may do more when it does not");
+    }
+    Ok(())
+}
+
+/// What the command line asks for.
+struct Task {
+    words: Vec<String>,
+    output: PathBuf,
+    merge: bool,
+}
+
+impl Task {
+    /// `None` if the usage is asked for.
+    fn from_command_line() -> Result<Option<Task>, lexopt::Error> {
+        use lexopt::prelude::*;
+        let mut parser = lexopt::Parser::from_env();
+        let (mut output, mut merge) = (None, false);
+        let mut words: Vec<String> = Vec::new();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("output") | Short('o') => output = Some(PathBuf::from(parser.value()?)),
+                Long("merge") => merge = true,
+                Long("help") | Short('h') => return Ok(None),
+                Value(command) => {
+                    words.push(command.string()?);
+                    // Whatever follows is the command's own.
+                    for word in parser.raw_args()? {
+                        words.push(word.string()?);
+                    }
+                }
+                _ => return Err(argument.unexpected()),
+            }
+        }
+        let command = words.first().ok_or("no command; try --help")?;
+        let name = PathBuf::from(command).with_extension("json");
+        let name = name.file_name().ok_or("the command has no name")?.into();
+        Ok(Some(Task {
+            words,
+            output: output.unwrap_or(name),
+            merge,
+        }))
+    }
+}
+
+/// Runs the command, and returns the numbers of the calls it made and how it ended.
+fn record(words: &[String]) -> Result<(BTreeSet<u32>, ExitStatus), Box<dyn Error>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGINT, interrupted)?;
+    let slot = Slot::default();
+    thread::scope(|scope| {
+        let starter = scope.spawn(|| start(words, &slot));
+        let listener = Listener::from(listener(&slot)?);
+        let calls = calls(listener)?;
+        let status = starter
+            .join()
+            .map_err(|_| "the command was not started")??;
+        Ok((calls, status))
+    })
+}
+
+/// Where the thread that is held leaves its listener.
+type Slot = Mutex<Option<Result<OwnedFd, seccomp_profile::Error>>>;
+
+/// Runs the command under the filter, which only this thread and its children have.
+fn start(words: &[String], slot: &Slot) -> io::Result<ExitStatus> {
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]);
+    // From the installation on, any call waits for whoever has the listener. Nobody has, before it
+    // lies in the slot: so the slot is locked already, and unlocked without a call, since nobody
+    // waits for it.
+    if let Ok(mut slot) = slot.lock() {
+        *slot = Some(ASK.install_with_listener());
+    }
+    let status = command.status();
+    status.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", words[0])))
+}
+
+/// Takes what the held thread leaves.
+fn listener(slot: &Slot) -> Result<OwnedFd, seccomp_profile::Error> {
+    loop {
+        if let Some(listener) = slot.try_lock().ok().and_then(|mut slot| slot.take()) {
+            return listener;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Lets every call run until nobody is left to make one, and returns the numbers of the command's.
+fn calls(listener: Listener) -> io::Result<BTreeSet<u32>> {
+    let mut calls = BTreeSet::new();
+    let mut starter = None;
+    while let Some(notification) = listener.receive()? {
+        let (caller, nr) = (notification.pid(), notification.syscall().nr);
+        // Nothing is decided here, so that nothing can be decided wrongly.
+        notification.respond(Response::Continue)?;
+        // The first caller is the thread that starts the command. What it does is not the
+        // command's; nor is what its child does before it becomes the command.
+        let other = caller != *starter.get_or_insert(caller);
+        if other && (!calls.is_empty() || nr == syscall!(execve).nr) {
+            calls.insert(nr);
+        }
+    }
+    Ok(calls)
+}

@@ -1,0 +1,213 @@
+//! Recorded calls → a profile in the OCI runtime spec's words, or one more of them in a profile.
+
+use std::collections::BTreeSet;
+
+use seccomp_profile::syscall;
+use seccomp_profile_compiler::abi::X32_BIT;
+use seccomp_profile_compiler::policy::{Action, Decision, Policy};
+use seccomp_profile_compiler::{Abi, Errors, Options, compile, syscalls};
+use serde_json::{Map, Value, json};
+
+/// What a command did.
+pub(crate) struct Recording {
+    /// The command, as it was given.
+    pub(crate) command: String,
+    /// The numbers of the calls.
+    pub(crate) calls: BTreeSet<u32>,
+}
+
+/// What no program is asked for: it ends, it returns from a signal's handler, and the kernel goes
+/// on with a call that a signal interrupted. A run need not have met each of them.
+const ALWAYS: [&str; 4] = ["exit_group", "restart_syscall", "rt_sigreturn", "sigreturn"];
+
+/// The keys of a profile in the order of the spec; others follow by name.
+const KEYS: [&str; 14] = [
+    "defaultAction",
+    "defaultErrnoRet",
+    "architectures",
+    "archMap",
+    "flags",
+    "listenerPath",
+    "listenerMetadata",
+    "syscalls",
+    "comment",
+    "names",
+    "action",
+    "errnoRet",
+    "args",
+    "index",
+];
+
+impl Recording {
+    /// Returns the text of a profile that allows the calls, and whatever `before` allows.
+    ///
+    /// # Errors
+    /// A call without a name, and all that keeps the profile from being compiled: such as a rule
+    /// of `before` that denies a call which was made now.
+    pub(crate) fn profile(&self, before: Option<&str>) -> Result<String, String> {
+        let mut profile: Value = match before {
+            None => self.empty(),
+            Some(text) => serde_json::from_str(text).map_err(|error| error.to_string())?,
+        };
+        let mut names = self.names()?;
+        let rules = profile.get_mut("syscalls").and_then(Value::as_array_mut);
+        let rules = rules.ok_or("the profile has no `syscalls`")?;
+        // Where a rule allows calls on no condition, the new ones belong there.
+        let at = rules.iter().position(plainly_allows);
+        let mut rule = match at {
+            Some(at) => rules.remove(at),
+            None => json!({ "comment": "", "names": [], "action": "SCMP_ACT_ALLOW" }),
+        };
+        for rule in rules.iter().filter(|rule| plainly_allows(rule)) {
+            names.retain(|name| !listed(rule).any(|listed| listed == name));
+        }
+        names.extend(listed(&rule).map(str::to_string));
+        rule["names"] = names.into_iter().collect();
+        let comment = rule["comment"].as_str().unwrap_or_default();
+        if !comment.split("; ").any(|command| command == self.command) {
+            let commands = [comment, &self.command].into_iter();
+            let commands: Vec<&str> = commands.filter(|command| !command.is_empty()).collect();
+            rule["comment"] = commands.join("; ").into();
+        }
+        rules.insert(at.unwrap_or(rules.len()), rule);
+        let text = format!("{}\n", written(&profile, 0));
+        let compiled = compile(&text, target(), &Options::default());
+        let policy = compiled.map_err(|errors| refused(&errors, &text))?.policy;
+        let denied = self.calls.iter().find(|nr| !runs(&policy, **nr));
+        match denied.and_then(|nr| syscalls::name(target(), *nr)) {
+            None => Ok(text),
+            Some(name) => Err(format!(
+                "`{name}` was called, and a rule of the profile does not let it run: \
+                 nothing was written"
+            )),
+        }
+    }
+
+    fn empty(&self) -> Value {
+        json!({
+            "defaultAction": "SCMP_ACT_ERRNO",
+            "defaultErrnoRet": libc::ENOSYS,
+            "architectures": [target().oci_name()],
+            "syscalls": [],
+        })
+    }
+
+    fn names(&self) -> Result<BTreeSet<String>, String> {
+        let target = target();
+        let name = |&nr: &u32| match syscalls::name(target, nr) {
+            Some(name) => Ok(name.to_string()),
+            None => Err(format!("call {nr} of {target} has no name")),
+        };
+        let mut names: BTreeSet<String> = self.calls.iter().map(name).collect::<Result<_, _>>()?;
+        let always = ALWAYS.into_iter();
+        names.extend(
+            always
+                .filter(|name| syscalls::number(target, name).is_some())
+                .map(str::to_string),
+        );
+        Ok(names)
+    }
+}
+
+/// The ABI of this program, and so of what it records.
+fn target() -> Abi {
+    let call = syscall!(execve);
+    let x32 = call.nr & X32_BIT != 0;
+    let same = |abi: &Abi| abi.token() == call.arch && (*abi == Abi::X32) == x32;
+    Abi::ALL.into_iter().find(same).unwrap_or(Abi::X86_64)
+}
+
+/// Whether a call runs, whatever its arguments are.
+fn runs(policy: &Policy, nr: u32) -> bool {
+    let runs = |action| matches!(action, Action::Allow | Action::Log);
+    match policy.lookup(target().token(), nr) {
+        Decision::Always(action) => runs(action),
+        Decision::ByRules(rules, _) => {
+            rules.iter().all(|rule| runs(rule.action))
+                && rules.iter().any(|rule| rule.conditions.is_empty())
+        }
+    }
+}
+
+/// Whether a rule allows its calls whatever their arguments are, wherever it stands.
+fn plainly_allows(rule: &Value) -> bool {
+    let plain = ["comment", "names", "action"];
+    rule["action"] == "SCMP_ACT_ALLOW"
+        && rule.as_object().is_some_and(|rule| {
+            let mut others = rule
+                .iter()
+                .filter(|(key, _)| !plain.contains(&key.as_str()));
+            others.all(|(key, value)| key == "args" && value.as_array().is_some_and(Vec::is_empty))
+        })
+}
+
+fn listed(rule: &Value) -> impl Iterator<Item = &str> {
+    rule["names"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+}
+
+fn refused(errors: &Errors, text: &str) -> String {
+    let errors = errors.render("the profile would not compile", text);
+    format!("{}\nnothing was written", errors.join("\n"))
+}
+
+/// Writes objects a key a line, and lists of words as lines.
+fn written(value: &Value, depth: usize) -> String {
+    let indent = "    ".repeat(depth + 1);
+    let end = "    ".repeat(depth);
+    match value {
+        Value::Object(object) => {
+            let entries = in_order(object).into_iter().map(|(key, value)| {
+                format!("{indent}{}: {}", json!(key), written(value, depth + 1))
+            });
+            block('{', entries.collect(), &end, '}')
+        }
+        Value::Array(list) if list.iter().any(Value::is_object) => {
+            let entries = list
+                .iter()
+                .map(|value| format!("{indent}{}", written(value, depth + 1)));
+            block('[', entries.collect(), &end, ']')
+        }
+        Value::Array(list) => {
+            let mut lines = vec![String::new()];
+            for word in list.iter().map(Value::to_string) {
+                match lines.last_mut() {
+                    Some(line) if line.len() + word.len() < 76 => {
+                        let space = if line.is_empty() { "" } else { ", " };
+                        line.push_str(&format!("{space}{word}"));
+                    }
+                    _ => lines.push(word),
+                }
+            }
+            match &lines[..] {
+                [line] => format!("[{line}]"),
+                lines => {
+                    let lines = lines.iter().map(|line| format!("{indent}{line}"));
+                    block('[', lines.collect(), &end, ']')
+                }
+            }
+        }
+        plain => plain.to_string(),
+    }
+}
+
+fn block(open: char, lines: Vec<String>, indent: &str, close: char) -> String {
+    if lines.is_empty() {
+        return format!("{open}{close}");
+    }
+    format!("{open}\n{}\n{indent}{close}", lines.join(",\n"))
+}
+
+fn in_order(object: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut entries: Vec<_> = object.iter().collect();
+    let place = |key: &str| {
+        KEYS.iter()
+            .position(|known| *known == key)
+            .unwrap_or(KEYS.len())
+    };
+    entries.sort_by_key(|(key, _)| place(key));
+    entries
+}
