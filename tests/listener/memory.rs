@@ -1,0 +1,126 @@
+//! The caller's memory.
+
+use std::io::ErrorKind;
+use std::ptr;
+
+use seccomp_profile::{Answer, Inspected};
+
+use crate::child::{check, passes};
+use crate::{ask, held};
+
+/// Calls with an address, and shows the supervisor what is there.
+fn look(address: u64, supervise: impl FnOnce(Inspected<'_>)) {
+    let (listener, caller) = held(move || ask(address));
+    let notification = listener.receive().unwrap().unwrap();
+    assert_eq!(notification.syscall().args[0], address);
+    supervise(notification.inspect());
+    assert!(listener.receive().unwrap().is_none());
+    caller.join().unwrap().unwrap();
+}
+
+fn address<T: ?Sized>(of: &'static T) -> u64 {
+    ptr::from_ref(of).cast::<u8>().addr() as u64
+}
+
+#[test]
+fn a_path_is_read() {
+    look(address(c"/etc/hostname"), |inspected| {
+        let path = inspected.syscall().args[0];
+        assert_eq!(
+            *inspected.read_c_string(path, 4095).unwrap(),
+            *c"/etc/hostname"
+        );
+        assert_eq!(
+            *inspected.read_c_string(path, 13).unwrap(),
+            *c"/etc/hostname"
+        );
+        let error = inspected.read_c_string(path, 12).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidData);
+        assert_eq!(*inspected.read_c_string(path + 13, 0).unwrap(), *c"");
+        let mut start = [0; 4];
+        assert_eq!(inspected.read_memory(path, &mut start).unwrap(), 4);
+        assert_eq!(&start, b"/etc");
+        assert_eq!(inspected.read_memory(path, &mut []).unwrap(), 0);
+        inspected.respond(Answer::Value(0)).unwrap();
+    });
+}
+
+/// Two pages of which the second cannot be read, and the first is full of a letter.
+fn edge() -> u64 {
+    // SAFETY: asks for the size of a page, and makes a new mapping, whose first page is written.
+    unsafe {
+        let page = libc::sysconf(libc::_SC_PAGESIZE) as usize;
+        let none = libc::PROT_NONE;
+        let private = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+        let start = libc::mmap(ptr::null_mut(), 2 * page, none, private, -1, 0);
+        assert_ne!(start, libc::MAP_FAILED);
+        let both = libc::PROT_READ | libc::PROT_WRITE;
+        assert_eq!(libc::mprotect(start, page, both), 0);
+        start.cast::<u8>().write_bytes(b'a', page);
+        start.addr() as u64 + page as u64
+    }
+}
+
+#[test]
+fn memory_ends_where_it_ends() {
+    let edge = edge();
+    look(edge, move |inspected| {
+        let efault = Some(libc::EFAULT);
+        let mut buffer = [0; 64];
+        assert_eq!(inspected.read_memory(edge - 3, &mut buffer).unwrap(), 3);
+        assert_eq!(&buffer[..4], b"aaa\0");
+        for nowhere in [edge, 0, u64::MAX, u64::MAX - 70, 1 << 63] {
+            let error = inspected.read_memory(nowhere, &mut buffer).unwrap_err();
+            assert_eq!(error.raw_os_error(), efault, "{nowhere:#x}");
+        }
+        let endless = inspected.read_c_string(edge - 3, 4095).unwrap_err();
+        assert_eq!(endless.raw_os_error(), efault);
+        let long = inspected.read_c_string(edge - 3, 2).unwrap_err();
+        assert_eq!(long.kind(), ErrorKind::InvalidData);
+        // SAFETY: the last byte of the page that was made to be written.
+        unsafe { ptr::with_exposed_provenance_mut::<u8>(edge as usize - 1).write(0) };
+        assert_eq!(*inspected.read_c_string(edge - 3, 4095).unwrap(), *c"aa");
+        inspected.respond(Answer::Value(0)).unwrap();
+    });
+}
+
+/// A text that goes from one page to the next.
+#[test]
+fn a_long_text_is_read_by_pages() {
+    static LONG: [u8; 10_000] = {
+        let mut text = [b'x'; 10_000];
+        text[9_999] = 0;
+        text
+    };
+    look(address(&LONG), |inspected| {
+        let address = inspected.syscall().args[0];
+        let text = inspected.read_c_string(address, 9_999).unwrap();
+        assert_eq!(text.as_bytes_with_nul(), LONG);
+        let error = inspected.read_c_string(address, 9_998).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidData);
+        inspected.respond(Answer::Value(0)).unwrap();
+    });
+}
+
+/// The memory is another process's, not what is at the same place of the supervisor's.
+#[test]
+fn the_memory_is_the_callers() {
+    static mut WORD: [u8; 4] = *b"mine";
+    let (listener, caller) = held(|| {
+        passes(|| {
+            let word = &raw mut WORD;
+            // SAFETY: the only thread of the process.
+            unsafe { word.write(*b"hers") };
+            check!(ask(word.addr() as u64) == Ok(7));
+            Ok(())
+        });
+    });
+    let inspected = listener.receive().unwrap().unwrap().inspect();
+    let mut word = [0; 4];
+    let address = inspected.syscall().args[0];
+    assert_eq!(inspected.read_memory(address, &mut word).unwrap(), 4);
+    assert_eq!(&word, b"hers");
+    inspected.respond(Answer::Value(7)).unwrap();
+    assert!(listener.receive().unwrap().is_none());
+    caller.join().unwrap();
+}
