@@ -368,4 +368,33 @@ pub(crate) mod listener {
     fn told(answer: c_long) -> io::Result<c_long> {
         checked(answer).map_err(io::Error::from_raw_os_error)
     }
+
+    /// The numbers that a C compiler makes of `include/uapi/linux/seccomp.h`.
+    #[test]
+    fn requests_are_those_of_the_kernels_headers() {
+        const NUMBERS: [u32; 5] = [
+            request(READ | WRITE, 0, 80),
+            request(READ | WRITE, 1, 24),
+            request(WRITE, 2, 8),
+            request(READ, 2, 8),
+            request(WRITE, 3, 24),
+        ];
+        let expected = match OLD {
+            false => [
+                0xc050_2100,
+                0xc018_2101,
+                0x4008_2102,
+                0x8008_2102,
+                0x4018_2103,
+            ],
+            true => [
+                0xc050_2100,
+                0xc018_2101,
+                0x8008_2102,
+                0x4008_2102,
+                0x8018_2103,
+            ],
+        };
+        assert_eq!(NUMBERS, expected);
+    }
 }

@@ -1,8 +1,7 @@
 //! The bytes that a listener and the kernel exchange (`include/uapi/linux/seccomp.h`): a
 //! notification from them, an answer and a descriptor to them.
 //!
-//! All of it is safe code, and a `const fn`: the tests at the end run while the crate compiles, where
-//! nothing undefined goes unseen.
+//! All of it is safe code, and a `const fn`: the compiler runs the tests at the end too.
 
 use super::Response;
 use crate::Syscall;
@@ -102,4 +101,161 @@ const fn put<const ALL: usize, const N: usize>(
         at += 1;
     }
     bytes
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Requires it of the compiler, which runs it, and of the program.
+    macro_rules! holds {
+        ($name:ident, $what:expr) => {
+            #[test]
+            fn $name() {
+                const _: () = assert!($what);
+                assert!($what);
+            }
+        };
+    }
+
+    const fn equal(a: &[u8], b: &[u8]) -> bool {
+        let mut at = 0;
+        while at < a.len() && at < b.len() && a[at] == b[at] {
+            at += 1;
+        }
+        at == a.len() && at == b.len()
+    }
+
+    /// Bytes that each are their offset, and a field of them.
+    const NUMBERED: [u8; ROOM] = {
+        let mut bytes = [0; ROOM];
+        let mut at = 0;
+        while at < 80 {
+            bytes[at] = at as u8;
+            at += 1;
+        }
+        bytes
+    };
+    const fn numbered<const N: usize>(offset: u8) -> [u8; N] {
+        let mut field = [0; N];
+        let mut at = 0;
+        while at < N {
+            field[at] = offset + at as u8;
+            at += 1;
+        }
+        field
+    }
+    const fn double(offset: u8) -> u64 {
+        u64::from_ne_bytes(numbered(offset))
+    }
+    const fn word(offset: u8) -> u32 {
+        u32::from_ne_bytes(numbered(offset))
+    }
+
+    holds!(a_call_is_read_field_by_field, {
+        let Call { id, pid, syscall } = call(&NUMBERED);
+        let Syscall {
+            nr,
+            arch,
+            instruction_pointer,
+            args: [a, b, c, d, e, f],
+        } = syscall;
+        id == double(0)
+            && pid == word(8)
+            && nr == word(16)
+            && arch == word(20)
+            && instruction_pointer == double(24)
+            && a == double(32)
+            && b == double(40)
+            && c == double(48)
+            && d == double(56)
+            && e == double(64)
+            && f == double(72)
+    });
+
+    const ID: u64 = double(1);
+
+    /// Returns whether an answer has these fields, and zeros behind them.
+    const fn says(response: Response, value: i64, error: i32, flags: u32) -> bool {
+        let Some(bytes) = answer(ID, response) else {
+            return false;
+        };
+        equal(&take::<8>(&bytes, 0), &ID.to_ne_bytes())
+            && equal(&take::<8>(&bytes, 8), &value.to_ne_bytes())
+            && equal(&take::<4>(&bytes, 16), &error.to_ne_bytes())
+            && equal(&take::<4>(&bytes, 20), &flags.to_ne_bytes())
+            && equal(&take::<{ ROOM - 24 }>(&bytes, 24), &[0; ROOM - 24])
+    }
+
+    holds!(
+        an_answer_has_one_field,
+        says(Response::Errno(1), 0, -1, 0)
+            && says(Response::Errno(4095), 0, -4095, 0)
+            && says(Response::Value(0), 0, 0, 0)
+            && says(Response::Value(i64::MIN), i64::MIN, 0, 0)
+            && says(Response::Continue, 0, 0, 1)
+    );
+
+    holds!(
+        what_is_no_errno_is_no_answer,
+        answer(ID, Response::Errno(0)).is_none()
+            && answer(ID, Response::Errno(4096)).is_none()
+            && answer(ID, Response::Errno(u16::MAX)).is_none()
+    );
+
+    /// Returns whether a descriptor 7 is given by these fields.
+    const fn gives(new: NewFd, flags: u32, number: u32, fd_flags: i32) -> bool {
+        let bytes = add_fd(ID, 7, new);
+        equal(&take::<8>(&bytes, 0), &ID.to_ne_bytes())
+            && equal(&take::<4>(&bytes, 8), &flags.to_ne_bytes())
+            && equal(&take::<4>(&bytes, 12), &7_u32.to_ne_bytes())
+            && equal(&take::<4>(&bytes, 16), &number.to_ne_bytes())
+            && equal(&take::<4>(&bytes, 20), &fd_flags.to_ne_bytes())
+    }
+
+    const LOWEST: NewFd = NewFd {
+        at: None,
+        cloexec: false,
+        send: false,
+    };
+
+    holds!(
+        a_descriptor_has_its_flags,
+        gives(LOWEST, 0, 0, 0)
+            && gives(
+                NewFd {
+                    at: Some(0),
+                    ..LOWEST
+                },
+                1,
+                0,
+                0
+            )
+            && gives(
+                NewFd {
+                    at: Some(9),
+                    ..LOWEST
+                },
+                1,
+                9,
+                0
+            )
+            && gives(
+                NewFd {
+                    cloexec: true,
+                    ..LOWEST
+                },
+                0,
+                0,
+                libc::O_CLOEXEC
+            )
+            && gives(
+                NewFd {
+                    send: true,
+                    ..LOWEST
+                },
+                2,
+                0,
+                0
+            )
+    );
 }

@@ -14,6 +14,31 @@ use crate::sys::listener::{self as sys, Fits};
 /// A call that waits for an answer.
 ///
 /// Dropped without one, it fails with `EPERM`.
+///
+/// ```
+/// # use std::{sync::mpsc, thread};
+/// # use seccomp_profile::*;
+/// # static ASK: Filter = seccomp_profile!("../tests/profiles/listener-getppid.json");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (sender, receiver) = mpsc::channel();
+/// # let held = thread::spawn(move || {
+/// #     sender.send(ASK.install_with_listener()).unwrap();
+/// #     (std::os::unix::process::parent_id(), std::os::unix::process::parent_id())
+/// # });
+/// # let listener = Listener::from(receiver.recv()??);
+/// let first = listener.receive()?.unwrap();
+/// assert_eq!(first.syscall().nr, syscall!(getppid).nr);
+/// assert!(first.is_valid()?);
+/// println!("thread {} asks for its parent in notification {}", first.pid(), first.id());
+/// assert_eq!(first.respond(Response::Continue)?, Delivery::Delivered);
+///
+/// let second = listener.receive()?.unwrap();
+/// assert!(second.respond(Response::Errno(0)).is_err()); // so that it fails with `EPERM`
+/// # let (first, second) = held.join().unwrap();
+/// # assert_eq!((first, second as i32), (std::os::unix::process::parent_id(), -1));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "the call fails with EPERM if the notification is dropped"]
 pub struct Notification<'l> {
@@ -153,6 +178,27 @@ impl<'l> Notification<'l> {
     /// the caller has there, or else the lowest that is free; `cloexec` closes it on exec. The call
     /// goes on waiting.
     ///
+    /// ```
+    /// # use std::{sync::mpsc, thread};
+    /// # use seccomp_profile::*;
+    /// # use std::os::fd::AsFd as _;
+    /// # static ASK: Filter = seccomp_profile!("../tests/profiles/listener-getppid.json");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (sender, receiver) = mpsc::channel();
+    /// # let held = thread::spawn(move || {
+    /// #     sender.send(ASK.install_with_listener()).unwrap();
+    /// #     std::os::unix::process::parent_id()
+    /// # });
+    /// # let listener = Listener::from(receiver.recv()??);
+    /// let notification = listener.receive()?.unwrap();
+    /// let file = std::fs::File::open("Cargo.toml")?;
+    /// let number = notification.add_fd(file.as_fd(), None, true)?;
+    /// notification.respond(Response::Value(number.into()))?;
+    /// assert_eq!(held.join().unwrap() as i32, number);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`NotFound`](io::ErrorKind::NotFound) if the caller is gone,
     /// [`Unsupported`](io::ErrorKind::Unsupported) before Linux 5.9; `EBADF` for an `at` above the
@@ -180,6 +226,27 @@ impl<'l> Notification<'l> {
     /// Gives the caller a copy of a descriptor and answers the call with its number there, at once:
     /// the caller gets both or, if it is gone, neither. Returns the number, or `None` if the caller
     /// is gone.
+    ///
+    /// ```
+    /// # use std::{sync::mpsc, thread};
+    /// # use seccomp_profile::*;
+    /// # use std::os::fd::AsFd as _;
+    /// # static ASK: Filter = seccomp_profile!("../tests/profiles/listener-open.json");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (sender, receiver) = mpsc::channel();
+    /// # let held = thread::spawn(move || {
+    /// #     sender.send(ASK.install_with_listener()).unwrap();
+    /// #     std::fs::read_to_string("/nowhere")
+    /// # });
+    /// # let listener = Listener::from(receiver.recv()??);
+    /// // The thread opens `/nowhere`, and gets this:
+    /// let file = std::fs::File::open("Cargo.toml")?;
+    /// let notification = listener.receive()?.unwrap();
+    /// assert!(notification.respond_with_fd(file.as_fd(), true)?.is_some());
+    /// assert_eq!(held.join().unwrap()?, std::fs::read_to_string("Cargo.toml")?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// Linux answers with 0, and without a descriptor, when a signal interrupts the supervisor
     /// meanwhile (`kernel/seccomp.c: seccomp_notify_addfd`). This method therefore holds back
@@ -220,6 +287,41 @@ impl<'l> Notification<'l> {
 /// other answers.
 ///
 /// Dropped without one, it fails with `EPERM`.
+///
+/// ```
+/// # use std::{sync::mpsc, thread};
+/// # use seccomp_profile::*;
+/// # static ASK: Filter = seccomp_profile!("../tests/profiles/listener-open.json");
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (sender, receiver) = mpsc::channel();
+/// # let held = thread::spawn(move || {
+/// #     sender.send(ASK.install_with_listener()).unwrap();
+/// #     (std::fs::read("/nowhere"), std::fs::read("Cargo.toml"))
+/// # });
+/// # let listener = Listener::from(receiver.recv()??);
+/// while let Some(notification) = listener.receive()? {
+///     let [directory, path, ..] = notification.syscall().args;
+///     // Some C libraries call `open`, which has no directory before its path.
+///     let is_openat = notification.syscall().nr == syscall!(openat).nr;
+///     let path = if is_openat { path } else { directory };
+///
+///     let inspected = notification.inspect();
+///     let mut start = [0; 4];
+///     inspected.read_memory(path, &mut start)?;
+///     let path = inspected.read_c_string(path, 4095)?;
+///     assert!(path.as_bytes().starts_with(&start));
+///     match path.to_str() {
+///         Ok("/nowhere") => inspected.respond(Answer::Errno(13))?,
+///         // This denies nothing, and so does not mind who changes a path meanwhile.
+///         _ => inspected.continue_anyway()?,
+///     };
+/// }
+/// # let (first, second) = held.join().unwrap();
+/// # assert_eq!(first.unwrap_err().raw_os_error(), Some(13));
+/// # assert!(second.is_ok());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "the call fails with EPERM if the notification is dropped"]
 pub struct Inspected<'l>(Notification<'l>);
