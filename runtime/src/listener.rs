@@ -4,14 +4,16 @@
 //! A notification that is dropped answers too, with `EPERM`: whatever happens to a supervisor,
 //! nobody waits for ever, and nothing runs that it did not let run.
 
+mod inspected;
 mod message;
 mod notification;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
-pub use notification::{Answer, Delivery, Inspected, Notification, Response};
+pub use inspected::{Answer, Inspected};
+pub use notification::{Delivery, Notification, Response};
 
 use crate::sys::listener::{self as sys, Fits};
 
@@ -74,8 +76,8 @@ impl Listener {
     /// Several threads may receive from one listener, and each call goes to one of them. A signal
     /// does not end the wait. Nor does the caller's death: such a call is passed over.
     ///
-    /// To wait for other things besides, poll the [descriptor](Listener::as_fd): a call waits when
-    /// it can be read. It may be gone again before it is received.
+    /// A copy of the descriptor in another process may take a call away, so that this waits for one
+    /// more.
     ///
     /// Linux tells from 5.9 on that nobody is left; older kernels let this wait for ever. Before
     /// 6.11 a child that ended counts until somebody has waited for it, which must then be
@@ -98,16 +100,51 @@ impl Listener {
     /// [`Unsupported`](io::ErrorKind::Unsupported) if this kernel's notifications are so much
     /// longer than those of today that there is no room for them.
     pub fn receive(&self) -> io::Result<Option<Notification<'_>>> {
-        let mut receiving = self
-            .receiving
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let receiving = self.receiving.lock();
+        self.next(receiving.unwrap_or_else(PoisonError::into_inner), -1)
+    }
+
+    /// Does the same without waiting: for an event loop, whenever the
+    /// [descriptor](Listener::as_fd) can be read.
+    ///
+    /// ```
+    /// # use seccomp_profile::{Filter, Listener, seccomp_profile};
+    /// # static ASK: Filter = seccomp_profile!("../tests/profiles/listener-getppid.json");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::io::ErrorKind::WouldBlock;
+    ///
+    /// let listener = Listener::from(ASK.install_with_listener()?);
+    /// assert_eq!(listener.try_receive().unwrap_err().kind(), WouldBlock);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) if no call waits, or another thread is receiving;
+    /// and as [`receive`](Listener::receive).
+    pub fn try_receive(&self) -> io::Result<Option<Notification<'_>>> {
+        match self.receiving.try_lock() {
+            Ok(receiving) => self.next(receiving, 0),
+            Err(TryLockError::Poisoned(poisoned)) => self.next(poisoned.into_inner(), 0),
+            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
+        }
+    }
+
+    /// Receives a call, of which poll(2) may wait for so many milliseconds, or for ever.
+    fn next(
+        &self,
+        mut receiving: MutexGuard<'_, Option<Fits>>,
+        timeout: i32,
+    ) -> io::Result<Option<Notification<'_>>> {
         let fits = match *receiving {
             Some(fits) => fits,
             None => *receiving.insert(self.check()?),
         };
         loop {
-            let events = retry(|| sys::wait(self.as_fd()))?;
+            let events = match retry(|| sys::poll(self.as_fd(), timeout))? {
+                0 => return Err(io::ErrorKind::WouldBlock.into()),
+                events => events,
+            };
             if events & libc::POLLIN == 0 {
                 if events & libc::POLLHUP != 0 {
                     return Ok(None);

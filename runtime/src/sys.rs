@@ -245,15 +245,15 @@ pub(crate) mod listener {
         Ok(Fits(()))
     }
 
-    /// Waits until poll(2) has something to say of the listener.
-    pub(crate) fn wait(listener: BorrowedFd<'_>) -> io::Result<c_short> {
+    /// Waits for so many milliseconds, or for ever, for what poll(2) has to say of the listener.
+    pub(crate) fn poll(listener: BorrowedFd<'_>, timeout: c_int) -> io::Result<c_short> {
         let mut poll = libc::pollfd {
             fd: listener.as_raw_fd(),
             events: libc::POLLIN,
             revents: 0,
         };
         // SAFETY: the kernel reads and writes the one structure that it is told of.
-        told(unsafe { libc::poll(&mut poll, 1, -1) }.into())?;
+        told(unsafe { libc::poll(&mut poll, 1, timeout) }.into())?;
         Ok(poll.revents)
     }
 

@@ -4,6 +4,8 @@ use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use libc::{c_int, c_long};
 use seccomp_profile::{Answer, Delivery, Listener, Notification, Response, syscall};
@@ -115,7 +117,6 @@ fn a_notification_says_who_calls_and_what() {
     assert_eq!(caller.join().unwrap(), (Ok(1), Ok(2)));
 }
 
-/// A call that nobody received yet, or that was answered, is not the one that is asked about.
 #[test]
 fn calls_wait_beside_each_other() {
     let (listener, callers) = held(|| {
@@ -142,4 +143,44 @@ fn a_listener_is_one_only_if_the_kernel_says_so() {
         let error = Listener::from(fd).receive().unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::ENOTTY));
     }
+}
+
+#[test]
+fn to_try_is_not_to_wait() {
+    let would_block = |listener: &Listener| {
+        let error = listener.try_receive().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    };
+    let (go, gone) = mpsc::channel();
+    let (listener, caller) = held(move || {
+        gone.recv().unwrap();
+        (ask(0), gone.recv().is_err())
+    });
+    would_block(&listener);
+    // Nor does it wait for another thread that receives.
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| listener.receive().unwrap().unwrap());
+        std::thread::sleep(Duration::from_millis(50));
+        would_block(&listener);
+        go.send(()).unwrap();
+        let notification = other.join().unwrap();
+        would_block(&listener);
+        notification.respond(Response::Value(1)).unwrap();
+    });
+    drop(go);
+    assert_eq!(caller.join().unwrap(), (Ok(1), true));
+    assert!(listener.try_receive().unwrap().is_none());
+}
+
+#[test]
+fn a_call_that_waits_is_received_without_waiting() {
+    let (listener, caller) = held(|| ask(0));
+    let notification = loop {
+        match listener.try_receive() {
+            Ok(notification) => break notification.unwrap(),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+        }
+    };
+    notification.respond(Response::Value(2)).unwrap();
+    assert_eq!(caller.join().unwrap(), Ok(2));
 }

@@ -3,10 +3,11 @@
 use std::io::ErrorKind;
 use std::ptr;
 
-use seccomp_profile::{Answer, Inspected};
+use seccomp_profile::{Answer, Inspected, Listener};
 
 use crate::child::{check, passes};
-use crate::{ask, held};
+use crate::process::start;
+use crate::{GETPPID, ask, held};
 
 /// Calls with an address, and shows the supervisor what is there.
 fn look(address: u64, supervise: impl FnOnce(Inspected<'_>)) {
@@ -123,4 +124,33 @@ fn the_memory_is_the_callers() {
     inspected.respond(Answer::Value(7)).unwrap();
     assert!(listener.receive().unwrap().is_none());
     caller.join().unwrap();
+}
+
+/// A supervisor in a PID namespace below the caller's neither sees the caller nor its memory, and
+/// can answer it.
+#[test]
+fn a_caller_may_be_out_of_sight() {
+    passes(|| {
+        let listener = GETPPID.install_with_listener().map_err(|_| line!())?;
+        let listener = Listener::from(listener);
+        // SAFETY: plain numbers; only processes that are started later are in the namespaces.
+        if unsafe { libc::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWPID) } != 0 {
+            return Ok(()); // Not everybody may.
+        }
+        let supervisor = start(|| {
+            let notification = listener.receive().ok().flatten().ok_or(line!())?;
+            check!(notification.pid() == 0);
+            let inspected = notification.inspect();
+            let mut byte = [0];
+            let error = inspected
+                .read_memory(inspected.syscall().args[0], &mut byte)
+                .err();
+            check!(error.and_then(|error| error.raw_os_error()) == Some(libc::ESRCH));
+            check!(inspected.respond(Answer::Value(12)).is_ok());
+            Ok(())
+        })?;
+        let byte = 1_u8;
+        check!(ask((&raw const byte).addr() as u64) == Ok(12));
+        supervisor.passes()
+    });
 }

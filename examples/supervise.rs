@@ -1,0 +1,119 @@
+//! Shows a program a file that does not exist: a supervisor in another thread answers its `openat`
+//! with a descriptor, and lets all other files be opened as usual.
+//!
+//! `cargo run --example supervise [PROGRAM ARGUMENTS…]`, by default `cat /nowhere/greeting`.
+//!
+//! What there is to learn from it:
+//!
+//! - Nobody needs to pass descriptors around. The thread that installs the filter hands the listener
+//!   to the supervisor over a channel, and starts the program, which inherits the filter. The
+//!   supervisor must be a thread that the filter does not hold, here the one that began.
+//! - The path is in the program's memory, where another of its threads may change it after the
+//!   supervisor has read it. So the supervisor opens the file itself and gives away the descriptor.
+//!   To let the call run after looking at its path takes a method of that name,
+//!   `continue_anyway`. Here it is right: who cheats opens what it could open without a supervisor.
+//!   A supervisor that *denies* paths must answer all calls in this way, and let none run.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::os::fd::AsFd as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, ExitStatus};
+use std::sync::mpsc;
+use std::{env, io, thread};
+
+use seccomp_profile::{Answer, Filter, Listener, Notification, seccomp_profile, syscall};
+
+static OPENS: Filter = seccomp_profile!("examples/supervise.json");
+
+/// The file that is nowhere, and what it says.
+const NOWHERE: &str = "/nowhere/greeting";
+const GREETING: &str = "hello from the supervisor\n";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(status) => {
+            eprintln!("supervise: the program ended with {status}");
+            ExitCode::FAILURE
+        }
+        Err(problem) => {
+            eprintln!("supervise: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<ExitStatus, Box<dyn std::error::Error>> {
+    let mut words: Vec<OsString> = env::args_os().skip(1).collect();
+    if words.is_empty() {
+        words = vec!["cat".into(), NOWHERE.into()];
+    }
+    let greeting = Greeting::write()?;
+
+    let (sender, receiver) = mpsc::channel();
+    let held = thread::spawn(move || {
+        let listener = OPENS.install_with_listener();
+        if sender.send(listener).is_err() {
+            return Err(io::Error::other("there is no supervisor"));
+        }
+        Command::new(&words[0]).args(&words[1..]).status()
+    });
+    let listener = Listener::from(receiver.recv()??);
+    while let Some(notification) = listener.receive()? {
+        let (thread, call) = (notification.pid(), notification.syscall().nr);
+        if let Err(problem) = answer(notification, &greeting) {
+            // The call fails with EPERM.
+            eprintln!("supervise: call {call} of thread {thread}: {problem}");
+        }
+    }
+    Ok(held.join().map_err(|_| "the thread panicked")??)
+}
+
+/// Answers a call that opens a file.
+fn answer(notification: Notification<'_>, greeting: &Greeting) -> io::Result<()> {
+    let args = notification.syscall().args;
+    // `openat` has a directory first, which does not matter to an absolute path.
+    let at = usize::from(notification.syscall().nr == syscall!(openat).nr);
+    let (path, flags) = (args[at], args[at + 1] as i32);
+
+    let inspected = notification.inspect();
+    let path = match inspected.read_c_string(path, libc::PATH_MAX as usize - 1) {
+        Ok(path) => path,
+        // The program was killed meanwhile.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if path.as_bytes() != NOWHERE.as_bytes() {
+        inspected.continue_anyway()?;
+    } else if flags & libc::O_ACCMODE != libc::O_RDONLY {
+        inspected.respond(Answer::Errno(libc::EROFS as u16))?;
+    } else {
+        // Each has its own, as each has a place of its own to read from.
+        let file = File::open(greeting.path())?;
+        inspected.respond_with_fd(file.as_fd(), flags & libc::O_CLOEXEC != 0)?;
+        println!("supervise: opened {NOWHERE}");
+    }
+    Ok(())
+}
+
+/// The greeting, in a file that is removed in the end.
+struct Greeting(PathBuf);
+
+impl Greeting {
+    fn write() -> io::Result<Greeting> {
+        let path = env::temp_dir().join(format!("greeting-{}", std::process::id()));
+        fs::write(&path, GREETING)?;
+        Ok(Greeting(path))
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Greeting {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
