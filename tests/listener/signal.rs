@@ -91,10 +91,10 @@ fn with_wait_killable_recv_a_received_call_can_be_killed() {
 }
 
 /// Has the kernel send a signal every so many microseconds.
-fn alarm_every(microseconds: i64) -> Verdict {
+fn alarm_every(microseconds: i32) -> Verdict {
     let time = libc::timeval {
         tv_sec: 0,
-        tv_usec: microseconds as libc::suseconds_t,
+        tv_usec: microseconds as _,
     };
     let timer = libc::itimerval {
         it_interval: time,
