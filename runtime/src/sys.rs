@@ -99,12 +99,14 @@ fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
 }
 
 /// Says what an errno of seccomp(2) means (`kernel/seccomp.c: seccomp_set_mode_filter`).
+#[cold]
 fn cause(errno: c_int, flags: u32) -> Error {
+    if errno == libc::ENOSYS || errno == libc::EINVAL && !known(0) {
+        return Error::Unsupported { errno };
+    }
     match errno {
         // EPERM is never the kernel's own answer, but that of a filter above this one.
         libc::EACCES | libc::EPERM => Error::NotPermitted { errno },
-        libc::ENOSYS => Error::Unsupported { errno },
-        libc::EINVAL if !known(0) => Error::Unsupported { errno },
         libc::EINVAL => match unknown(flags) {
             0 => Error::Other { errno },
             flags => Error::FlagsUnsupported { flags },
@@ -118,10 +120,15 @@ fn cause(errno: c_int, flags: u32) -> Error {
 
 /// Returns those of the flags that the kernel does not know.
 fn unknown(flags: u32) -> u32 {
-    (0..u32::BITS)
-        .map(|bit| flags & (1 << bit))
-        .filter(|&flag| flag != 0 && !known(flag))
-        .fold(0, |unknown, flag| unknown | flag)
+    let (mut rest, mut unknown) = (flags, 0);
+    while rest != 0 {
+        let flag = rest & rest.wrapping_neg();
+        rest -= flag;
+        if !known(flag) {
+            unknown |= flag;
+        }
+    }
+    unknown
 }
 
 /// Returns whether the kernel takes the flags: it judges them before it looks for the program, so
@@ -155,21 +162,25 @@ fn seccomp(flags: u32, program: *const sock_fprog) -> Result<c_long, c_int> {
 /// Installs a program as kernels before 3.17 do, which have no seccomp(2) and no flags.
 fn prctl_seccomp(program: &sock_fprog) -> Result<c_long, c_int> {
     // SAFETY: as in `seccomp`; the kernel treats this call as that one without flags.
-    let answer = unsafe {
-        libc::prctl(
-            libc::PR_SET_SECCOMP,
+    checked(unsafe {
+        libc::syscall(
+            libc::SYS_prctl,
+            c_long::from(libc::PR_SET_SECCOMP),
             c_ulong::from(libc::SECCOMP_MODE_FILTER),
             ptr::from_ref(program),
         )
-    };
-    checked(answer.into())
+    })
 }
 
 fn set_no_new_privs() -> Result<(), c_int> {
-    let (on, unused): (c_ulong, c_ulong) = (1, 0);
+    let (option, on, unused) = (
+        c_long::from(libc::PR_SET_NO_NEW_PRIVS),
+        1 as c_ulong,
+        0 as c_ulong,
+    );
     // SAFETY: the arguments are plain numbers; the call sets one bit of the calling thread.
-    let answer = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, on, unused, unused, unused) };
-    checked(answer.into()).map(drop)
+    let answer = unsafe { libc::syscall(libc::SYS_prctl, option, on, unused, unused, unused) };
+    checked(answer).map(drop)
 }
 
 /// Turns the C library's answer into what it means.
