@@ -5,6 +5,17 @@ use core::fmt;
 /// Why a filter could not be installed. Whatever it is, no part of the filter is in force.
 ///
 /// `no_new_privs` may have been set: it comes first and cannot be taken back.
+///
+/// ```
+/// use seccomp_profile::{Error, Filter, seccomp_profile};
+///
+/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", kernel = "99.0");
+///
+/// let error = SANDBOX.install().unwrap_err();
+/// assert!(matches!(error, Error::KernelTooOld { needed: (99, 0), .. }));
+/// assert_eq!(error.errno(), None);
+/// assert!(error.to_string().starts_with("the profile was compiled for Linux 99.0 and newer"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Error {

@@ -137,7 +137,7 @@ fn known(flags: u32) -> bool {
     // On its own this flag is an error, as it says how to wait for a listener.
     let needed = match flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV {
         0 => 0,
-        _ => crate::SECCOMP_FILTER_FLAG_NEW_LISTENER,
+        _ => crate::filter::SECCOMP_FILTER_FLAG_NEW_LISTENER,
     };
     seccomp(flags | needed, ptr::null()) == Err(libc::EFAULT)
 }
