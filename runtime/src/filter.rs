@@ -32,11 +32,12 @@ const SECCOMP_FILTER_FLAG_TSYNC_ESRCH: u32 = 1 << 4;
 /// What the kernel holds to from now on: the answer of a call that installed a filter.
 ///
 /// ```
-/// # use seccomp_profile::{Filter, seccomp_profile};
+/// use seccomp_profile::{Enforced, Filter, seccomp_profile};
+///
 /// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
 ///
 /// # fn main() -> Result<(), seccomp_profile::Error> {
-/// let enforced = SANDBOX.install()?;
+/// let enforced: Enforced = SANDBOX.install()?;
 /// assert!(enforced.no_new_privs());
 /// assert!(!enforced.on_all_threads());
 /// assert_eq!(enforced.flags(), SANDBOX.flags());
