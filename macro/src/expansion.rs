@@ -8,36 +8,50 @@ use quote::{quote, quote_spanned};
 use seccomp_profile_compiler::bpf::Insn;
 use seccomp_profile_compiler::kernel::Kernel;
 use seccomp_profile_compiler::lower::Weights;
-use seccomp_profile_compiler::{Compiled, Errors, compile, json};
+use seccomp_profile_compiler::{Compiled, Error, Errors, compile, json};
 
-use crate::invocation::{Invocation, PathExpr};
+use crate::invocation::{Invocation, PathExpr, Profile};
 use crate::source::{self, Source};
 
 /// Compiles the profile to an expression.
 ///
 /// # Errors
-/// All that is wrong with a file, each under the path that names it.
+/// All that is wrong with a file, each under the path that names it; with a profile that stands in
+/// the invocation, each at its token.
 pub(crate) fn expand(invocation: &Invocation) -> syn::Result<TokenStream> {
-    let path = &invocation.profile;
-    let profile = source::read(path)?;
     let mut options = invocation.options.clone();
-    let mut tracks = profile.track.clone();
+    let mut before = TokenStream::new();
     if let Some(path) = &invocation.weights {
         let weights = source::read(path)?;
         let text = text(path, &weights)?;
         options.weights =
             Weights::parse(text).map_err(|errors| report(path, &weights, text, &errors))?;
-        tracks.extend(weights.track);
+        before.extend(weights.track);
     }
-    let text = text(path, &profile)?;
-    let compiled = compile(text, invocation.target, &options)
-        .map_err(|errors| report(path, &profile, text, &errors))?;
-    let warnings = compiled.warnings.iter().take(Errors::SHOWN);
-    tracks.extend(warnings.map(|warning| {
-        let text = warning.render_warning(&profile.shown, text);
-        self::warning(path.span(), &text)
-    }));
-    Ok(filter(invocation, &tracks, &compiled))
+    let compile = |text: &str| compile(text, invocation.target, &options);
+    let compiled = match &invocation.profile {
+        Profile::File(path) => {
+            let profile = source::read(path)?;
+            let text = text(path, &profile)?;
+            let compiled = compile(text).map_err(|errors| report(path, &profile, text, &errors))?;
+            before.extend(warnings(&compiled, |error| {
+                (path.span(), error.render_warning(&profile.shown, text))
+            }));
+            before.extend(profile.track);
+            compiled
+        }
+        Profile::Inline(inline) => {
+            let compiled = compile(&inline.text).map_err(|errors| inline.report(&errors))?;
+            before.extend(warnings(&compiled, |error| inline.warning(error)));
+            compiled
+        }
+    };
+    Ok(filter(invocation, &before, &compiled))
+}
+
+fn warnings(compiled: &Compiled, show: impl Fn(&Error) -> (Span, String)) -> TokenStream {
+    let shown = compiled.warnings.iter().take(Errors::SHOWN).map(show);
+    shown.map(|(place, text)| warning(place, &text)).collect()
 }
 
 /// The one way to warn on a stable compiler: a deprecated constant, used where the path stands.

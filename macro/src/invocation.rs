@@ -10,8 +10,10 @@ use seccomp_profile_compiler::{Abi, Options};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Result};
 use syn::punctuated::Punctuated;
-use syn::token::{Bracket, Paren};
+use syn::token::{Brace, Bracket, Paren};
 use syn::{Ident, LitBool, LitStr, Token};
+
+use crate::inline::Inline;
 
 /// One use of the macro.
 pub(crate) struct Invocation {
@@ -19,7 +21,7 @@ pub(crate) struct Invocation {
     pub(crate) krate: Ident,
     /// The ABI that the runtime crate was compiled for.
     pub(crate) target: Abi,
-    pub(crate) profile: PathExpr,
+    pub(crate) profile: Profile,
     pub(crate) options: Options,
     /// The file of the `weights` option.
     pub(crate) weights: Option<PathExpr>,
@@ -144,16 +146,37 @@ impl Invocation {
 
 /// An error that has its place in Rust's text.
 pub(crate) fn at(place: Span, error: &Error) -> syn::Error {
-    let mut message = format!("error[{}]: {}", error.kind.name(), error.message);
-    for note in Some(&error.label)
+    syn::Error::new(place, plain("error", error))
+}
+
+/// What is wrong, without the text around it.
+pub(crate) fn plain(head: &str, error: &Error) -> String {
+    let mut message = format!("{head}[{}]: {}", error.kind.name(), error.message);
+    let within = Some(format!("in `{}`", error.place)).filter(|_| !error.place.is_empty());
+    let lines = [&error.label]
         .into_iter()
-        .chain(&error.notes)
-        .filter(|note| !note.is_empty())
-    {
+        .chain(&within)
+        .chain(&error.notes);
+    for line in lines.filter(|line| !line.is_empty()) {
         message.push_str("\n  = ");
-        message.push_str(note);
+        message.push_str(line);
     }
-    syn::Error::new(place, message)
+    message
+}
+
+/// Where the profile is.
+pub(crate) enum Profile {
+    File(PathExpr),
+    Inline(Inline),
+}
+
+impl Parse for Profile {
+    fn parse(input: ParseStream<'_>) -> Result<Profile> {
+        if input.peek(Brace) {
+            return Ok(Profile::Inline(Inline::new(input.parse()?)));
+        }
+        input.parse().map(Profile::File)
+    }
 }
 
 /// A path as it may be written.
@@ -168,8 +191,9 @@ pub(crate) enum PathExpr {
 impl Parse for PathExpr {
     fn parse(input: ParseStream<'_>) -> Result<PathExpr> {
         let begin = input.fork();
-        let expected =
-            || begin.error("expected a path: a string, `env!(\"VAR\")`, or `concat!(…)` of these");
+        let expected = || {
+            begin.error("expected a path: a string, `env!(\"VAR\")`, or `concat!(…)` of these; or a profile in braces")
+        };
         if input.peek(LitStr) {
             return Ok(PathExpr::Literal(input.parse()?));
         }

@@ -5,6 +5,7 @@
 //! profile means is not known here.
 
 mod expansion;
+mod inline;
 mod invocation;
 mod name;
 mod source;

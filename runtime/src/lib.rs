@@ -77,6 +77,17 @@ pub use syscall::Syscall;
 /// that has one, or what Docker and Podman read, which resolves for the target. Its path is
 /// relative to the root of the package, where `Cargo.toml` is; instead of a string it may be
 /// `env!("VAR")`, or `concat!(…)` of such parts. The crate is compiled anew when the file changes.
+/// A short profile can stand in the invocation itself, and its mistakes are shown where they are:
+///
+/// ```
+/// # use seccomp_profile::{Filter, seccomp_profile};
+/// static NO_SOCKETS: Filter = seccomp_profile!({
+///     "defaultAction": "SCMP_ACT_ALLOW",
+///     "syscalls": [
+///         { "names": ["socket", "socketpair", "io_uring_setup"], "action": "SCMP_ACT_ERRNO" }
+///     ]
+/// });
+/// ```
 ///
 /// The macro is an expression, for a `static`, a `const`, an associated `const` or a `let`.
 ///

@@ -1,0 +1,101 @@
+//! A profile among the tokens → its text, and for each place in the text the token that stands
+//! there: what is wrong is shown where it is.
+
+use std::fmt::Write as _;
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use seccomp_profile_compiler::error;
+use seccomp_profile_compiler::{Error, Errors};
+
+use crate::invocation::{at, plain};
+
+/// A profile that stands in the invocation.
+pub(crate) struct Inline {
+    pub(crate) text: String,
+    /// Where each token begins in the text.
+    tokens: Vec<(usize, Span)>,
+}
+
+impl Inline {
+    /// Writes the tokens down. JSON's words are Rust's too; a string with escapes that only one of
+    /// them has is refused by whoever reads it first.
+    pub(crate) fn new(object: Group) -> Inline {
+        let mut inline = Inline {
+            text: String::new(),
+            tokens: Vec::new(),
+        };
+        inline.write(TokenStream::from(TokenTree::Group(object)));
+        inline
+    }
+
+    fn write(&mut self, tokens: TokenStream) {
+        for token in tokens {
+            match token {
+                TokenTree::Group(group) => {
+                    let (open, close) = match group.delimiter() {
+                        Delimiter::Brace => ("{", "}"),
+                        Delimiter::Bracket => ("[", "]"),
+                        Delimiter::Parenthesis => ("(", ")"),
+                        // What another macro put in.
+                        Delimiter::None => ("", ""),
+                    };
+                    self.word(open, group.span_open());
+                    self.write(group.stream());
+                    self.word(close, group.span_close());
+                }
+                // A sign belongs to the number behind it.
+                TokenTree::Punct(sign) if sign.as_char() == '-' => {
+                    self.tokens.push((self.text.len(), sign.span()));
+                    self.text.push('-');
+                }
+                token => self.word(&token.to_string(), token.span()),
+            }
+        }
+    }
+
+    fn word(&mut self, word: &str, span: Span) {
+        self.tokens.push((self.text.len(), span));
+        let _ = write!(self.text, "{word} ");
+    }
+
+    /// The token at a place in the text.
+    fn token(&self, place: error::Span) -> Span {
+        let behind = self
+            .tokens
+            .partition_point(|(start, _)| *start <= place.start);
+        let (_, span) = self.tokens[behind.saturating_sub(1)];
+        span
+    }
+
+    /// Returns each error at its token.
+    pub(crate) fn report(&self, errors: &Errors) -> syn::Error {
+        let each = errors.iter().take(Errors::SHOWN).map(|error| {
+            let mut shown = at(self.place(error), error);
+            if let Some(related) = &error.related {
+                let (place, label) = &**related;
+                shown.combine(syn::Error::new(self.token(*place), label));
+            }
+            shown
+        });
+        let hidden = errors.iter().len().saturating_sub(Errors::SHOWN);
+        let more = (hidden > 0).then(|| {
+            let message = format!("and at least {hidden} more errors in this profile");
+            syn::Error::new(self.token(error::Span::default()), message)
+        });
+        each.chain(more)
+            .reduce(|mut all, error| {
+                all.combine(error);
+                all
+            })
+            .unwrap_or_else(|| syn::Error::new(Span::call_site(), "refused without a reason"))
+    }
+
+    /// Returns what a warning says, and its token.
+    pub(crate) fn warning(&self, warning: &Error) -> (Span, String) {
+        (self.place(warning), plain("warning", warning))
+    }
+
+    fn place(&self, error: &Error) -> Span {
+        self.token(error.span.unwrap_or_default())
+    }
+}
