@@ -8,7 +8,7 @@ use libc::c_int;
 use seccomp_profile::{Error, Filter, seccomp_profile};
 
 use crate::ACTIONS;
-use crate::child::{call, check, passes};
+use crate::child::{Verdict, call, check, passes};
 
 static TSYNC: Filter = seccomp_profile!("tests/profiles/install-tsync.json");
 
@@ -72,8 +72,9 @@ fn wait_until(holds: impl Fn() -> bool) {
     }
 }
 
-#[test]
-fn without_tsync_other_threads_go_free() {
+/// Installs while a second thread runs, and requires what that one gets from `getppid` then: an
+/// errno, or 0.
+fn another_thread_gets(errno: c_int, install: impl FnOnce() -> Verdict) -> Verdict {
     static GO: AtomicU32 = AtomicU32::new(0);
     static SEEN: AtomicI32 = AtomicI32::new(-1);
     extern "C" fn other(_: *mut c_void) -> c_int {
@@ -81,58 +82,46 @@ fn without_tsync_other_threads_go_free() {
         SEEN.store(call(libc::SYS_getppid).err().unwrap_or(0), SeqCst);
         0
     }
+    let other = start(other)?;
+    install()?;
+    check!(call(libc::SYS_getppid) == Err(libc::EXDEV));
+    GO.store(1, SeqCst);
+    other.wait_for_its_end();
+    check!(SEEN.load(SeqCst) == errno);
+    Ok(())
+}
+
+#[test]
+fn without_tsync_other_threads_go_free() {
     passes(|| {
-        let other = start(other)?;
-        check!(ACTIONS.install().is_ok());
-        check!(call(libc::SYS_getppid) == Err(libc::EXDEV));
-        GO.store(1, SeqCst);
-        other.wait_for_its_end();
-        check!(SEEN.load(SeqCst) == 0);
-        Ok(())
+        another_thread_gets(0, || {
+            check!(ACTIONS.install().is_ok_and(|now| !now.on_all_threads()));
+            Ok(())
+        })
     });
 }
 
 #[test]
 fn all_threads_get_the_filter_where_they_are_asked_to() {
-    static GO: AtomicU32 = AtomicU32::new(0);
-    static SEEN: AtomicI32 = AtomicI32::new(-1);
-    extern "C" fn other(_: *mut c_void) -> c_int {
-        wait_until(|| GO.load(SeqCst) == 1);
-        SEEN.store(call(libc::SYS_getppid).err().unwrap_or(0), SeqCst);
-        0
-    }
     passes(|| {
-        let other = start(other)?;
-        let Ok(enforced) = ACTIONS.install_on_all_threads() else {
-            return Err(line!());
-        };
-        check!(enforced.on_all_threads());
-        check!(enforced.flags() == libc::SECCOMP_FILTER_FLAG_TSYNC as u32);
-        check!(call(libc::SYS_getppid) == Err(libc::EXDEV));
-        GO.store(1, SeqCst);
-        other.wait_for_its_end();
-        check!(SEEN.load(SeqCst) == libc::EXDEV);
-        Ok(())
+        another_thread_gets(libc::EXDEV, || {
+            let Ok(enforced) = ACTIONS.install_on_all_threads() else {
+                return Err(line!());
+            };
+            check!(enforced.on_all_threads());
+            check!(enforced.flags() == libc::SECCOMP_FILTER_FLAG_TSYNC as u32);
+            Ok(())
+        })
     });
 }
 
 #[test]
 fn tsync_gives_the_filter_to_all_threads() {
-    static GO: AtomicU32 = AtomicU32::new(0);
-    static SEEN: AtomicI32 = AtomicI32::new(-1);
-    extern "C" fn other(_: *mut c_void) -> c_int {
-        wait_until(|| GO.load(SeqCst) == 1);
-        SEEN.store(call(libc::SYS_getppid).err().unwrap_or(0), SeqCst);
-        0
-    }
     passes(|| {
-        let other = start(other)?;
-        check!(TSYNC.install().is_ok());
-        check!(call(libc::SYS_getppid) == Err(libc::EXDEV));
-        GO.store(1, SeqCst);
-        other.wait_for_its_end();
-        check!(SEEN.load(SeqCst) == libc::EXDEV);
-        Ok(())
+        another_thread_gets(libc::EXDEV, || {
+            check!(TSYNC.install().is_ok_and(|now| now.on_all_threads()));
+            Ok(())
+        })
     });
 }
 
