@@ -62,6 +62,13 @@ use crate::sys::listener::{self as sys, Fits};
 ///
 /// The types keep to this: who wants to read the caller's memory turns the [`Notification`] into
 /// an [`Inspected`], and that one's answers let nothing run.
+///
+/// # Signals
+///
+/// A signal to the caller ends its wait, and the call may be made once more afterwards: a supervisor
+/// that has done something for it does that twice. With the profile's flag
+/// `SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV` (Linux 5.19) only the caller's end ends the wait for a
+/// call that was received.
 #[derive(Debug)]
 pub struct Listener {
     fd: OwnedFd,

@@ -9,6 +9,7 @@ mod child;
 mod descriptor;
 mod gone;
 mod install;
+mod kernel;
 mod memory;
 mod process;
 mod rate;

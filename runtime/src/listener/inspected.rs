@@ -49,6 +49,13 @@ use crate::sys::listener::read_memory;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// ```compile_fail,E0308
+/// # use seccomp_profile::{Inspected, Response};
+/// # fn answer(inspected: Inspected<'_>) {
+/// inspected.respond(Response::Continue); // the path may be another one by now
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "the call fails with EPERM if the notification is dropped"]
 pub struct Inspected<'l>(Notification<'l>);
@@ -149,7 +156,7 @@ impl<'l> Deref for Inspected<'l> {
 pub enum Answer {
     /// It fails with this errno, 1 to 4095.
     Errno(u16),
-    /// It returns this.
+    /// It returns this; most architectures take -4095 to -1 for an errno.
     Value(i64),
 }
 

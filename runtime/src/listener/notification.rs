@@ -52,7 +52,7 @@ pub struct Notification<'l> {
 pub enum Response {
     /// It does not run, and fails with this errno, 1 to 4095.
     Errno(u16),
-    /// It does not run, and returns this.
+    /// It does not run, and returns this; most architectures take -4095 to -1 for an errno.
     Value(i64),
     /// It runs, if no other filter of the caller objects (Linux 5.5).
     ///
