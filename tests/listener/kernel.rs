@@ -90,7 +90,7 @@ fn a_kernel_without_notifications_is_an_error() {
 }
 
 /// Asks for the sizes of the kernel's structures are answered with others.
-fn receive_with_sizes(sizes: [u16; 3]) -> Result<Option<i64>, ErrorKind> {
+fn receive_with_sizes(sizes: [u16; 3]) -> Result<Option<libc::c_long>, ErrorKind> {
     static SIZES: Filter = seccomp_profile!("tests/profiles/listener-sizes.json");
     let (listener, caller) = held(|| ask(0));
     let (sender, receiver) = mpsc::channel::<OwnedFd>();
