@@ -177,9 +177,13 @@ impl Listener {
     fn check(&self) -> io::Result<Fits> {
         // On another kind of descriptor poll(2) could answer anything, again and again.
         match retry(|| sys::is_valid(self.as_fd(), 0)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => sys::fits(),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
+        sys::fits()?.ok_or_else(|| {
+            let problem = "the kernel's notifications are longer than there is room for";
+            io::Error::new(io::ErrorKind::Unsupported, problem)
+        })
     }
 }
 

@@ -230,8 +230,8 @@ pub(crate) mod listener {
     #[derive(Clone, Copy, Debug)]
     pub(crate) struct Fits(());
 
-    /// Asks the kernel how long they are.
-    pub(crate) fn fits() -> io::Result<Fits> {
+    /// Asks the kernel how long they are; `None` if they are longer.
+    pub(crate) fn fits() -> io::Result<Option<Fits>> {
         const SECCOMP_GET_NOTIF_SIZES: c_ulong = 3;
         let no_flags: c_ulong = 0;
         let mut sizes = [0_u16; 3];
@@ -247,13 +247,8 @@ pub(crate) mod listener {
         };
         told(answer)?;
         let [notification, answer, _] = sizes;
-        let longer = usize::from(notification.max(answer));
-        if longer > ROOM {
-            let problem =
-                std::format!("the kernel's notifications have {longer} bytes, above {ROOM}");
-            return Err(io::Error::new(io::ErrorKind::Unsupported, problem));
-        }
-        Ok(Fits(()))
+        let fits = usize::from(notification.max(answer)) <= ROOM;
+        Ok(fits.then_some(Fits(())))
     }
 
     /// Waits for so many milliseconds, or for ever, for what poll(2) has to say of the listener.
