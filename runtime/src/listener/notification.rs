@@ -23,7 +23,7 @@ use crate::sys::listener::{self as sys, Fits};
 /// #     (std::os::unix::process::parent_id(), std::os::unix::process::parent_id())
 /// # });
 /// # let listener = Listener::from(receiver.recv()??);
-/// let first = listener.receive()?.unwrap();
+/// let first: Notification<'_> = listener.receive()?.unwrap();
 /// assert_eq!(first.syscall().nr, syscall!(getppid).nr);
 /// assert!(first.is_valid()?);
 /// println!("thread {} asks for its parent in notification {}", first.pid(), first.id());
