@@ -1,20 +1,15 @@
 //! A kernel that cannot filter: qemu's emulation of Linux, which knows no seccomp.
 #![cfg(target_os = "linux")]
 
+mod built;
+
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::Command;
 
 #[test]
 fn a_kernel_without_seccomp_is_an_error() {
-    let test = std::env::current_exe().unwrap();
-    let built: PathBuf = test
-        .parent()
-        .and_then(|deps| deps.parent())
-        .unwrap()
-        .join("examples/sandbox");
     let qemu = format!("qemu-{}-static", std::env::consts::ARCH);
-    let output = match Command::new(&qemu).arg(&built).output() {
+    let output = match Command::new(&qemu).arg(built::example("sandbox")).output() {
         Ok(output) => output,
         Err(error) => {
             let required = std::env::var_os("CI").is_some_and(|ci| ci == "true");

@@ -1,18 +1,12 @@
 //! The `inspect` example as a user runs it.
 
+mod built;
+
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-/// `cargo test` builds the examples beside the tests.
 fn inspect() -> Command {
-    let test = std::env::current_exe().unwrap();
-    let built: PathBuf = test
-        .parent()
-        .and_then(|deps| deps.parent())
-        .unwrap()
-        .join("examples");
-    Command::new(built.join("inspect"))
+    Command::new(built::example("inspect"))
 }
 
 fn run(words: &[&str]) -> Output {

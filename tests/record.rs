@@ -2,6 +2,8 @@
 //! and the command held to it, with the README's words.
 #![cfg(target_os = "linux")]
 
+mod built;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -97,9 +99,7 @@ impl Package {
 
     /// Records a command in the package's folder.
     fn record(&self, words: &[&str]) -> Output {
-        let test = std::env::current_exe().unwrap();
-        let built = test.parent().and_then(Path::parent).unwrap();
-        Command::new(built.join("examples/record"))
+        Command::new(built::example("record"))
             .args(words)
             .current_dir(&self.0)
             .output()

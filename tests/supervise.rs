@@ -1,18 +1,12 @@
 //! The `supervise` example as a user runs it.
 #![cfg(target_os = "linux")]
 
-use std::path::PathBuf;
+mod built;
+
 use std::process::{Command, Output};
 
-/// `cargo test` builds the examples beside the tests.
 fn supervise(words: &[&str]) -> Output {
-    let test = std::env::current_exe().unwrap();
-    let built: PathBuf = test
-        .parent()
-        .and_then(|deps| deps.parent())
-        .unwrap()
-        .join("examples");
-    Command::new(built.join("supervise"))
+    Command::new(built::example("supervise"))
         .args(words)
         .output()
         .unwrap()

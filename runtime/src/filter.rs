@@ -197,7 +197,7 @@ impl Filter {
     }
 
     /// Returns whether `execve` runs, whatever its arguments are: what a filter must allow that is
-    /// installed in a child before it becomes another program ([`CommandExt`]).
+    /// installed in a child before it becomes another program ([`CommandExt`](crate::CommandExt)).
     ///
     /// That other program has needs of its own, which its filter must allow as well: a dynamically
     /// linked one begins with `brk`, `mmap`, `openat`, `read`, `fstat`, `mprotect`, `close`,
