@@ -3,6 +3,10 @@
 //!
 //! A notification that is dropped answers too, with `EPERM`: whatever happens to a supervisor,
 //! nobody waits for ever, and nothing runs that it did not let run.
+//!
+//! What has something to drop here is `#[inline]`, and so compiled only where it is used: of a
+//! library's own functions linkers leave out those that nobody calls, but keep their tables for
+//! unwinding (`tests/size`).
 
 mod inspected;
 mod message;
@@ -106,6 +110,7 @@ impl Listener {
     /// What poll(2) and ioctl(2) answer: `ENOTTY` or `EINVAL` if the descriptor is no listener.
     /// [`Unsupported`](io::ErrorKind::Unsupported) if this kernel's notifications are so much
     /// longer than those of today that there is no room for them.
+    #[inline]
     pub fn receive(&self) -> io::Result<Option<Notification<'_>>> {
         let receiving = self.receiving.lock();
         self.next(receiving.unwrap_or_else(PoisonError::into_inner), -1)
@@ -129,6 +134,7 @@ impl Listener {
     /// # Errors
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if no call waits, or another thread is receiving;
     /// and as [`receive`](Listener::receive).
+    #[inline]
     pub fn try_receive(&self) -> io::Result<Option<Notification<'_>>> {
         match self.receiving.try_lock() {
             Ok(receiving) => self.next(receiving, 0),
@@ -138,6 +144,7 @@ impl Listener {
     }
 
     /// Receives a call, of which poll(2) may wait for so many milliseconds, or for ever.
+    #[inline]
     fn next(
         &self,
         mut receiving: MutexGuard<'_, Option<Fits>>,

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-pub fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.parent().and_then(Path::parent).unwrap();
     let built = profile.join("examples").join(name);

@@ -75,6 +75,7 @@ impl<'l> Inspected<'l> {
     /// [`NotFound`](io::ErrorKind::NotFound) if the caller is gone, and then the buffer holds
     /// zeros; `EFAULT` if nothing is at the address; `EPERM` if the supervisor may not trace the
     /// caller (ptrace(2), "access mode checking"), `ESRCH` if it cannot see it.
+    #[inline]
     pub fn read_memory(&self, address: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let read = read_memory(self.pid(), address, buffer);
         if !self.is_valid()? {
@@ -91,6 +92,7 @@ impl<'l> Inspected<'l> {
     /// # Errors
     /// As [`read_memory`](Inspected::read_memory), and
     /// [`InvalidData`](io::ErrorKind::InvalidData) if the text is longer.
+    #[inline]
     pub fn read_c_string(&self, address: u64, longest: usize) -> io::Result<CString> {
         // No page is smaller, so that what is between two of its multiples is there or is not.
         const PAGE: u64 = 4096;
@@ -121,6 +123,7 @@ impl<'l> Inspected<'l> {
     /// # Errors
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for an errno that is none; the call then fails
     /// with `EPERM`.
+    #[inline]
     pub fn respond(self, answer: Answer) -> io::Result<Delivery> {
         self.0.respond(answer.into())
     }
@@ -129,6 +132,7 @@ impl<'l> Inspected<'l> {
     ///
     /// # Errors
     /// The same.
+    #[inline]
     pub fn respond_with_fd(self, fd: BorrowedFd<'_>, cloexec: bool) -> io::Result<Option<RawFd>> {
         self.0.respond_with_fd(fd, cloexec)
     }
@@ -138,6 +142,7 @@ impl<'l> Inspected<'l> {
     ///
     /// # Errors
     /// As [`Notification::respond`].
+    #[inline]
     pub fn continue_anyway(self) -> io::Result<Delivery> {
         self.0.respond(Response::Continue)
     }

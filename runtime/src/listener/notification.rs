@@ -123,10 +123,12 @@ impl<'l> Notification<'l> {
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for an errno that is none,
     /// [`Unsupported`](io::ErrorKind::Unsupported) if the kernel is too old to let the call run;
     /// it then fails with `EPERM`.
+    #[inline]
     pub fn respond(mut self, response: Response) -> io::Result<Delivery> {
         self.send(response)
     }
 
+    #[inline]
     fn send(&mut self, response: Response) -> io::Result<Delivery> {
         let Some(bytes) = message::answer(self.id, response) else {
             let problem = "an errno is a number from 1 to 4095";
@@ -182,6 +184,7 @@ impl<'l> Notification<'l> {
     /// [`NotFound`](io::ErrorKind::NotFound) if the caller is gone,
     /// [`Unsupported`](io::ErrorKind::Unsupported) before Linux 5.9; `EBADF` for an `at` above the
     /// caller's limit, `EMFILE` if it can have no more.
+    #[inline]
     pub fn add_fd(
         &self,
         fd: BorrowedFd<'_>,
@@ -234,6 +237,7 @@ impl<'l> Notification<'l> {
     /// # Errors
     /// As [`add_fd`](Notification::add_fd), and [`Unsupported`](io::ErrorKind::Unsupported) before
     /// Linux 5.14. The call then fails with `EPERM`.
+    #[inline]
     pub fn respond_with_fd(
         mut self,
         fd: BorrowedFd<'_>,
