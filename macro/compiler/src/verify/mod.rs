@@ -29,6 +29,7 @@ mod check;
 mod claim;
 mod mismatch;
 mod number;
+mod order;
 mod proof;
 mod region;
 mod rules;

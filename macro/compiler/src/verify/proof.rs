@@ -16,6 +16,7 @@ use super::check::Step;
 use super::claim::Claim;
 use super::mismatch::Mismatch;
 use super::number::Numbers;
+use super::order::in_order;
 use super::region::Words;
 use super::rules::Rules;
 use crate::bpf::{SeccompData, Word};
@@ -34,7 +35,9 @@ pub(super) fn prove(policy: &Policy, steps: &[Step]) -> Result<(), Mismatch> {
         steps,
         loads: loads(steps),
         waiting: vec![Vec::new(); steps.len()],
+        tried: vec![None; steps.len()],
         budget,
+        order: Budget::new(),
     };
     let start = Arrival::start();
     budget.keep(start.calls.size())?;
@@ -75,7 +78,12 @@ struct Claims<'p> {
     loads: Vec<Words>,
     /// The claims on each step that are to be proved when its turn comes.
     waiting: Vec<Vec<Claim>>,
+    /// The rules that were last tried in their order from each load on, and whether that was
+    /// a proof.
+    tried: Vec<Option<(Rules, bool)>>,
     budget: &'p Budget,
+    /// What is left for such tries.
+    order: Budget,
 }
 
 impl Claims<'_> {
@@ -89,7 +97,26 @@ impl Claims<'_> {
             }),
             _ => {
                 let rules = Rules::new(decision, self.policy.default);
+                if self.in_order(arrival.at, &rules) {
+                    return Ok(());
+                }
                 self.make(Claim::new(arrival, rules))
+            }
+        }
+    }
+
+    /// Whether the calls from this step on are decided by one rule after the other.
+    fn in_order(&mut self, at: usize, rules: &Rules) -> bool {
+        if let Step::Return(_) = self.steps[at] {
+            return false;
+        }
+        match &self.tried[at] {
+            Some((tried, proved)) if tried == rules => *proved,
+            _ => {
+                // Nothing is lost if it is too much work: that is no proof then.
+                let proved = matches!(in_order(self.steps, at, rules, &self.order), Ok(true));
+                self.tried[at] = Some((rules.clone(), proved));
+                proved
             }
         }
     }

@@ -108,8 +108,17 @@ impl Rule {
         }
     }
 
+    /// All words of the arguments on which it depends whether the rule matches.
+    pub(super) fn arguments(&self) -> Words {
+        let mut words = Words::default();
+        for condition in &self.conditions {
+            words = words.with(condition.high().word).with(condition.low().word);
+        }
+        words
+    }
+
     /// What the rule comes to, unless it matches none of the calls.
-    fn given(&self, calls: &Region, budget: &Budget) -> Result<Option<Rule>, Mismatch> {
+    pub(super) fn given(&self, calls: &Region, budget: &Budget) -> Result<Option<Rule>, Mismatch> {
         let mut conditions = Vec::new();
         for condition in &self.conditions {
             match condition.given(calls, budget)? {

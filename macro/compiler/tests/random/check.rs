@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::machine::Machine;
-use super::reach::{Found, reach};
+use super::reach::{Found, STEPS, reach};
 use seccomp_profile_compiler::abi::{Abi, X32_BIT};
 use seccomp_profile_compiler::assemble::assemble;
 use seccomp_profile_compiler::bpf::{self, Insn, MAX_LEN, SeccompData};
@@ -15,6 +15,8 @@ use seccomp_profile_compiler::verify::{Mismatch, verify};
 
 /// Calls of one number that are tried.
 const SAMPLES: usize = 1500;
+/// Of these, every so manieth where the number before has the same rules.
+const AGAIN: usize = 30;
 
 /// What one policy came to.
 #[derive(Debug, Default)]
@@ -115,12 +117,17 @@ pub(crate) fn decides(
     };
     let mut machine = Machine::new(insns, endian);
     for arch in tokens(policy) {
+        let (mut before, mut samples): (&[Rule], _) = (&[], Vec::new());
         for nr in numbers(policy, arch) {
-            let args = match policy.lookup(arch, nr) {
-                Decision::Always(_) => vec![[0; 6], [u64::MAX; 6]],
-                Decision::ByRules(rules, _) => arguments(rules, policy.target),
-            };
-            for args in args {
+            let mut step = 1;
+            match policy.lookup(arch, nr) {
+                Decision::Always(_) => (before, samples) = (&[], vec![[0; 6], [u64::MAX; 6]]),
+                Decision::ByRules(rules, _) if rules == before => step = AGAIN,
+                Decision::ByRules(rules, _) => {
+                    (before, samples) = (rules, arguments(rules, policy.target));
+                }
+            }
+            for &args in samples.iter().step_by(step) {
                 let data = SeccompData {
                     nr,
                     arch,
@@ -133,10 +140,11 @@ pub(crate) fn decides(
     }
     // What was not executed yet is executed by a call made for it, if there is one.
     let (mut dead, mut unknown) = (0, 0);
+    let mut left = STEPS;
     let mut from = 0;
     while let Some(at) = machine.uncovered(from) {
         from = at + 1;
-        match reach(insns, endian, at) {
+        match reach(insns, endian, at, &mut left) {
             Found::Call(data) => {
                 agree(data, &mut machine)?;
                 if machine.uncovered(at) == Some(at) {

@@ -16,33 +16,44 @@ pub(crate) enum Found {
     Unknown,
 }
 
-/// Instructions that one search may look at.
-const STEPS: usize = 50_000;
+/// What all searches in one program may take: prefixes of values that are looked at.
+pub(crate) const STEPS: usize = 20_000_000;
+/// What one of them may.
+const STEPS_FOR_ONE: usize = 1_000_000;
 
-/// Searches a call that executes the instruction `goal`.
-pub(crate) fn reach(program: &[Insn], endian: Endian, goal: usize) -> Found {
+/// Searches a call that executes the instruction `goal`; `left` is what it may take.
+pub(crate) fn reach(program: &[Insn], endian: Endian, goal: usize, left: &mut usize) -> Found {
+    let mut steps = STEPS_FOR_ONE.min(*left);
+    let before = steps;
+    let found = search(program, endian, goal, &mut steps);
+    *left -= before - steps;
+    found
+}
+
+fn search(program: &[Insn], endian: Endian, goal: usize, steps: &mut usize) -> Found {
     let leads = leading_to(program, goal);
     let mut open = vec![Path {
         at: 0,
         a: (Word::Nr, 0),
         facts: Vec::new(),
     }];
-    for _ in 0..STEPS {
-        let Some(path) = open.pop() else {
-            return Found::Dead;
-        };
+    while let Some(path) = open.pop() {
+        if *steps == 0 {
+            return Found::Unknown;
+        }
+        *steps -= 1;
         if path.at == goal {
             return Found::Call(path.call());
         }
         if leads[path.at] {
             let insn = program[path.at];
-            match path.step(insn, endian) {
+            match path.step(insn, endian, steps) {
                 Some(next) => open.extend(next),
                 None => return Found::Unknown,
             }
         }
     }
-    Found::Unknown
+    Found::Dead
 }
 
 /// Which instructions some path leads from to the goal.
@@ -72,7 +83,7 @@ struct Path {
 
 impl Path {
     /// The paths one instruction further; `None` if one cannot be judged.
-    fn step(mut self, insn: Insn, endian: Endian) -> Option<Vec<Path>> {
+    fn step(mut self, insn: Insn, endian: Endian, steps: &mut usize) -> Option<Vec<Path>> {
         self.at += 1;
         match insn.code {
             LD => self.a = (Word::at(insn.k, endian)?, u32::MAX),
@@ -83,7 +94,7 @@ impl Path {
                 for (holds, skip) in [(false, insn.jf), (true, insn.jt)] {
                     let mut path = self.clone();
                     path.at += usize::from(skip);
-                    if path.learn(insn, holds)? {
+                    if path.learn(insn, holds, steps)? {
                         next.push(path);
                     }
                 }
@@ -94,7 +105,7 @@ impl Path {
     }
 
     /// Takes a test's answer for true; whether that is possible.
-    fn learn(&mut self, insn: Insn, holds: bool) -> Option<bool> {
+    fn learn(&mut self, insn: Insn, holds: bool, steps: &mut usize) -> Option<bool> {
         let (word, mask) = self.a;
         let index = match self.facts.iter().position(|(of, _)| *of == word) {
             Some(index) => index,
@@ -112,13 +123,16 @@ impl Path {
             JGE if mask == u32::MAX => facts.high = facts.high.min(k.checked_sub(1)?),
             _ => return None,
         }
-        Some(facts.value()?.is_some())
+        Some(facts.value(steps)?.is_some())
     }
 
     fn call(&self) -> SeccompData {
         let mut data = SeccompData::default();
         for (word, facts) in &self.facts {
-            let value = facts.value().flatten().expect("checked at every step");
+            let value = facts
+                .value(&mut STEPS_FOR_ONE.clone())
+                .flatten()
+                .expect("checked at every step");
             let (low, high) = (u64::from(value), u64::from(value) << 32);
             match *word {
                 Word::Nr => data.nr = value,
@@ -155,10 +169,9 @@ impl Default for Facts {
 impl Facts {
     /// A value for which all facts are true; `Some(None)` if there is none, `None` if it is too
     /// hard to say.
-    fn value(&self) -> Option<Option<u32>> {
-        let mut steps = STEPS;
-        let value = self.search(32, 0, &mut steps);
-        (steps > 0).then_some(value)
+    fn value(&self, steps: &mut usize) -> Option<Option<u32>> {
+        let value = self.search(32, 0, steps);
+        (*steps > 0).then_some(value)
     }
 
     /// Searches the values whose bits from `open` up are those of `value`.
