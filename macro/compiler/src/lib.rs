@@ -103,9 +103,9 @@ pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, E
     let warnings = lint::lint(&profile, &policy, options)?;
     let lowered = lower::lower(&policy, &options.weights);
     let insns = assemble::assemble(&lowered.graph, lowered.root, target.endian())
-        .map_err(|assemble::TooLong| too_long(&policy))?;
-    let program =
-        verify::verify(&policy, insns).map_err(|mismatch| not_proved(&policy, &mismatch))?;
+        .map_err(|assemble::TooLong| too_long(&policy, &profile))?;
+    let program = verify::verify(&policy, insns)
+        .map_err(|mismatch| not_proved(&policy, &profile, &mismatch))?;
     let (simplified, kernel) = (lowered.simplified, options.kernel);
     Ok(Compiled {
         program,
@@ -117,11 +117,11 @@ pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, E
 }
 
 /// Says why there is no proof.
-fn not_proved(policy: &Policy, mismatch: &Mismatch) -> Error {
+fn not_proved(policy: &Policy, profile: &Profile, mismatch: &Mismatch) -> Error {
     match mismatch {
         Mismatch::TooComplex => {
             let message = "the rules are too hard to prove a program for within bounds";
-            Error::nowhere(Kind::RulesTooHard, message).note(longest_list(policy))
+            at_longest_list(policy, profile, Error::nowhere(Kind::RulesTooHard, message))
         }
         _ => {
             let message = format!("the program is not proved: {mismatch}");
@@ -132,25 +132,37 @@ fn not_proved(policy: &Policy, mismatch: &Mismatch) -> Error {
 }
 
 /// Says what is large in a policy whose program the kernel would not take.
-fn too_long(policy: &Policy) -> Error {
+fn too_long(policy: &Policy, profile: &Profile) -> Error {
     let most = bpf::MAX_LEN;
     let message = format!("the program would have more than {most} instructions");
-    Error::nowhere(Kind::ProgramTooLong, message).note(longest_list(policy))
+    let error = Error::nowhere(Kind::ProgramTooLong, message);
+    at_longest_list(policy, profile, error)
 }
 
-fn longest_list(policy: &Policy) -> String {
+/// Puts an error where the first rule of the longest list stands.
+fn at_longest_list(policy: &Policy, profile: &Profile, error: Error) -> Error {
     let lists = policy.abis.iter().flat_map(|rules| {
-        let abi = rules.abi;
-        rules
-            .lists
-            .iter()
-            .map(move |(nr, list)| (list.len(), abi, *nr))
+        let length = |(&nr, list): (&u32, &Vec<_>)| (list.len(), rules.abi, nr);
+        rules.lists.iter().map(length)
     });
-    match lists.max_by_key(|(length, ..)| *length) {
-        Some((length, abi, nr)) => {
-            let name = syscalls::name(abi, nr).unwrap_or("?");
-            format!("the longest list is that of `{name}` on {abi}: {length} rules")
+    let Some((length, abi, nr)) = lists.max_by_key(|(length, ..)| *length) else {
+        return error.note("there are no rules");
+    };
+    let call = syscalls::name(abi, nr).unwrap_or("?");
+    let error = error.note(format!(
+        "the longest list is that of `{call}` on {abi}: {length} rules"
+    ));
+    // The rules of a multiplexer can come from the calls behind it.
+    let reaches = |name: &str| {
+        let behind = abi::subcall(name).filter(|_| abi.multiplexed());
+        name == call || behind.is_some_and(|(multiplexer, _)| multiplexer.name() == call)
+    };
+    for entry in &profile.syscalls {
+        let mut names = entry.names.iter().enumerate();
+        if let Some((i, name)) = names.find(|(_, name)| reaches(&name.value)) {
+            let place = format!("{}.names[{i}]", entry.place.0);
+            return error.within(name.span).at(place).label("its first rule");
         }
-        None => String::from("there are no rules"),
     }
+    error
 }

@@ -11,7 +11,7 @@ use seccomp_profile_compiler::bpf::{self, Insn, MAX_LEN, SeccompData};
 use seccomp_profile_compiler::lower::{Weights, lower};
 use seccomp_profile_compiler::policy::{Action, Decision, Policy, Rule, Test};
 use seccomp_profile_compiler::stats::interesting_args;
-use seccomp_profile_compiler::verify::{Mismatch, verify};
+use seccomp_profile_compiler::verify::verify;
 
 /// Calls of one number that are tried.
 const SAMPLES: usize = 1500;
@@ -24,7 +24,6 @@ pub(crate) struct Figures {
     pub(crate) time: Duration,
     pub(crate) instructions: usize,
     pub(crate) simplified: bool,
-    pub(crate) too_complex: bool,
     pub(crate) calls: usize,
     /// Instructions that no call executes, and those for which it could not be found out.
     pub(crate) dead: usize,
@@ -56,7 +55,6 @@ pub(crate) fn check(policy: &Policy) -> Result<Option<Figures>, String> {
     match proof {
         Ok(program) if program.insns() == insns => {}
         Ok(_) => return Err("verify changed the program".to_string()),
-        Err(Mismatch::TooComplex) if lowered.simplified => figures.too_complex = true,
         Err(mismatch) => {
             return Err(format!(
                 "refused: {mismatch}\n{}",

@@ -138,31 +138,22 @@ pub(crate) fn cases() -> Vec<Case> {
             NATIVE,
             each_of(1000, &|i| entry(&["read"], Some(i), &six(unequal, i, 0))),
         ),
-        refused(
-            Kind::RulesTooHard,
-            case(
-                "six inequalities on every call",
-                FAMILIES,
-                each_of(5, &|i| entry(&calls, Some(i), &six(unequal, i, 32))),
-            ),
+        case(
+            "six inequalities on every call",
+            FAMILIES,
+            each_of(5, &|i| entry(&calls, Some(i), &six(unequal, i, 32))),
         ),
-        refused(
-            Kind::RulesTooHard,
-            case(
-                "six wide inequalities on every call",
-                NATIVE,
-                each_of(10, &|i| entry(&calls, Some(i), &six(unequal, i, 0))),
-            ),
+        case(
+            "six wide inequalities on every call",
+            NATIVE,
+            each_of(10, &|i| entry(&calls, Some(i), &six(unequal, i, 0))),
         ),
-        refused(
-            Kind::RulesTooHard,
-            case(
-                "everything unequal",
-                NATIVE,
-                each_of(100, &|i| {
-                    entry(&["read"], Some(i % 2), &six(unequal, i, 32))
-                }),
-            ),
+        case(
+            "everything unequal",
+            NATIVE,
+            each_of(100, &|i| {
+                entry(&["read"], Some(i % 2), &six(unequal, i, 32))
+            }),
         ),
         strict(case(
             "500 values",
@@ -195,47 +186,38 @@ pub(crate) fn cases() -> Vec<Case> {
                 }),
             ),
         ),
-        refused(
-            Kind::RulesTooHard,
-            case(
-                "64 masks that overlap",
-                NATIVE,
-                each_of(64, &|i| {
-                    let mask = 0b10_0101u64.rotate_left(i as u32) & 0xffff_ffff;
-                    entry(&["mmap"], Some(i), &[masked(2, mask, mask & 0xf0f0_f0f0)])
-                }),
-            ),
+        case(
+            "64 masks that overlap",
+            NATIVE,
+            each_of(64, &|i| {
+                let mask = 0b10_0101u64.rotate_left(i as u32) & 0xffff_ffff;
+                entry(&["mmap"], Some(i), &[masked(2, mask, mask & 0xf0f0_f0f0)])
+            }),
         ),
-        refused(
-            Kind::RulesTooHard,
-            case(
-                "64 masks of noise",
-                NATIVE,
-                each_of(64, &|i| {
-                    let mask = sparse(i);
-                    entry(
-                        &["mmap"],
-                        Some(i),
-                        &[masked(2, mask, noise(i + 200) & mask)],
-                    )
-                }),
-            ),
+        case(
+            "64 masks of noise",
+            NATIVE,
+            each_of(64, &|i| {
+                let mask = sparse(i);
+                entry(
+                    &["mmap"],
+                    Some(i),
+                    &[masked(2, mask, noise(i + 200) & mask)],
+                )
+            }),
         ),
-        refused(
-            Kind::RulesTooHard,
-            case(
-                "masks and ranges",
-                NATIVE,
-                each_of(60, &|i| {
-                    let mask = sparse(i);
-                    let range = arg(1, any_op(i), noise(i) >> 34);
-                    entry(
-                        &["mmap"],
-                        Some(i % 5),
-                        &[masked(2, mask, noise(i + 200) & mask), range],
-                    )
-                }),
-            ),
+        case(
+            "masks and ranges",
+            NATIVE,
+            each_of(60, &|i| {
+                let mask = sparse(i);
+                let range = arg(1, any_op(i), noise(i) >> 34);
+                entry(
+                    &["mmap"],
+                    Some(i % 5),
+                    &[masked(2, mask, noise(i + 200) & mask), range],
+                )
+            }),
         ),
         strict(case(
             "4000 names",
@@ -301,16 +283,13 @@ pub(crate) fn cases() -> Vec<Case> {
                 }),
             ),
         ),
-        refused(
-            Kind::RulesTooHard,
-            case(
-                "hidden socket calls",
-                &[Abi::S390x, Abi::X86, Abi::Ppc64le],
-                each_of(300, &|i| {
-                    let name = ["socket", "bind", "connect", "listen", "accept4"][i % 5];
-                    entry(&[name], Some(i), &[arg(1 + i % 3, "EQ", noise(i) >> 36)])
-                }),
-            ),
+        case(
+            "hidden socket calls",
+            &[Abi::S390x, Abi::X86, Abi::Ppc64le],
+            each_of(300, &|i| {
+                let name = ["socket", "bind", "connect", "listen", "accept4"][i % 5];
+                entry(&[name], Some(i), &[arg(1 + i % 3, "EQ", noise(i) >> 36)])
+            }),
         ),
     ]
 }

@@ -42,7 +42,6 @@ fn runner() -> TestRunner {
 struct Total {
     policies: usize,
     too_long: usize,
-    too_complex: usize,
     simplified: usize,
     calls: usize,
     instructions: usize,
@@ -59,7 +58,6 @@ impl Total {
             self.too_long += 1;
             return;
         };
-        self.too_complex += usize::from(figures.too_complex);
         self.simplified += usize::from(figures.simplified);
         self.calls += figures.calls;
         self.instructions += figures.instructions;
