@@ -18,7 +18,8 @@
 //! a return all calls of the product have to get its answer (`answer`). Nothing is sampled or
 //! rounded, and where not all calls are right, there is one to show. To decide equality is hard
 //! in general, as a rule list can say any boolean formula, so the work is bounded (`budget`) and
-//! what needs more is refused.
+//! what needs more is refused. But a program that tests one rule after the other is proved without
+//! a search, whatever the rules are (`order`).
 //!
 //! The code shares with the stages before it the types of policy and instruction, nothing else.
 

@@ -28,39 +28,20 @@ pub(super) fn in_order(
     rules: &Rules,
     budget: &Budget,
 ) -> Result<bool, Mismatch> {
-    let list = &List::new(rules, budget)?;
-    let mut waiting = BTreeMap::from([(at, vec![list.from(0, None, at)])]);
-    while let Some((at, calls)) = waiting.pop_first() {
-        if let Step::Return(got) = steps[at] {
-            for calls in calls {
-                if !list.gives(calls, got, budget)? {
-                    return Ok(false);
-                }
-            }
-            continue;
-        }
-        for calls in list.settle(at, calls, budget)? {
-            let mut open = vec![calls.arrival];
-            while let Some(arrival) = open.pop() {
-                let step = steps[arrival.at];
-                for arrival in arrival.go(step, budget)? {
-                    if !matches!(steps[arrival.at], Step::Load(_) | Step::Return(_)) {
-                        open.push(arrival);
-                        continue;
-                    }
-                    let rule = calls.rule.clone();
-                    let there = waiting.entry(arrival.at).or_default();
-                    there.push(Calls {
-                        arrival,
-                        rule,
-                        ..calls
-                    });
-                }
-            }
-        }
+    let list = List::new(rules, budget)?;
+    let mut waiting = Waiting::new();
+    let start = list.from(0, None, at);
+    budget.keep(start.size())?;
+    waiting.insert(at, vec![start]);
+    let proved = list.prove(steps, &mut waiting, budget);
+    for calls in waiting.values().flatten() {
+        budget.free(calls.size());
     }
-    Ok(true)
+    proved
 }
+
+/// The calls that wait at each step.
+type Waiting = BTreeMap<usize, Vec<Calls>>;
 
 /// Calls that arrive at a load or a return, and what is still to decide them.
 #[derive(Clone, PartialEq)]
@@ -72,6 +53,13 @@ struct Calls {
     rule: Option<Rule>,
     /// The strictest of the rules that matched, but were not exact.
     floor: Option<Action>,
+}
+
+impl Calls {
+    /// How much memory they take, in slices.
+    fn size(&self) -> usize {
+        self.arrival.calls.size() + self.rule.as_ref().map_or(0, Rule::size)
+    }
 }
 
 /// What the rule at hand comes to for some calls.
@@ -121,6 +109,47 @@ impl List {
             rule: self.rules.get(next).cloned(),
             floor,
         }
+    }
+
+    /// Follows the calls to the returns.
+    fn prove(
+        &self,
+        steps: &[Step],
+        waiting: &mut Waiting,
+        budget: &Budget,
+    ) -> Result<bool, Mismatch> {
+        while let Some((at, calls)) = waiting.pop_first() {
+            budget.free(calls.iter().map(Calls::size).sum());
+            if let Step::Return(got) = steps[at] {
+                for calls in calls {
+                    if !self.gives(calls, got, budget)? {
+                        return Ok(false);
+                    }
+                }
+                continue;
+            }
+            for calls in self.settle(at, calls, budget)? {
+                let mut open = vec![calls.arrival.clone()];
+                while let Some(arrival) = open.pop() {
+                    let step = steps[arrival.at];
+                    for arrival in arrival.go(step, budget)? {
+                        if matches!(steps[arrival.at], Step::Load(_) | Step::Return(_)) {
+                            let rule = calls.rule.clone();
+                            let there = Calls {
+                                arrival,
+                                rule,
+                                ..calls
+                            };
+                            budget.keep(there.size())?;
+                            waiting.entry(there.arrival.at).or_default().push(there);
+                        } else {
+                            open.push(arrival);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(true)
     }
 
     fn outcome(&self, calls: &Calls, budget: &Budget) -> Result<Outcome, Mismatch> {

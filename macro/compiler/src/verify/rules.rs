@@ -80,8 +80,7 @@ impl Rules {
 
     /// How much memory the rules take, in slices.
     pub(super) fn size(&self) -> usize {
-        let size = |rule: &Rule| 2 + 2 * rule.conditions.len();
-        self.list.iter().map(size).sum()
+        self.list.iter().map(Rule::size).sum()
     }
 
     /// The words on which the answer depends.
@@ -106,6 +105,11 @@ impl Rule {
             action: rule.action,
             exact: rule.exact,
         }
+    }
+
+    /// How much memory the rule takes, in slices.
+    pub(super) fn size(&self) -> usize {
+        2 + 2 * self.conditions.len()
     }
 
     /// All words of the arguments on which it depends whether the rule matches.
