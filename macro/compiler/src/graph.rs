@@ -48,6 +48,8 @@ pub enum Ask {
 #[derive(Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
+    /// The most steps from each node to an answer.
+    depths: Vec<u32>,
     ids: HashMap<Node, NodeId>,
 }
 
@@ -55,6 +57,11 @@ impl Graph {
     /// Returns what a node does.
     pub fn node(&self, id: NodeId) -> Node {
         self.nodes[id.0 as usize]
+    }
+
+    /// Returns the most steps that a node takes before the answer.
+    pub fn depth(&self, id: NodeId) -> u32 {
+        self.depths[id.0 as usize]
     }
 
     /// Returns the node that gives an answer.
@@ -91,6 +98,11 @@ impl Graph {
         let next = NodeId(self.nodes.len() as u32);
         let id = *self.ids.entry(node).or_insert(next);
         if id == next {
+            self.depths.push(match node {
+                Node::Return(_) => 0,
+                Node::Load(_, next) | Node::And(_, next) => 1 + self.depth(next),
+                Node::Test { yes, no, .. } => 1 + self.depth(yes).max(self.depth(no)),
+            });
             self.nodes.push(node);
         }
         id

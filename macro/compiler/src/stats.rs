@@ -5,6 +5,7 @@
 
 use crate::abi::Abi;
 use crate::bpf::{self, SeccompData};
+use crate::lower::HOT_NAMES;
 use crate::policy::{Decision, Policy, Rule, Test};
 use crate::syscalls;
 use crate::verify::Program;
@@ -21,33 +22,6 @@ pub struct Stats {
     /// The most instructions any call executes.
     pub worst: u32,
 }
-
-/// The calls of [`Stats::hot_mean`].
-const HOT: &[&str] = &[
-    "accept4",
-    "clock_gettime",
-    "clock_nanosleep",
-    "close",
-    "epoll_pwait",
-    "epoll_wait",
-    "fstat",
-    "futex",
-    "getrandom",
-    "ioctl",
-    "madvise",
-    "mmap",
-    "munmap",
-    "nanosleep",
-    "newfstatat",
-    "openat",
-    "poll",
-    "ppoll",
-    "read",
-    "recvfrom",
-    "sendto",
-    "write",
-    "writev",
-];
 
 /// Measures a program by running it.
 pub fn stats(policy: &Policy, program: &Program) -> Stats {
@@ -66,7 +40,7 @@ pub fn stats(policy: &Policy, program: &Program) -> Stats {
     for (nr, name) in syscalls::calls(target) {
         let plain = cost(nr, [0; 6]);
         all.add(plain);
-        if HOT.contains(&name) {
+        if HOT_NAMES.contains(&name) {
             hot.add(plain);
         }
         worst = worst.max(plain);

@@ -12,6 +12,7 @@ mod literal;
 mod state;
 mod weights;
 
+pub(crate) use weights::HOT_NAMES;
 pub use weights::Weights;
 
 use crate::abi::{Abi, X32_BIT};
@@ -32,6 +33,9 @@ pub struct Lowered {
     /// tested in a simpler one.
     pub simplified: bool,
 }
+
+/// Rules that take more steps are no reason to ask for a call earlier; real ones take 10.
+const DEEPEST: u64 = 16;
 
 /// Turns a policy into a graph that decides the same.
 pub fn lower(policy: &Policy, weights: &Weights) -> Lowered {
@@ -107,17 +111,21 @@ impl Lower<'_> {
         {
             for (nr, weight) in self.weights.of(abi) {
                 let at = runs.partition_point(|run| run.start <= nr) - 1;
-                // An allowed call is not asked about again on kernels since 5.11, and where
-                // arguments decide, the number is only the beginning.
-                let often = match self.graph.node(runs[at].node) {
-                    Node::Return(Action::Allow) => 1,
-                    Node::Return(_) => 3,
-                    _ => 4,
-                };
-                runs[at].weight += weight * often;
+                runs[at].weight += self.weight(runs[at].node, weight);
             }
         }
         runs
+    }
+
+    /// What a call weighs where it leads to a node.
+    fn weight(&self, node: NodeId, weight: u64) -> u64 {
+        match self.graph.node(node) {
+            Node::Return(Action::Allow) => 4 * weight,
+            // Kernels since 5.11 do not ask again about a number that is always allowed.
+            Node::Return(_) => 6 * self.weights.denied(weight),
+            // The number is only the beginning, and the longest path goes all the way.
+            _ => (4 + 3 * u64::from(self.graph.depth(node)).min(DEEPEST)) * weight,
+        }
     }
 
     /// Solves the line of the target's own token.
@@ -150,7 +158,7 @@ impl Lower<'_> {
         let weight = |runs: &[Run]| runs.iter().map(|run| run.weight).sum::<u64>();
         let weight = match length {
             Length::Fair => weight(high),
-            Length::Dear => weight(low) / 64,
+            Length::Dear => weight(low) / 24,
         };
         let mut whole = low.to_vec();
         whole.push(Run {
@@ -176,7 +184,7 @@ impl Lower<'_> {
             } = line[at];
             let total: u64 = line.iter().map(|run| run.weight).sum();
             asked += total + Length::Fair.price(total, line.len());
-            line[at].weight -= weight.min(of_run);
+            line[at].weight -= self.weight(node, weight).min(of_run);
             let end = line.get(at + 1).map(|next| next.start);
             if at > 0 && line[at].start == nr && end == Some(nr + 1) {
                 // Nobody arrives with the number any more, so it may be its neighbour's.
