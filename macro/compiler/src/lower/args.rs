@@ -192,7 +192,8 @@ impl Args {
     }
 }
 
-/// Tests rule after rule, condition after condition: long, but no longer than the rules.
+/// Tests rule after rule, condition after condition: long, but no longer than the rules, and
+/// proved without a search.
 fn in_order(graph: &mut Graph, rules: &[Rule], default: Action, width: Width) -> NodeId {
     // What the rest of the list gives, by the strictest rule so far that could not be evaluated;
     // that is always one of these.

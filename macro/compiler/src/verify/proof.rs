@@ -5,7 +5,8 @@
 //! this step on, get what these rules say. With every step a claim's rules are cut down to what
 //! is still open, and its calls are freed of words that neither rules nor steps will look at
 //! again. What is left is often a claim that was made already. So the work grows with the number
-//! of different situations, not with that of paths.
+//! of different situations, not with that of paths. A rule list that is tested rule after rule is
+//! proved on its own before, as no claim on it could be dropped ([`order`](super::order)).
 //!
 //! Jumps go forward only, so the steps are visited in their order: when a step's turn comes, all
 //! that can arrive there has arrived.

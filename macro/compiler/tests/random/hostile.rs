@@ -67,6 +67,27 @@ fn every_name() -> Vec<&'static str> {
     syscalls::names().filter(|name| *name != "write").collect()
 }
 
+/// Ten pigeons do not fit into nine holes, so these rules match every call: what bits of two
+/// arguments say takes any resolution proof exponentially long.
+fn pigeons() -> Vec<String> {
+    let place = |pigeon: usize| (pigeon / 5, 9 * (pigeon % 5));
+    let mut entries = Vec::new();
+    for pigeon in 0..10 {
+        let (arg, first) = place(pigeon);
+        entries.push(entry(&["mmap"], None, &[masked(arg, 0x1ff << first, 0)]));
+        for (other, hole) in (0..pigeon).flat_map(|other| (0..9).map(move |hole| (other, hole))) {
+            let (arg2, first2) = place(other);
+            let (bit, bit2) = (1 << (first + hole), 1 << (first2 + hole));
+            let both = match arg == arg2 {
+                true => vec![masked(arg, bit | bit2, bit | bit2)],
+                false => vec![masked(arg, bit, bit), masked(arg2, bit2, bit2)],
+            };
+            entries.push(entry(&["mmap"], None, &both));
+        }
+    }
+    entries
+}
+
 const OPS: [&str; 6] = ["NE", "LT", "LE", "EQ", "GE", "GT"];
 /// The cases; to make one takes nothing but its text.
 pub(crate) fn cases() -> Vec<Case> {
@@ -219,6 +240,7 @@ pub(crate) fn cases() -> Vec<Case> {
                 )
             }),
         ),
+        case("ten pigeons in nine holes", NATIVE, pigeons()),
         strict(case(
             "4000 names",
             FAMILIES,
