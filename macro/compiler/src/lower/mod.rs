@@ -158,6 +158,8 @@ impl Lower<'_> {
         let weight = |runs: &[Run]| runs.iter().map(|run| run.weight).sum::<u64>();
         let weight = match length {
             Length::Fair => weight(high),
+            // More than its calls are worth: behind it a tree begins anew, and its paths are the
+            // longest.
             Length::Dear => weight(low) / 24,
         };
         let mut whole = low.to_vec();

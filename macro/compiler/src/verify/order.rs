@@ -6,7 +6,8 @@
 //! and of the calls only the arguments that are open in it are known. So the work grows with the
 //! length of the program, whatever the rules say.
 //!
-//! To claim more than is needed is safe. Where it is too much nothing is proved, and nothing
+//! To claim more than is needed is safe. Where it is too much, as in a program that makes use of
+//! what it has learned, or that tests a rule which changes nothing, nothing is proved and nothing
 //! known.
 
 use std::collections::BTreeMap;
