@@ -1,5 +1,5 @@
 //! Implementation detail of `seccomp-profile`, whose `seccomp_profile!` expands to [`expand!`] and
-//! `syscall!` to [`number!`].
+//! `syscall!` to [`number!`]; its reporter of violations looks up what [`names!`] leaves behind.
 //!
 //! The shell around the compiler: tokens → path and options → text → program → tokens. What a
 //! profile means is not known here.
@@ -8,6 +8,7 @@ mod expansion;
 mod inline;
 mod invocation;
 mod name;
+mod names;
 mod source;
 
 use proc_macro::TokenStream;
@@ -25,5 +26,13 @@ pub fn expand(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn number(input: TokenStream) -> TokenStream {
     let expanded = syn::parse(input).and_then(|named| name::number(&named));
+    expanded.unwrap_or_else(expansion::errors).into()
+}
+
+/// Expands `$crate abi` to the names of its calls: see `names.rs`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn names(input: TokenStream) -> TokenStream {
+    let expanded = syn::parse(input).map(|target| names::names(&target));
     expanded.unwrap_or_else(expansion::errors).into()
 }

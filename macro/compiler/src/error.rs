@@ -87,12 +87,16 @@ kinds! {
     NeedsContext = "needs-context",
     /// The profile could not be read.
     NotFound = "not-found",
+    /// Violations are to be reported, and none is trapped.
+    NothingTrapped = "nothing-trapped",
     /// NOTIFY as the default action.
     NotifyDefault = "notify-default",
     /// NOTIFY for `write`.
     NotifyWrite = "notify-write",
     /// The program would be longer than the kernel takes.
     ProgramTooLong = "program-too-long",
+    /// The reporter of violations may not make a call that it needs.
+    ReporterDenied = "reporter-denied",
     /// A rule list whose program could not be proved within bounds.
     RulesTooHard = "rules-too-hard",
     /// The oci-spec crate read the profile differently.

@@ -16,7 +16,8 @@
 //! - [`mod@verify`]: proves instructions equal to the policy; nothing else makes a
 //!   [`verify::Program`].
 //!
-//! Beside the way lies [`mod@lint`]: what is allowed but rarely meant.
+//! Beside the way lie [`mod@lint`], what is allowed but rarely meant, and `reporter`, what a handler
+//! of SIGSYS needs that reports violations.
 //!
 //! To change something: a new OCI action or operator begins in [`mod@profile`] and [`policy`], a
 //! new ABI in [`abi`] and `syscalls.csv`, a better tree in [`lower`]; what users can say beside
@@ -48,6 +49,7 @@ pub mod profile;
 mod read;
 mod reader;
 mod render;
+mod reporter;
 pub mod resolve;
 mod set;
 pub mod stats;
@@ -100,6 +102,9 @@ pub struct Compiled {
 pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, Errors> {
     let profile = Profile::parse(text, target, options)?;
     let policy = resolve::resolve(&profile, target, options)?;
+    if options.reporter {
+        reporter::check(&profile, &policy, options)?;
+    }
     let warnings = lint::lint(&profile, &policy, options)?;
     let lowered = lower::lower(&policy, &options.weights);
     let insns = assemble::assemble(&lowered.graph, lowered.root, target.endian())

@@ -42,6 +42,9 @@ pub struct Options {
     pub weights: Weights,
     /// Accept a NOTIFY rule for `write`, which a supervisor may need to get the listener.
     pub allow_notify_write: bool,
+    /// Stop unless TRAP is among the answers and the runtime's reporter of violations may make the
+    /// calls that it needs (`reporter = true`).
+    pub reporter: bool,
 }
 
 /// What to do with two rules whose conditions can hold together and whose actions differ.
@@ -87,7 +90,7 @@ pub enum Setting {
 }
 
 /// The options that [`Options::set`] knows. The file of `weights` is the caller's to read.
-pub const KEYS: [&str; 12] = [
+pub const KEYS: [&str; 13] = [
     "capabilities",
     "kernel",
     "native_only",
@@ -98,6 +101,7 @@ pub const KEYS: [&str; 12] = [
     "deny_action",
     "bad_arch_action",
     "allow_notify_write",
+    "reporter",
     "allow",
     "deny",
 ];
@@ -127,6 +131,7 @@ impl Options {
             "deny" => self.deny.append(&mut lints(list(key, value)?)?),
             "native_only" => self.native_only = flag(key, value)?,
             "allow_notify_write" => self.allow_notify_write = flag(key, value)?,
+            "reporter" => self.reporter = flag(key, value)?,
             "overlap" => {
                 let words = [
                     ("error", Overlap::Error),

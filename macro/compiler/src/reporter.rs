@@ -1,0 +1,217 @@
+//! Whether a policy lets the reporter of violations do its work: for a profile whose denials are
+//! TRAP, answered by the runtime's handler of SIGSYS.
+//!
+//! The handler runs under the filter. A call that it makes and that is denied ends the process
+//! before the line is written, or goes wrong in silence; so each must run, whatever is unknown of
+//! its arguments while the crate compiles.
+
+use crate::error::{Error, Errors, Kind, Span, Spanned};
+use crate::options::Options;
+use crate::policy::{Action, Condition, Decision, Policy, Rule};
+use crate::profile::{Entry, Profile};
+use crate::syscalls;
+
+/// A call of the reporter's, and its first argument if that is known.
+struct Need {
+    call: &'static str,
+    first: Option<u64>,
+    what_for: &'static str,
+}
+
+/// The kernel returns from a handler that was set with SA_SIGINFO by rt_sigreturn on every ABI
+/// (`arch/*/kernel/signal*.c: setup_rt_frame`), by sigreturn only from others.
+const NEEDS: [Need; 4] = [
+    Need {
+        call: "write",
+        first: Some(2),
+        what_for: "to write its line",
+    },
+    Need {
+        call: "gettid",
+        first: None,
+        what_for: "to name the thread",
+    },
+    Need {
+        call: "rt_sigreturn",
+        first: None,
+        what_for: "to return",
+    },
+    Need {
+        call: "exit_group",
+        first: None,
+        what_for: "to end the process if no signal can",
+    },
+];
+
+/// Why a call may not run.
+enum Denied {
+    /// A rule has this answer.
+    ByRule(Action),
+    /// No rule lets it run for all arguments, and the default is this.
+    ByDefault(Action),
+}
+
+/// Checks that the policy traps something, and lets the reporter's own calls run.
+///
+/// # Errors
+/// `nothing-trapped`; `reporter-denied` for every place that denies a call of the reporter's.
+pub(crate) fn check(profile: &Profile, policy: &Policy, options: &Options) -> Result<(), Errors> {
+    let mut errors = Errors::default();
+    if !traps(policy) {
+        let span = profile.default_action.span;
+        errors.push(
+            Error::new(
+                Kind::NothingTrapped,
+                span,
+                "no answer is SCMP_ACT_TRAP, and the reporter reports nothing else",
+            )
+            .at("defaultAction")
+            .label("not this, nor that of a rule")
+            .note(
+                "say `deny_action = \"SCMP_ACT_TRAP\"` to trap all that is denied, or \
+                       `default_action = \"SCMP_ACT_TRAP\"` for calls without a rule",
+            ),
+        );
+    }
+    let mut nowhere: Vec<&Need> = Vec::new();
+    for need in &NEEDS {
+        let Some(denied) = denied(policy, need) else {
+            continue;
+        };
+        let Some((entry, name)) = place(profile, options, need, &denied) else {
+            nowhere.push(need);
+            continue;
+        };
+        let label = match denied {
+            Denied::ByRule(action) => format!("`{}` gets {action} here", need.call),
+            Denied::ByDefault(action) => format!("for other arguments `{}` gets {action}", need.call),
+        };
+        errors.push(
+            error(name.span, &[need])
+                .at(entry.place.0.as_str())
+                .label(label),
+        );
+    }
+    if !nowhere.is_empty() {
+        let (default, span) = (policy.default, profile.default_action.span);
+        errors.push(
+            error(span, &nowhere)
+                .at("defaultAction")
+                .label(format!("no rule says otherwise than {default}")),
+        );
+    }
+    errors.or(())
+}
+
+fn error(span: Span, needs: &[&Need]) -> Error {
+    let list = |each: &dyn Fn(&Need) -> String| {
+        let each: Vec<String> = needs.iter().map(|need| each(need)).collect();
+        each.join(", ")
+    };
+    let names = list(&|need| format!("`{}`", need.call));
+    let message = format!("the reporter of violations may not make {names}");
+    let reasons = list(&|need| format!("{} {}", need.call, need.what_for));
+    let allow = list(&|need| match need.first {
+        Some(first) => format!("{} at least where its first argument is {first}", need.call),
+        None => need.call.into(),
+    });
+    Error::new(Kind::ReporterDenied, span, message)
+        .note(format!("its handler of SIGSYS needs {reasons}"))
+        .note(format!("allow {allow}, or leave the option `reporter` out"))
+}
+
+fn traps(policy: &Policy) -> bool {
+    let of_abis = policy.abis.iter().flat_map(|rules| {
+        let newer = rules.newer.map(|newer| newer.action);
+        let lists = rules.lists.values().flatten().map(|rule| rule.action);
+        lists.chain(newer)
+    });
+    [policy.default, policy.bad_arch]
+        .into_iter()
+        .chain(of_abis)
+        .any(|action| action == Action::Trap)
+}
+
+fn runs(action: Action) -> bool {
+    matches!(action, Action::Allow | Action::Log)
+}
+
+/// Says why the call may not run on the target's own ABI; `None` if it does whatever is unknown.
+fn denied(policy: &Policy, need: &Need) -> Option<Denied> {
+    let target = policy.target;
+    // An ABI without the call cannot be let down by it.
+    let nr = syscalls::number(target, need.call)?;
+    let mut rest = match policy.lookup(target.token(), nr) {
+        Decision::Always(action) if runs(action) => return None,
+        Decision::Always(action) => {
+            let ruled = policy
+                .abis
+                .iter()
+                .any(|rules| rules.abi == target && rules.lists.contains_key(&nr));
+            return Some(if ruled {
+                Denied::ByRule(action)
+            } else {
+                Denied::ByDefault(action)
+            });
+        }
+        Decision::ByRules(rules, _) => rules.iter(),
+    };
+    let possible = |rule: &&Rule| {
+        rule.conditions
+            .iter()
+            .all(|condition| holds(condition, need) != Some(false))
+    };
+    for rule in rest.by_ref().filter(possible) {
+        if !runs(rule.action) {
+            return Some(Denied::ByRule(rule.action));
+        }
+        let certain = |condition| holds(condition, need) == Some(true);
+        if rule.exact && rule.conditions.iter().all(certain) {
+            return None;
+        }
+    }
+    (!runs(policy.default)).then_some(Denied::ByDefault(policy.default))
+}
+
+/// Whether a condition holds, if its argument is known. What is known is small, so that no width
+/// cuts it.
+fn holds(condition: &Condition, need: &Need) -> Option<bool> {
+    match need.first {
+        Some(first) if condition.arg == 0 => Some(condition.test.holds(first)),
+        _ => None,
+    }
+}
+
+/// The name that denies, or allows for some arguments only; `None` if no rule has the call.
+fn place<'a>(
+    profile: &'a Profile,
+    options: &Options,
+    need: &Need,
+    denied: &Denied,
+) -> Option<(&'a Entry, &'a Spanned<String>)> {
+    let mut named = profile.syscalls.iter().filter_map(|entry| {
+        let name = entry.names.iter().find(|name| name.value == need.call)?;
+        Some((entry, name))
+    });
+    let answers = |entry: &Entry, action: Action| match options.deny_action {
+        Some(deny) if entry.action.value != Action::Allow => deny == action,
+        _ => entry.action.value == action,
+    };
+    let possible = |entry: &Entry| {
+        let mut first = entry
+            .args
+            .iter()
+            .filter(|arg| arg.value.index == 0)
+            .peekable();
+        match need.first {
+            Some(known) if first.peek().is_some() => first.any(|arg| arg.value.test.holds(known)),
+            _ => true,
+        }
+    };
+    match denied {
+        Denied::ByRule(action) => {
+            named.find(|(entry, _)| answers(entry, *action) && possible(entry))
+        }
+        Denied::ByDefault(_) => named.last(),
+    }
+}

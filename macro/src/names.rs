@@ -1,0 +1,39 @@
+//! An ABI → the names of its calls as data that a signal handler can search.
+//!
+//! `("x86_64", &[(token, "x86_64"), …], &[0, 1, …], &[4, 9, …], "readwrite…")`: the ABI; those that
+//! its kernel can report, with their audit tokens; the numbers, sorted; where the name of each ends;
+//! all names in one.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use seccomp_profile_compiler::{Abi, syscalls};
+use syn::parse::{Parse, ParseStream, Result};
+
+use crate::invocation;
+
+/// The ABI whose calls are wanted.
+pub(crate) struct Target(Abi);
+
+impl Parse for Target {
+    fn parse(input: ParseStream<'_>) -> Result<Target> {
+        let (_, target) = invocation::target(input)?;
+        Ok(Target(target))
+    }
+}
+
+/// Lists the calls.
+pub(crate) fn names(target: &Target) -> TokenStream {
+    let own = target.0.name();
+    let family = target.0.family().iter().map(|abi| {
+        let (token, name) = (Literal::u32_unsuffixed(abi.token()), abi.name());
+        quote!((#token, #name))
+    });
+    let mut text = String::new();
+    let (mut numbers, mut ends) = (Vec::new(), Vec::new());
+    for (nr, name) in syscalls::calls(target.0) {
+        text.push_str(name);
+        numbers.push(Literal::u32_unsuffixed(nr));
+        ends.push(Literal::usize_unsuffixed(text.len()));
+    }
+    quote!((#own, &[#(#family),*], &[#(#numbers),*], &[#(#ends),*], #text))
+}
