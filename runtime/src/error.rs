@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-/// Why a filter could not be installed. Whatever it is, no part of the filter is in force.
+/// Why a filter could not be installed, or its violations not be reported. Whatever it is, no part
+/// of the filter is in force.
 ///
 /// `no_new_privs` may have been set: it comes first and cannot be taken back.
 ///
@@ -62,6 +63,13 @@ pub enum Error {
     ListenerExists,
     /// The profile has no `SCMP_ACT_NOTIFY` rules, and a listener would never be told anything.
     ListenerUnused,
+    /// The handler that reports violations could not be set.
+    HandlerNotSet {
+        /// What sigaction(2), or sigaltstack(2) before it, answered.
+        errno: i32,
+    },
+    /// The handler that reports violations cannot answer a call on this target.
+    RegistersUnknown,
     /// The system is not Linux.
     NotLinux,
     /// The kernel gave another reason.
@@ -96,6 +104,7 @@ impl Error {
             Error::NoNewPrivs { errno }
             | Error::NotPermitted { errno }
             | Error::Unsupported { errno }
+            | Error::HandlerNotSet { errno }
             | Error::Other { errno } => Some(errno),
             Error::FlagsUnsupported { .. } => Some(EINVAL),
             Error::ChainTooLong => Some(ENOMEM),
@@ -105,6 +114,7 @@ impl Error {
             | Error::KernelTooOld { .. }
             | Error::ListenerRequired
             | Error::ListenerUnused
+            | Error::RegistersUnknown
             | Error::NotLinux => None,
         }
     }
@@ -176,6 +186,15 @@ impl fmt::Display for Error {
             Error::ListenerUnused => f.write_str(
                 "the profile has no SCMP_ACT_NOTIFY rules: a listener would never be told anything",
             ),
+            Error::HandlerNotSet { errno } => write!(
+                f,
+                "the handler of SIGSYS could not be set (errno {errno}): filters that are already \
+                 installed must allow `sigaltstack` and `rt_sigaction`"
+            ),
+            Error::RegistersUnknown => f.write_str(
+                "the C library does not name the registers of this target, and only through them \
+                 can a trapped call be answered: let the violation kill",
+            ),
             Error::NotLinux => f.write_str("only Linux can filter system calls with seccomp"),
             Error::Other { errno } => {
                 write!(f, "the kernel refused the filter (errno {errno})")
@@ -212,10 +231,13 @@ impl From<Error> for std::io::Error {
     fn from(error: Error) -> std::io::Error {
         use std::io::ErrorKind;
         let kind = match error {
-            Error::NoNewPrivs { .. } | Error::NotPermitted { .. } => ErrorKind::PermissionDenied,
+            Error::NoNewPrivs { .. } | Error::NotPermitted { .. } | Error::HandlerNotSet { .. } => {
+                ErrorKind::PermissionDenied
+            }
             Error::Unsupported { .. }
             | Error::KernelTooOld { .. }
             | Error::FlagsUnsupported { .. }
+            | Error::RegistersUnknown
             | Error::NotLinux => ErrorKind::Unsupported,
             Error::ChainTooLong => ErrorKind::OutOfMemory,
             Error::ListenerRequired | Error::ListenerUnused => ErrorKind::InvalidInput,

@@ -41,6 +41,7 @@ mod filter;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 mod listener;
 mod listing;
+mod reporter;
 #[allow(unsafe_code)] // system calls
 #[cfg_attr(
     not(any(target_os = "linux", target_os = "android")),
@@ -48,6 +49,8 @@ mod listing;
 )]
 mod sys;
 mod syscall;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod violation;
 
 pub use action::Action;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
@@ -56,6 +59,7 @@ pub use error::Error;
 pub use filter::{Enforced, Filter};
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 pub use listener::{Answer, Delivery, Inspected, Listener, Notification, Response};
+pub use reporter::{After, report_violations};
 pub use sys::sock_filter;
 pub use syscall::Syscall;
 
@@ -105,6 +109,7 @@ pub use syscall::Syscall;
 /// | `deny_action = "SCMP_ACT_LOG"` | what every answer stricter than `SCMP_ACT_ALLOW` becomes |
 /// | `bad_arch_action = "SCMP_ACT_KILL_PROCESS"` | what calls of other ABIs get instead of `SCMP_ACT_KILL_THREAD` |
 /// | `allow_notify_write = true` | accepts `SCMP_ACT_NOTIFY` for `write` |
+/// | `reporter = true` | stops the build unless the profile traps something and lets [`report_violations`] report it |
 /// | `weights = "weights.txt"` | how often each call is made, for the order of the tests in the program |
 /// | `allow(int_argument)` | silences a warning about the profile, by the name it shows |
 /// | `deny(io_uring)` | makes a warning an error |
@@ -173,6 +178,17 @@ pub use syscall::Syscall;
 /// );
 /// ```
 ///
+/// One whose denials are told by name before they kill; [`report_violations`] says how:
+///
+/// ```
+/// # use seccomp_profile::{Filter, seccomp_profile};
+/// static SANDBOX: Filter = seccomp_profile!(
+///     "../tests/profiles/reporter-sandbox.json",
+///     deny_action = "SCMP_ACT_TRAP",
+///     reporter = true,
+/// );
+/// ```
+///
 /// # Warnings
 ///
 /// What is allowed but rarely meant is a warning of rustc's, at the path: the use of a deprecated
@@ -188,7 +204,7 @@ macro_rules! seccomp_profile {
 /// What the expansion of [`seccomp_profile!`] uses; not for other code.
 #[doc(hidden)]
 pub mod __private {
-    pub use seccomp_profile_macro::{expand, number};
+    pub use seccomp_profile_macro::{expand, names, number};
 
     pub use crate::sys::sock_filter;
 

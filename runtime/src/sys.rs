@@ -404,3 +404,8 @@ pub(crate) mod listener {
         assert_eq!(NUMBERS, expected);
     }
 }
+
+// The handler of SIGSYS that reports violations.
+mod sigsys;
+
+pub(crate) use sigsys::{Trap, die, report, write_error};

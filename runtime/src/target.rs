@@ -43,6 +43,9 @@ macro_rules! targets {
             (number $name:ident) => {
                 (0, 0)
             };
+            (names) => {
+                ("", &[], &[], &[], "")
+            };
         }
     };
 }

@@ -84,7 +84,9 @@ pub(crate) fn check(profile: &Profile, policy: &Policy, options: &Options) -> Re
         };
         let label = match denied {
             Denied::ByRule(action) => format!("`{}` gets {action} here", need.call),
-            Denied::ByDefault(action) => format!("for other arguments `{}` gets {action}", need.call),
+            Denied::ByDefault(action) => {
+                format!("for other arguments `{}` gets {action}", need.call)
+            }
         };
         errors.push(
             error(name.span, &[need])
@@ -212,6 +214,6 @@ fn place<'a>(
         Denied::ByRule(action) => {
             named.find(|(entry, _)| answers(entry, *action) && possible(entry))
         }
-        Denied::ByDefault(_) => named.last(),
+        Denied::ByDefault(_) => named.next_back(),
     }
 }

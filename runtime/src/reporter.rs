@@ -1,0 +1,76 @@
+//! Which system call was it? A handler of SIGSYS that says so, for filters that answer with
+//! `SCMP_ACT_TRAP`.
+
+use crate::{Error, sys};
+
+/// What becomes of a call that was reported, and of its process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum After {
+    /// The process is killed by SIGSYS, as without a handler: with a core dump, if it may have one,
+    /// whose signal information is that of the call.
+    Kill,
+    /// The call fails with `ENOSYS`, and the program goes on.
+    Enosys,
+}
+
+/// Makes every call that a filter of this process answers with `SCMP_ACT_TRAP` leave one line on
+/// file descriptor 2.
+///
+/// ```text
+/// seccomp violation: syscall=openat nr=257 abi=x86_64 args=0xffffff9c,0x55d0…,… ip=0x7f… tid=4711
+/// ```
+///
+/// `syscall` is the name if the call is of the program's own ABI and `?` otherwise; `args`, in the
+/// order of the call, is missing where the C library does not name the registers; `ip` is the
+/// instruction behind the call.
+///
+/// Call it before the filter is installed, once for the process: it sets the handler of SIGSYS. The
+/// handler uses no memory but the stack, takes no lock, leaves `errno` as it was, and makes no calls
+/// but `write`, `gettid` and `rt_sigreturn`; to kill, it repeats the call, which the kernel does not
+/// let pass a second time. The option `reporter = true` of
+/// [`seccomp_profile!`](crate::seccomp_profile) has the compiler check that the profile allows them.
+/// Without the check a profile may hide what should be reported, but lets nothing pass.
+///
+/// A thread that runs out of stack is reported too if it has an alternate one (sigaltstack(2)):
+/// Rust's threads have, and the calling thread gets one of this crate's if it has none. There is one
+/// to give.
+///
+/// A SIGSYS that is not from seccomp is not reported and does what it does without a handler.
+///
+/// ```
+/// use seccomp_profile::{After, Filter, report_violations, seccomp_profile};
+///
+/// static SANDBOX: Filter = seccomp_profile!(
+///     "../tests/profiles/reporter-sandbox.json",
+///     deny_action = "SCMP_ACT_TRAP",
+///     reporter = true,
+/// );
+///
+/// # fn main() -> Result<(), seccomp_profile::Error> {
+/// report_violations(After::Enosys)?;
+/// SANDBOX.install()?;
+/// // seccomp violation: syscall=openat …
+/// assert!(std::fs::File::open("/dev/null").is_err());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// [`HandlerNotSet`](Error::HandlerNotSet), and for [`After::Enosys`]
+/// [`RegistersUnknown`](Error::RegistersUnknown); then SIGSYS does what it did before.
+pub fn report_violations(after: After) -> Result<(), Error> {
+    sys::report(after)
+}
+
+/// What the handler does with a call that was trapped. It returns only if the call has an answer.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn trapped(trap: &mut sys::Trap, after: After) {
+    sys::write_error(trap.violation().line().bytes());
+    match after {
+        After::Enosys => trap.answer_enosys(),
+        After::Kill => {
+            trap.repeat();
+            sys::die();
+        }
+    }
+}
