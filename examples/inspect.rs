@@ -29,6 +29,7 @@ usage: inspect [OPTIONS] PROFILE
   --deny-action ACTION     what every answer stricter than SCMP_ACT_ALLOW becomes
   --bad-arch-action ACTION the answer to calls of any other ABI (default SCMP_ACT_KILL_THREAD)
   --allow-notify-write     accept SCMP_ACT_NOTIFY for write
+  --reporter               require that violations are trapped and can be reported
   --allow LINT, --deny LINT
                            silence a warning, or make it an error
   --weights FILE           how often each call is made, `name weight` a line
@@ -112,9 +113,9 @@ fn command() -> Result<Option<Command>, Failure> {
                     .map(String::from);
                 set(&mut options, "capabilities", Setting::List(names.collect()))?;
             }
-            Long("native-only") => set(&mut options, "native_only", Setting::Bool(true))?,
-            Long("allow-notify-write") => {
-                set(&mut options, "allow_notify_write", Setting::Bool(true))?;
+            Long(key @ ("native-only" | "allow-notify-write" | "reporter")) => {
+                let key = key.replace('-', "_");
+                set(&mut options, &key, Setting::Bool(true))?;
             }
             Long(lints @ ("allow" | "deny")) => {
                 let key = lints.to_string();

@@ -4,10 +4,12 @@
 use crate::{Error, sys};
 
 /// What becomes of a call that was reported, and of its process.
+///
+/// [`report_violations`] takes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum After {
-    /// The process is killed by SIGSYS, as without a handler: with a core dump, if it may have one,
-    /// whose signal information is that of the call.
+    /// SIGSYS kills the process, as without a handler: with a core dump, if it may have one, that
+    /// tells the call in its signal information.
     Kill,
     /// The call fails with `ENOSYS`, and the program goes on.
     Enosys,
@@ -24,12 +26,16 @@ pub enum After {
 /// order of the call, is missing where the C library does not name the registers; `ip` is the
 /// instruction behind the call.
 ///
-/// Call it before the filter is installed, once for the process: it sets the handler of SIGSYS. The
-/// handler uses no memory but the stack, takes no lock, leaves `errno` as it was, and makes no calls
-/// but `write`, `gettid` and `rt_sigreturn`; to kill, it repeats the call, which the kernel does not
-/// let pass a second time. The option `reporter = true` of
-/// [`seccomp_profile!`](crate::seccomp_profile) has the compiler check that the profile allows them.
-/// Without the check a profile may hide what should be reported, but lets nothing pass.
+/// Call it before the filter is installed, once for the process: it sets the handler of SIGSYS, as
+/// long as the process runs this program; what it executes instead starts without.
+///
+/// The handler uses no memory but the stack, takes no lock, leaves `errno` as it was, and makes no
+/// calls but `write`, `gettid` and `rt_sigreturn`. To kill, it makes the call again, which is
+/// trapped again, and the kernel does not ask a second time. Where it cannot, as for a call of
+/// another ABI, the process sends itself the signal, or if no filter lets it, exits with status 159.
+/// The option `reporter = true` of [`seccomp_profile!`](crate::seccomp_profile) has the compiler
+/// check that the profile lets the handler work. Without, a call of the handler's own may end the
+/// process before anything is told; the call that was trapped does not run even then.
 ///
 /// A thread that runs out of stack is reported too if it has an alternate one (sigaltstack(2)):
 /// Rust's threads have, and the calling thread gets one of this crate's if it has none. There is one

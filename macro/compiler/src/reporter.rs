@@ -217,3 +217,109 @@ fn place<'a>(
         Denied::ByDefault(_) => named.next_back(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Abi, compile};
+
+    /// What is wrong with a profile of the rules, everything else trapped.
+    fn wrong(target: Abi, rules: &[&str]) -> Vec<String> {
+        let profile = format!(
+            r#"{{ "defaultAction": "SCMP_ACT_TRAP", "syscalls": [{}] }}"#,
+            rules.join(",")
+        );
+        let options = Options {
+            reporter: true,
+            ..Options::default()
+        };
+        match compile(&profile, target, &options) {
+            Ok(_) => Vec::new(),
+            Err(errors) => errors
+                .iter()
+                .map(|error| error.message.to_string())
+                .collect(),
+        }
+    }
+
+    fn rule(names: &[&str], action: &str, args: &str) -> String {
+        let names = names.join(r#"",""#);
+        format!(r#"{{ "names": ["{names}"], "action": "SCMP_ACT_{action}", "args": [{args}] }}"#)
+    }
+
+    #[test]
+    fn each_call_is_needed_on_every_abi() {
+        for target in Abi::ALL {
+            let calls = NEEDS.map(|need| need.call);
+            assert_eq!(
+                wrong(target, &[&rule(&calls, "ALLOW", "")]),
+                [""; 0],
+                "{target}"
+            );
+            for missing in calls {
+                let others: Vec<&str> = calls.into_iter().filter(|call| *call != missing).collect();
+                let wrong = wrong(target, &[&rule(&others, "ALLOW", "")]);
+                let [message] = &wrong[..] else {
+                    panic!("{target}: {wrong:?}");
+                };
+                assert!(
+                    message.ends_with(&format!(" `{missing}`")),
+                    "{target}: {message}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_certainly_runs_is_enough() {
+        let arg = |index: u32, op: &str, value: u64| {
+            format!(r#"{{ "index": {index}, "op": "SCMP_CMP_{op}", "value": {value} }}"#)
+        };
+        let both = |one: String, other: String| format!("{one},{other}");
+        let others = rule(&["gettid", "rt_sigreturn", "exit_group"], "LOG", "");
+        for (rules, enough) in [
+            (vec![("ALLOW", arg(0, "EQ", 2))], true),
+            (vec![("LOG", arg(0, "LE", 2))], true),
+            (vec![("ALLOW", arg(0, "EQ", 1))], false),
+            (
+                vec![("ALLOW", both(arg(0, "EQ", 1), arg(0, "EQ", 2)))],
+                true,
+            ),
+            // The length and the buffer are anything.
+            (vec![("ALLOW", arg(2, "LE", 4096))], false),
+            (
+                vec![("ALLOW", both(arg(0, "EQ", 2), arg(2, "LE", 4096)))],
+                false,
+            ),
+            (
+                vec![("ERRNO", arg(0, "EQ", 3)), ("ALLOW", arg(0, "NE", 3))],
+                true,
+            ),
+            (
+                vec![("ERRNO", arg(0, "EQ", 2)), ("ALLOW", arg(0, "NE", 2))],
+                false,
+            ),
+            (
+                vec![("ERRNO", arg(2, "GT", 9)), ("ALLOW", arg(2, "LE", 9))],
+                false,
+            ),
+            (
+                vec![("ALLOW", arg(2, "GT", 9)), ("ALLOW", arg(0, "EQ", 2))],
+                true,
+            ),
+            (vec![("TRACE", String::new())], false),
+        ] {
+            let mut profile = vec![others.clone()];
+            profile.extend(
+                rules
+                    .iter()
+                    .map(|(action, args)| rule(&["write"], action, args)),
+            );
+            let profile: Vec<&str> = profile.iter().map(String::as_str).collect();
+            for target in [Abi::X86_64, Abi::X86, Abi::S390x] {
+                let wrong = wrong(target, &profile);
+                assert_eq!(wrong.is_empty(), enough, "{target} {rules:?}: {wrong:?}");
+            }
+        }
+    }
+}
