@@ -1,0 +1,68 @@
+//! Meets a kernel: installs filters, makes calls, and says in TAP whether the kernel answers as
+//! the policies say.
+//!
+//! Runs as an ordinary program, or as the first process of a machine, which it switches off when
+//! it is done. The last line, `RESULT …`, repeats the sums: output that lacks it says nothing.
+
+// Warnings about the profiles: they forbid a call by one of its names, or kill threads, on purpose.
+#![allow(deprecated)]
+
+mod cache;
+mod call;
+mod case;
+mod child;
+mod console;
+mod kernel;
+mod special;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let tests = case::GROUPS.iter().map(|group| group.cases.len());
+    let plan = tests.sum::<usize>() + special::ALL.len();
+    println!("# {} on {}", std::env::consts::ARCH, kernel::release());
+    println!("1..{plan}");
+    let mut sums = Sums::default();
+    for group in case::GROUPS {
+        for case in group.cases {
+            sums.count(&case.label(group), case.run(group));
+            sums.calls += case.calls.len();
+        }
+    }
+    for (name, special) in special::ALL {
+        sums.count(name, child::passes(special));
+    }
+    let Sums {
+        passed,
+        failed,
+        calls,
+    } = sums;
+    println!("RESULT {passed} passed, {failed} failed, {calls} calls");
+    if std::process::id() == 1 {
+        console::power_off();
+    }
+    ExitCode::from(u8::from(failed > 0 || passed != plan))
+}
+
+#[derive(Default)]
+struct Sums {
+    passed: usize,
+    failed: usize,
+    calls: usize,
+}
+
+impl Sums {
+    fn count(&mut self, name: &str, outcome: Result<(), String>) {
+        let number = self.passed + self.failed + 1;
+        match outcome {
+            Ok(()) => {
+                self.passed += 1;
+                println!("ok {number} - {name}");
+            }
+            Err(why) => {
+                self.failed += 1;
+                println!("not ok {number} - {name}\n# {why}");
+            }
+        }
+    }
+}
