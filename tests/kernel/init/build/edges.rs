@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use seccomp_profile_compiler::abi::Width;
 use seccomp_profile_compiler::policy::{Condition, Rule, Test};
 
-/// Arguments that nobody compares with: all different, no descriptor, no address, and without the
-/// bit that asks for something to be made (`include/uapi/linux/ipc.h`, `IPC_CREAT`).
-pub(crate) const FILLER: [u64; 6] = [!0x200, !0x201, !0x202, !0x203, !0x204, !0x205];
+/// Arguments that nobody compares with: all different, no descriptor and no address. They lack the
+/// bit that asks for something to be made (`include/uapi/linux/ipc.h`, `IPC_CREAT`), and are none
+/// of the numbers by which a call asks to be made again (`include/linux/errno.h`): after TRAP, the
+/// first argument stands where some machines have the answer.
+pub(crate) const FILLER: [u64; 6] = [!0x10200, !0x10201, !0x10202, !0x10203, !0x10204, !0x10205];
 
 /// For each rule: arguments that match it, and then one of them at a time moved over its edges.
 pub(crate) fn vectors(rules: &[Rule], width: Width) -> BTreeSet<[u64; 6]> {

@@ -26,7 +26,7 @@ impl Door {
 
 fn native(nr: u32, args: [u64; 6]) -> i64 {
     // A register holds the number as the kernel will: -1 is not 0xffff_ffff.
-    let nr = nr.cast_signed() as libc::c_long;
+    let nr = nr as i32 as libc::c_long;
     let [a, b, c, d, e, f] = args.map(|arg| arg as libc::c_ulong);
     // SAFETY: the tests make calls whose arguments are no addresses of this program, and calls
     // that a filter stops.

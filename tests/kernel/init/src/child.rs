@@ -182,7 +182,7 @@ extern "C" fn on_sigsys(_: c_int, info: *mut Sigsys, _: *mut libc::c_void) {
     // stored a mapped page before it set the handler.
     let (info, seen) = unsafe { (&*info, &*SEEN.load(SeqCst)) };
     seen.errno.store(info.errno, SeqCst);
-    seen.nr.store(info.syscall.cast_unsigned(), SeqCst);
+    seen.nr.store(info.syscall as u32, SeqCst);
     seen.arch.store(info.arch, SeqCst);
     seen.state.store(TRAPPED, SeqCst);
 }
