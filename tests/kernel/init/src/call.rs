@@ -24,6 +24,11 @@ impl Door {
     }
 }
 
+/// Makes a call of the target's C library that takes no arguments.
+pub(crate) fn plain(nr: libc::c_long) -> i64 {
+    native(nr as u32, [0; 6])
+}
+
 fn native(nr: u32, args: [u64; 6]) -> i64 {
     // A register holds the number as the kernel will: -1 is not 0xffff_ffff.
     let nr = nr as i32 as libc::c_long;
@@ -35,6 +40,7 @@ fn native(nr: u32, args: [u64; 6]) -> i64 {
             let errno = std::io::Error::last_os_error().raw_os_error();
             -i64::from(errno.unwrap_or(0))
         }
+        #[allow(clippy::unnecessary_cast)] // it has 32 bits elsewhere
         answer => answer as i64,
     }
 }

@@ -3,7 +3,7 @@
 use seccomp_profile::{Action, Filter, Syscall, seccomp_profile};
 
 use crate::call::Door;
-use crate::child::{self, End};
+use crate::child::{self, End, Verdict};
 
 /// A filter and what it is asked.
 pub(crate) struct Group {
@@ -35,7 +35,7 @@ impl Case {
     }
 
     /// Makes every call in a process of its own.
-    pub(crate) fn run(&self, group: &Group) -> Result<(), String> {
+    pub(crate) fn run(&self, group: &Group) -> Verdict {
         for &(args, action) in self.calls {
             let outcome = self.check(group, args, action);
             outcome
@@ -44,13 +44,7 @@ impl Case {
         Ok(())
     }
 
-    fn check(&self, group: &Group, args: [u64; 6], action: Action) -> Result<(), String> {
-        let mut call = Syscall::new(self.seen, args);
-        call.arch = self.arch;
-        let evaluated = group.filter.evaluate(&call);
-        if evaluated != action {
-            return Err(format!("evaluated to {evaluated}"));
-        }
+    fn check(&self, group: &Group, args: [u64; 6], action: Action) -> Verdict {
         let (before, end) = child::observe(|seen| {
             if action.runs() {
                 seen.before(self.door.call(self.nr, args));
@@ -71,9 +65,16 @@ impl Case {
             },
             _ => End::Killed(libc::SIGSYS),
         };
-        if end == expected {
-            return Ok(());
+        if end != expected {
+            return Err(format!("{end:?}, not {expected:?}"));
         }
-        Err(format!("{end:?}, not {expected:?}"))
+        // The runtime's own machine runs on this processor, and has to read as the kernel does.
+        let mut call = Syscall::new(self.seen, args);
+        call.arch = self.arch;
+        let evaluated = group.filter.evaluate(&call);
+        if evaluated != action {
+            return Err(format!("evaluated to {evaluated}"));
+        }
+        Ok(())
     }
 }

@@ -92,6 +92,9 @@ pub(crate) fn observe(work: impl FnOnce(&Seen)) -> (i64, End) {
     (before, end)
 }
 
+/// Nothing, or what is wrong.
+pub(crate) type Verdict = Result<(), String>;
+
 /// Ends a test with what does not hold, and with the values that say why.
 macro_rules! require {
     ($condition:expr $(, $value:expr)*) => {
@@ -107,7 +110,7 @@ macro_rules! require {
 pub(crate) use require;
 
 /// Runs `work` in a child and requires that it ends well.
-pub(crate) fn passes(work: &fn() -> Result<(), String>) -> Result<(), String> {
+pub(crate) fn passes(work: &fn() -> Verdict) -> Verdict {
     let status = fork(|| match work() {
         Ok(()) => 0,
         Err(why) => {

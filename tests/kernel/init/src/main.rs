@@ -12,14 +12,39 @@ mod call;
 mod case;
 mod child;
 mod console;
+mod install;
 mod kernel;
-mod special;
+mod thread;
 
 use std::process::ExitCode;
 
+use child::Verdict;
+
+/// A test of more than one call and its answer, in a process of its own.
+type Test = (&'static str, fn() -> Verdict);
+
+const TESTS: &[Test] = &[
+    ("KILL_THREAD ends one thread", thread::kill_thread),
+    ("KILL_PROCESS ends all threads", thread::kill_process),
+    ("one filter on all threads", thread::all_threads),
+    (
+        "a thread with its own filter is not synchronised",
+        thread::diverged,
+    ),
+    ("flags that every kernel knows", install::flags),
+    ("NOTIFY needs a listener", install::listener_required),
+    ("NOTIFY without anybody to answer", install::listener_gone),
+    ("a flag by the version of the kernel", install::flag_of_5_19),
+    (
+        "the version that a filter is for",
+        install::version_of_filter,
+    ),
+    ("the cache of allowed calls", cache::work),
+];
+
 fn main() -> ExitCode {
     let tests = case::GROUPS.iter().map(|group| group.cases.len());
-    let plan = tests.sum::<usize>() + special::ALL.len();
+    let plan = tests.sum::<usize>() + TESTS.len();
     println!("# {} on {}", std::env::consts::ARCH, kernel::release());
     println!("1..{plan}");
     let mut sums = Sums::default();
@@ -29,8 +54,8 @@ fn main() -> ExitCode {
             sums.calls += case.calls.len();
         }
     }
-    for (name, special) in special::ALL {
-        sums.count(name, child::passes(special));
+    for (name, test) in TESTS {
+        sums.count(name, child::passes(test));
     }
     let Sums {
         passed,
@@ -52,7 +77,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn count(&mut self, name: &str, outcome: Result<(), String>) {
+    fn count(&mut self, name: &str, outcome: Verdict) {
         let number = self.passed + self.failed + 1;
         match outcome {
             Ok(()) => {
