@@ -18,12 +18,6 @@ pub(crate) fn install(_: &'static [sock_filter], _: u32, _: Option<(u8, u8)>) ->
     Err(Error::NotLinux)
 }
 
-/// Returns the memory that the program lies in.
-pub(crate) const fn bytes(program: &'static [sock_filter]) -> &'static [u8] {
-    // SAFETY: an instruction has 2 + 1 + 1 + 4 bytes and no others, and any byte is a `u8`.
-    unsafe { core::slice::from_raw_parts(program.as_ptr().cast(), size_of_val(program)) }
-}
-
 pub(crate) fn report(_: crate::After) -> Result<(), Error> {
     Err(Error::NotLinux)
 }

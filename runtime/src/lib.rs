@@ -43,10 +43,6 @@ mod listener;
 mod listing;
 mod reporter;
 #[allow(unsafe_code)] // system calls
-#[cfg_attr(
-    not(any(target_os = "linux", target_os = "android")),
-    path = "elsewhere.rs"
-)]
 mod sys;
 mod syscall;
 #[cfg(any(target_os = "linux", target_os = "android"))]
