@@ -259,8 +259,8 @@ impl Policy {
         }
     }
 
-    /// The rules of the ABI that a call belongs to.
-    fn abi_of(&self, arch: u32, nr: u32) -> Option<&AbiRules> {
+    /// Returns the rules of the ABI that a call belongs to, if it is in the set.
+    pub fn abi_of(&self, arch: u32, nr: u32) -> Option<&AbiRules> {
         self.abis
             .iter()
             .find(|rules| rules.abi.token() == arch && rules.abi.has_number(nr))
@@ -308,10 +308,12 @@ impl Policy {
 }
 
 impl Newer {
-    /// Rule 35. On s390 number 0 is what a filter sees of a number too large for the `svc`
-    /// instruction (`arch/s390/kernel/syscall.c`), so it counts as newer there. Arm's private calls
-    /// stand far above its sequence and are as old as the rest.
-    const fn covers(self, abi: Abi, nr: u32) -> bool {
+    /// Returns whether a number of the ABI gets this answer (rule 35).
+    ///
+    /// On s390 number 0 is what a filter sees of a number too large for the `svc` instruction
+    /// (`arch/s390/kernel/syscall.c`), so it counts as newer there. Arm's private calls stand far
+    /// above its sequence and are as old as the rest.
+    pub const fn covers(self, abi: Abi, nr: u32) -> bool {
         match abi {
             Abi::S390 | Abi::S390x if nr == 0 => true,
             Abi::Arm if ARM_PRIVATE.0 <= nr && nr <= ARM_PRIVATE.1 => false,

@@ -1,0 +1,210 @@
+//! Command line → what is asked of which profile.
+
+use lexopt::prelude::*;
+use seccomp_profile_compiler::options::Setting;
+use seccomp_profile_compiler::{Abi, Options, nearest};
+
+use crate::Failure;
+use crate::call::number;
+
+pub(crate) const USAGE: &str = "\
+usage: inspect [OPTIONS] PROFILE
+
+  --target NAME            the ABI of the program to sandbox: x86_64, aarch64, s390x, …
+                           (an OCI architecture in lower case without SCMP_ARCH_; default: this host)
+  --capabilities A,B       the capabilities that rules of Docker's form ask for (\"\" for none)
+  --kernel VERSION         the oldest kernel to run on, which such rules ask for: 5.10
+  --native-only            leave out every other ABI that the profile lists
+  --overlap first-match    accept rules on which runtimes disagree: the first one wins
+  --unknown-names ignore   pass over calls that no architecture has
+  --newer-syscalls ENOSYS  answer calls newer than the syscall table with ENOSYS
+  --default-action ACTION  the answer to calls without a rule, in place of the profile's
+  --deny-action ACTION     what every answer stricter than SCMP_ACT_ALLOW becomes
+  --bad-arch-action ACTION the answer to calls of any other ABI (default SCMP_ACT_KILL_THREAD)
+  --allow-notify-write     accept SCMP_ACT_NOTIFY for write
+  --reporter               require that violations are trapped and can be reported
+  --allow LINT, --deny LINT
+                           silence a warning, or make it an error
+  --weights FILE           how often each call is made, `name weight` a line
+  --emit WHAT              listing (default): the program
+                           table: the answer to each call, and the line that gives it
+                           dot: the program as a graph, for graphviz
+                           raw, stats, flags
+  --explain CALL [ARG…]    why one call is answered as it is: the rules, and the way through the
+                           program; by name or number, of another ABI as x86:socketcall
+  --decide CALL [ARG…]     the answer alone
+  --decide-raw AUDIT_ARCH NR [ARG…]
+  --decide-file FILE       the same for each line of a file (- is standard input)
+
+An ACTION is named as in profiles; SCMP_ACT_ERRNO(38) gives the errno too.
+Numbers are decimal or begin with 0x. A terminal gets colours unless NO_COLOR is set. Exit status: 0; 1 if the profile or a query is wrong; 2 for
+wrong usage.
+";
+
+/// What `--emit` can show.
+#[derive(Clone, Copy)]
+pub(crate) enum Emit {
+    Listing,
+    Table,
+    Dot,
+    Raw,
+    Stats,
+    Flags,
+}
+
+const EMITTED: [(&str, Emit); 6] = [
+    ("listing", Emit::Listing),
+    ("table", Emit::Table),
+    ("dot", Emit::Dot),
+    ("raw", Emit::Raw),
+    ("stats", Emit::Stats),
+    ("flags", Emit::Flags),
+];
+
+pub(crate) enum Question {
+    Emit(Emit),
+    Explain(Vec<String>),
+    Decide(Vec<String>),
+    DecideRaw(Vec<String>),
+    DecideFile(String),
+}
+
+pub(crate) struct Command {
+    pub(crate) profile: String,
+    pub(crate) target: Abi,
+    pub(crate) options: Options,
+    pub(crate) weights: Option<String>,
+    pub(crate) question: Question,
+}
+
+/// What is asked for; nothing but help, perhaps.
+pub(crate) fn command() -> Result<Option<Command>, Failure> {
+    let usage = |error: lexopt::Error| Failure::Usage(error.to_string());
+    let mut parser = lexopt::Parser::from_env();
+    let mut profile = None;
+    let mut target = None;
+    let mut options = Options::default();
+    let mut weights = None;
+    let mut question = Question::Emit(Emit::Listing);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Long("target") => target = Some(abi(&word(&mut parser)?)?),
+            Long("capabilities") => {
+                let names = word(&mut parser)?;
+                let names = names
+                    .split(',')
+                    .filter(|name| !name.is_empty())
+                    .map(String::from);
+                set(&mut options, "capabilities", Setting::List(names.collect()))?;
+            }
+            Long(key @ ("native-only" | "allow-notify-write" | "reporter")) => {
+                let key = key.replace('-', "_");
+                set(&mut options, &key, Setting::Bool(true))?;
+            }
+            Long(lints @ ("allow" | "deny")) => {
+                let key = lints.to_string();
+                set(&mut options, &key, Setting::List(vec![word(&mut parser)?]))?;
+            }
+            Long(
+                key @ ("kernel" | "overlap" | "unknown-names" | "newer-syscalls" | "default-action"
+                | "deny-action" | "bad-arch-action"),
+            ) => {
+                let key = key.replace('-', "_");
+                set(&mut options, &key, Setting::Word(word(&mut parser)?))?;
+            }
+            Long("weights") => weights = Some(word(&mut parser)?),
+            Long("emit") => {
+                let what = word(&mut parser)?;
+                let known = EMITTED.iter().find(|(name, _)| *name == what);
+                let Some((_, emit)) = known else {
+                    let known = EMITTED.map(|(name, _)| name).join(", ");
+                    let message = format!("--emit takes one of {known}, not `{what}`");
+                    return Err(Failure::Usage(message));
+                };
+                question = Question::Emit(*emit);
+            }
+            Long("decide-file") => question = Question::DecideFile(word(&mut parser)?),
+            Long(name @ ("explain" | "decide" | "decide-raw")) => {
+                let ask = match name {
+                    "explain" => Question::Explain,
+                    "decide" => Question::Decide,
+                    _ => Question::DecideRaw,
+                };
+                let words: Result<Vec<String>, _> = parser
+                    .values()
+                    .map_err(usage)?
+                    .map(|word| word.into_string())
+                    .collect();
+                let mut words = words.map_err(|_| Failure::Usage("not UTF-8".into()))?;
+                // The profile comes last, behind the numbers.
+                if profile.is_none() && words.len() > 1 {
+                    let last_is_profile = words.last().is_some_and(|word| number(word).is_none());
+                    profile = if last_is_profile { words.pop() } else { None };
+                }
+                question = ask(words);
+            }
+            Long("help") | Short('h') => return Ok(None),
+            Value(path) if profile.is_none() => {
+                profile = Some(
+                    path.into_string()
+                        .map_err(|_| Failure::Usage("not UTF-8".into()))?,
+                );
+            }
+            other => return Err(usage(other.unexpected())),
+        }
+    }
+    let target = match target {
+        Some(target) => target,
+        None => abi(host())?,
+    };
+    let profile = profile.ok_or_else(|| Failure::Usage("no profile is named".into()))?;
+    Ok(Some(Command {
+        profile,
+        target,
+        options,
+        weights,
+        question,
+    }))
+}
+
+/// The ABI of this program, by the name that the compiler has for it.
+fn host() -> &'static str {
+    let little = cfg!(target_endian = "little");
+    let wide = cfg!(target_pointer_width = "64");
+    match (std::env::consts::ARCH, little, wide) {
+        ("x86_64", _, false) => "x32",
+        ("powerpc", ..) => "ppc",
+        ("powerpc64", true, _) => "ppc64le",
+        ("powerpc64", false, _) => "ppc64",
+        ("mips" | "mips32r6", true, _) => "mipsel",
+        ("mips32r6", false, _) => "mips",
+        ("mips64" | "mips64r6", true, true) => "mipsel64",
+        ("mips64" | "mips64r6", true, false) => "mipsel64n32",
+        ("mips64" | "mips64r6", false, false) => "mips64n32",
+        ("mips64r6", false, true) => "mips64",
+        (other, ..) => other,
+    }
+}
+
+fn word(parser: &mut lexopt::Parser) -> Result<String, Failure> {
+    let word = parser
+        .value()
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    word.into_string()
+        .map_err(|_| Failure::Usage("an argument is not UTF-8".into()))
+}
+
+pub(crate) fn abi(name: &str) -> Result<Abi, Failure> {
+    Abi::from_name(name).ok_or_else(|| {
+        let names = Abi::ALL.map(Abi::name);
+        let near = nearest(name, names).into_iter().next();
+        let hint = near.map_or_else(|| names.join(", "), |near| format!("did you mean {near}?"));
+        Failure::Usage(format!("no target `{name}`; {hint}"))
+    })
+}
+
+fn set(options: &mut Options, key: &str, value: Setting) -> Result<(), Failure> {
+    options
+        .set(key, &value)
+        .map_err(|error| Failure::Usage(format!("{}; {}", error.message, error.label)))
+}

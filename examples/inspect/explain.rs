@@ -1,0 +1,357 @@
+//! Policy × call → why the answer is what it is: the rules and their places, what holds and what
+//! not, and the way through the program.
+
+use seccomp_profile_compiler::abi::{self, Abi, X32_BIT};
+use seccomp_profile_compiler::bpf::{self, SeccompData};
+use seccomp_profile_compiler::options::NewerSyscalls;
+use seccomp_profile_compiler::policy::{Action, Condition, SKIPPED};
+use seccomp_profile_compiler::profile::Profile;
+use seccomp_profile_compiler::{Compiled, Options, syscalls};
+
+use crate::paint::Paint;
+use crate::path::path;
+use crate::snippet::{Mark, Text};
+use crate::source::{Source, Sources};
+use crate::{Failure, call, phrase};
+
+/// What an answer is explained from.
+pub(crate) struct Explainer<'e> {
+    pub(crate) compiled: &'e Compiled,
+    pub(crate) profile: &'e Profile,
+    pub(crate) sources: &'e Sources<'e>,
+    pub(crate) options: &'e Options,
+    pub(crate) text: &'e Text<'e>,
+    pub(crate) paint: Paint,
+}
+
+/// What is known so far of an answer.
+enum Sofar {
+    /// No rule has matched.
+    Open,
+    /// A rule behind a multiplexer has: it is this, or something stricter.
+    AtMost(Action),
+    /// It is this.
+    Is(Action),
+}
+
+impl Sofar {
+    /// One more answer, of an exact rule or of one behind a multiplexer.
+    fn and(self, action: Action, exact: bool) -> Sofar {
+        let action = match self {
+            Sofar::Open => action,
+            Sofar::AtMost(before) => before.stricter(action),
+            Sofar::Is(answer) => return Sofar::Is(answer),
+        };
+        if exact {
+            Sofar::Is(action)
+        } else {
+            Sofar::AtMost(action)
+        }
+    }
+}
+
+impl Explainer<'_> {
+    /// Explains the answer to a call that was named on an ABI.
+    pub(crate) fn explain(&self, abi: Abi, data: &SeccompData) -> Result<String, Failure> {
+        let answer = call::decide(self.compiled, data)?;
+        let policy = &self.compiled.policy;
+        let name = syscalls::name(abi, data.nr)
+            .map_or_else(|| phrase::number(data.nr.into()), String::from);
+        let used = data
+            .args
+            .iter()
+            .rposition(|arg| *arg != 0)
+            .map_or(0, |last| last + 1);
+        let args: Vec<String> = data.args[..used]
+            .iter()
+            .map(|arg| phrase::number(*arg))
+            .collect();
+        let head = self
+            .paint
+            .bold(&format!("{name}({}) on {abi}:", args.join(", ")));
+        let mut out = format!("{head} {}\n\n", self.action(answer));
+        out.push_str(&self.identity(abi, data.nr));
+        let found = match policy.abi_of(data.arch, data.nr) {
+            None if data.nr == SKIPPED && policy.tokens().contains(&data.arch) => {
+                self.default(Sofar::Open, &mut out)
+            }
+            None => {
+                out.push_str(&self.foreign(abi));
+                policy.bad_arch
+            }
+            Some(rules) => match rules.newer.filter(|newer| newer.covers(rules.abi, data.nr)) {
+                Some(newer) => {
+                    out.push_str(&format!(
+                        "Calls newer than the table get {} by the option `newer_syscalls`.\n",
+                        self.action(newer.action)
+                    ));
+                    newer.action
+                }
+                None => self.rules(rules.abi, data, &mut out),
+            },
+        };
+        if found != answer {
+            let message = format!("the explanation says {found}, not {answer}: a defect");
+            return Err(Failure::Wrong(message));
+        }
+        self.way(data, &mut out)?;
+        Ok(out)
+    }
+
+    fn action(&self, action: Action) -> String {
+        self.paint.action(action, &action.to_string())
+    }
+
+    /// What the number is.
+    fn identity(&self, abi: Abi, nr: u32) -> String {
+        let number = phrase::number(nr.into());
+        if nr == SKIPPED {
+            return format!(
+                "{number} is what a tracer sets to skip a call, and no call's number.\n"
+            );
+        }
+        let Some(name) = syscalls::name(abi, nr) else {
+            let highest = phrase::number(syscalls::highest(abi).into());
+            return format!(
+                "{number} is no number that the syscall table knows; the highest of {abi} is {highest}.\n"
+            );
+        };
+        let since = match syscalls::since(name) {
+            Some(version) => format!(", since Linux {version}"),
+            None => String::new(),
+        };
+        let mut text = format!("`{name}` is call {number} of {abi}{since}.\n");
+        if let Some((multiplexer, call)) = abi::subcall(name).filter(|_| abi.multiplexed()) {
+            let other = multiplexer.name();
+            text.push_str(&format!(
+                "It is also made through `{other}`, for which `{other} {call}` is the question.\n"
+            ));
+        }
+        text
+    }
+
+    /// Why a call is of no ABI in the set.
+    fn foreign(&self, abi: Abi) -> String {
+        let policy = &self.compiled.policy;
+        let mut text = String::new();
+        if matches!(abi, Abi::X86_64 | Abi::X32) {
+            text.push_str(&format!(
+                "x86_64 and x32 share an audit token: numbers from {X32_BIT:#x} are x32's.\n"
+            ));
+        }
+        let listed = &self.profile.architectures;
+        let listed = listed.iter().find(|listed| listed.value == abi);
+        let why = match listed.filter(|_| policy.target.family().contains(&abi)) {
+            Some(listed) => format!(
+                "listed at {}, left out by the option `native_only`",
+                self.text.place(listed.span)
+            ),
+            None if policy.target.family().contains(&abi) => {
+                format!("the profile does not list {}", abi.oci_name())
+            }
+            None => format!("no kernel that runs programs of {} has it", policy.target),
+        };
+        let by = match self.options.bad_arch_action {
+            Some(_) => "by the option `bad_arch_action`",
+            None if policy.bad_arch == Action::KillThread => "whatever the profile says",
+            None => "by the option `deny_action`",
+        };
+        text.push_str(&format!(
+            "{abi} is not among the ABIs of this policy: {why}.\nCalls of other ABIs get {} {by}.\n",
+            self.action(policy.bad_arch)
+        ));
+        text
+    }
+
+    /// Walks the rules of a call.
+    fn rules(&self, abi: Abi, data: &SeccompData, out: &mut String) -> Action {
+        let list = self.sources.list(abi, data.nr);
+        if list.is_empty() {
+            out.push_str(match self.options.newer_syscalls {
+                _ if data.nr == SKIPPED || data.nr <= syscalls::highest(abi) => {
+                    "No rule applies to it.\n"
+                }
+                NewerSyscalls::Default => {
+                    "No rule applies to it, nor the option `newer_syscalls`, which is not set.\n"
+                }
+                NewerSyscalls::Enosys => {
+                    "No rule applies to it, nor the option `newer_syscalls`.\n"
+                }
+            });
+        }
+        let mut sofar = Sofar::Open;
+        for (i, source) in list.iter().enumerate() {
+            let rule = &source.rule;
+            let matches = rule.matches(&data.args, abi.width());
+            let when = phrase::conditions(source);
+            let when = if when.is_empty() {
+                when
+            } else {
+                format!(" if {when}")
+            };
+            let verdict = match (matches, rule.exact) {
+                (false, _) => "does not match",
+                (true, true) => "matches",
+                (true, false) => "may match",
+            };
+            out.push_str(&format!(
+                "\n{} {}{when}: {}\n",
+                self.paint
+                    .bold(&format!("Rule {} of {}:", i + 1, list.len())),
+                self.action(rule.action),
+                self.paint.bold(verdict)
+            ));
+            self.place(source, abi, data, out);
+            if let (true, false, Some(call)) = (matches, rule.exact, source.subcall) {
+                out.push_str(&format!(
+                    "   This is `{call}`, and the rule looks at its arguments. They lie in memory, where no\n   \
+                     filter can look: the stricter of {} and of what follows is the answer.\n",
+                    self.action(rule.action)
+                ));
+            }
+            if matches {
+                sofar = sofar.and(rule.action, rule.exact);
+            }
+            if let Sofar::Is(answer) = sofar {
+                match list.len() - i - 1 {
+                    0 => {}
+                    1 => out.push_str("\nThe last rule is not asked.\n"),
+                    left => out.push_str(&format!("\nThe last {left} rules are not asked.\n")),
+                }
+                let always =
+                    |source: &Source<'_>| source.rule.exact && source.rule.conditions.is_empty();
+                if !list.iter().any(always) {
+                    let default = self.action(self.compiled.policy.default);
+                    out.push_str(&format!(
+                        "\nWhere no rule matches it is the default: {default}\n"
+                    ));
+                }
+                return answer;
+            }
+        }
+        self.default(sofar, out)
+    }
+
+    /// Shows a rule with what each condition makes of the arguments.
+    fn place(&self, source: &Source<'_>, abi: Abi, data: &SeccompData, out: &mut String) {
+        let conditions = &source.rule.conditions;
+        let outcomes = conditions
+            .iter()
+            .map(|condition| outcome(condition, abi, data));
+        let name_label = match source.subcall {
+            Some(_) => outcomes.clone().collect::<Vec<_>>().join(", "),
+            None => String::new(),
+        };
+        let mut marks = vec![Mark {
+            span: source.name.span,
+            label: name_label,
+        }];
+        let action = source.entry.action;
+        if action.value != source.rule.action {
+            marks.push(Mark {
+                span: action.span,
+                label: changed(action.value, source.rule.action),
+            });
+        }
+        let outcomes = source.args.iter().zip(outcomes);
+        marks.extend(outcomes.map(|(arg, label)| Mark {
+            span: arg.span,
+            label,
+        }));
+        let place = self.text.place(source.name.span);
+        let entry = &source.entry.place.0;
+        out.push_str(&format!("  --> {place}, {entry}\n"));
+        out.push_str(&self.text.snippet(&mut marks, self.paint));
+    }
+
+    /// Says what comes where no rule gives an answer.
+    fn default(&self, sofar: Sofar, out: &mut String) -> Action {
+        let default = self.compiled.policy.default;
+        let written = self.profile.default_action;
+        out.push_str(&format!(
+            "\n{} {}\n",
+            self.paint.bold("The default action:"),
+            self.action(default)
+        ));
+        if let Some(action) = self.options.default_action {
+            let changed = changed(action, default);
+            let text = format!("   {action} by the option `default_action` {changed}");
+            out.push_str(&format!("{}\n", text.trim_end()));
+        } else {
+            let mut marks = [Mark {
+                span: written.span,
+                label: changed(written.value, default),
+            }];
+            out.push_str(&format!("  --> {}\n", self.text.place(written.span)));
+            out.push_str(&self.text.snippet(&mut marks, self.paint));
+        }
+        match sofar {
+            Sofar::AtMost(action) | Sofar::Is(action) => {
+                let answer = action.stricter(default);
+                out.push_str(&format!(
+                    "\nThe stricter of {} and {} is {}.\n",
+                    self.action(action),
+                    self.action(default),
+                    self.action(answer)
+                ));
+                answer
+            }
+            Sofar::Open => default,
+        }
+    }
+
+    /// Shows the executed instructions.
+    fn way(&self, data: &SeccompData, out: &mut String) -> Result<(), Failure> {
+        let program = &self.compiled.program;
+        let steps = path(program.insns(), data, program.endian())
+            .ok_or_else(|| Failure::Wrong("the program cannot be followed: a defect".into()))?;
+        let title = format!(
+            "The program executes {} of its {} instructions:",
+            steps.len(),
+            program.insns().len()
+        );
+        out.push_str(&format!("\n{}\n", self.paint.bold(&title)));
+        let listing = bpf::listing(program.insns(), program.endian());
+        let lines: Vec<&str> = listing.lines().collect();
+        let executed = || {
+            steps
+                .iter()
+                .filter_map(|step| Some((lines.get(step.at)?, step)))
+        };
+        let width = executed().map(|(line, _)| line.len()).max().unwrap_or(0);
+        for (line, step) in executed() {
+            let line = format!("{line:width$}   {}", self.paint.dim(&step.seen));
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        Ok(())
+    }
+}
+
+/// What a condition makes of an argument: `arg0 == 1: no, arg0 is 2`.
+fn outcome(condition: &Condition, abi: Abi, data: &SeccompData) -> String {
+    let whole = data.args[usize::from(condition.arg)];
+    let seen = whole & abi.width().max();
+    let holds = if condition.test.holds(seen) {
+        "yes"
+    } else {
+        "no"
+    };
+    let cut = if seen == whole {
+        String::new()
+    } else {
+        format!(", the low half of {whole:#x}")
+    };
+    let value = phrase::number(seen);
+    let asked = phrase::condition(condition);
+    format!("{asked}: {holds}, arg{} is {value}{cut}", condition.arg)
+}
+
+/// What an option has made of an action.
+fn changed(written: Action, meant: Action) -> String {
+    if written == meant {
+        String::new()
+    } else {
+        format!("{meant} by the option `deny_action`")
+    }
+}

@@ -1,0 +1,196 @@
+//! Looks at a profile without building a crate around it: what it means on a target, the program
+//! it becomes, and how one call is decided.
+//!
+//! `cargo run -q --example inspect -- [OPTIONS] PROFILE`
+
+mod call;
+mod command;
+mod dot;
+mod explain;
+mod paint;
+mod path;
+mod phrase;
+mod snippet;
+mod source;
+mod table;
+
+use std::fmt::Display;
+use std::io::{Read, Write};
+use std::process::ExitCode;
+
+use seccomp_profile_compiler::lower::Weights;
+use seccomp_profile_compiler::policy::Action;
+use seccomp_profile_compiler::profile::Profile;
+use seccomp_profile_compiler::{Compiled, Errors, Options, bpf, compile, json, stats};
+
+use command::{Command, Emit, Question, USAGE};
+use explain::Explainer;
+use paint::Paint;
+use snippet::Text;
+use source::Sources;
+
+/// Why there is no output.
+enum Failure {
+    Usage(String),
+    Wrong(String),
+}
+
+fn main() -> ExitCode {
+    let output = command::command().and_then(|command| match command {
+        Some(command) => answer(&command),
+        None => Ok(USAGE.into()),
+    });
+    match output {
+        Ok(output) => match std::io::stdout().write_all(&output) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        },
+        Err(Failure::Usage(message)) => {
+            complain(&format!("inspect: {message}\n\n{USAGE}"));
+            ExitCode::from(2)
+        }
+        Err(Failure::Wrong(message)) => {
+            complain(&message);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whoever has closed standard error does not want to know.
+fn complain(message: &str) {
+    let _ = writeln!(std::io::stderr(), "{message}");
+}
+
+fn answer(command: &Command) -> Result<Vec<u8>, Failure> {
+    let mut options = command.options.clone();
+    if let Some(path) = &command.weights {
+        let bytes = read(path)?;
+        let text = text(path, &bytes)?;
+        options.weights = Weights::parse(text).map_err(|errors| wrong(path, text, errors))?;
+    }
+    let path = &command.profile;
+    let bytes = read(path)?;
+    let text = text(path, &bytes)?;
+    let compiled =
+        compile(text, command.target, &options).map_err(|errors| wrong(path, text, errors))?;
+    for warning in &compiled.warnings {
+        complain(&format!("{}\n", warning.render_warning(path, text)));
+    }
+    let paint = Paint::of_stdout();
+    match &command.question {
+        Question::Emit(emit) => Ok(match emit {
+            Emit::Listing => listing(&compiled, paint).into_bytes(),
+            Emit::Table => {
+                let profile = profile(command, text, &options)?;
+                let sources = Sources::of(&profile, &compiled.policy, &options)?;
+                let text = Text::new(path, text);
+                let policy = &compiled.policy;
+                table::table(policy, &profile, &sources, &options, &text, paint).into_bytes()
+            }
+            Emit::Dot => {
+                let title = format!("{path} on {}", command.target);
+                dot::dot(&title, &compiled.policy, &compiled.program)
+                    .ok_or_else(|| Failure::Wrong("the program is no graph: a defect".into()))?
+                    .into_bytes()
+            }
+            Emit::Raw => compiled.program.to_bytes(),
+            Emit::Stats => line(costs(&compiled)),
+            Emit::Flags => line(compiled.policy.flags),
+        }),
+        Question::Explain(words) => {
+            let (abi, data) = call::named(command.target, words)?;
+            let profile = profile(command, text, &options)?;
+            let explainer = Explainer {
+                compiled: &compiled,
+                profile: &profile,
+                sources: &Sources::of(&profile, &compiled.policy, &options)?,
+                options: &options,
+                text: &Text::new(path, text),
+                paint,
+            };
+            explainer.explain(abi, &data).map(String::into_bytes)
+        }
+        Question::Decide(words) => {
+            let (_, data) = call::named(command.target, words)?;
+            call::decide(&compiled, &data).map(line)
+        }
+        Question::DecideRaw(words) => call::decide(&compiled, &call::raw(words)?).map(line),
+        Question::DecideFile(path) => decide_each(path, &compiled),
+    }
+}
+
+/// The profile in its own words, for the places in it.
+fn profile(command: &Command, text: &str, options: &Options) -> Result<Profile, Failure> {
+    Profile::parse(text, command.target, options)
+        .map_err(|errors| wrong(&command.profile, text, errors))
+}
+
+/// The program, with its answers in their colours.
+fn listing(compiled: &Compiled, paint: Paint) -> String {
+    let program = &compiled.program;
+    let listing = bpf::listing(program.insns(), program.endian());
+    let painted = listing.lines().zip(program.insns()).map(|(line, insn)| {
+        let line = match Action::from_word(insn.k).filter(|_| insn.code == bpf::RET) {
+            Some(action) => paint.action(action, line),
+            None => line.into(),
+        };
+        line + "\n"
+    });
+    painted.collect()
+}
+
+fn costs(compiled: &Compiled) -> String {
+    let stats = stats::stats(&compiled.policy, &compiled.program);
+    let mut text = format!(
+        "instructions {}\nmean {:.2}\nhot_mean {:.2}\nworst {}",
+        stats.instructions, stats.mean, stats.hot_mean, stats.worst
+    );
+    if compiled.simplified {
+        text.push_str("\nsimplified 1");
+    }
+    text
+}
+
+/// Answers each line of a file.
+fn decide_each(path: &str, compiled: &Compiled) -> Result<Vec<u8>, Failure> {
+    let queries = if path == "-" {
+        let mut queries = String::new();
+        let read = std::io::stdin().read_to_string(&mut queries);
+        read.map_err(|error| Failure::Wrong(format!("standard input: {error}")))?;
+        queries
+    } else {
+        text(path, &read(path)?)?.to_string()
+    };
+    let mut output = Vec::new();
+    for (i, query) in queries.lines().enumerate() {
+        let words: Vec<String> = query.split_whitespace().map(String::from).collect();
+        if words.is_empty() {
+            continue;
+        }
+        let answer = call::raw(&words).and_then(|data| call::decide(compiled, &data));
+        let answer = answer.map_err(|failure| match failure {
+            Failure::Wrong(message) | Failure::Usage(message) => {
+                Failure::Wrong(format!("{path}:{}: {message}", i + 1))
+            }
+        })?;
+        output.extend(line(answer));
+    }
+    Ok(output)
+}
+
+fn read(path: &str) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path)
+        .map_err(|error| Failure::Wrong(format!("{path}: error[not-found]: {error}")))
+}
+
+fn text<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, Failure> {
+    json::text(bytes).map_err(|error| wrong(path, "", error.into()))
+}
+
+fn wrong(path: &str, text: &str, errors: Errors) -> Failure {
+    Failure::Wrong(errors.render(path, text).join("\n\n"))
+}
+
+fn line(text: impl Display) -> Vec<u8> {
+    format!("{text}\n").into_bytes()
+}
