@@ -34,10 +34,14 @@ pub(crate) fn named(target: Abi, words: &[String]) -> Result<(Abi, SeccompData),
             return Failure::Wrong(format!("`{call}` has no number on {abi}"));
         }
         let names = syscalls::calls(abi).into_iter().map(|(_, name)| name);
-        let near = nearest(call, names).join("` or `");
-        let hint = match near.as_str() {
-            "" => String::new(),
-            near => format!("; did you mean `{near}`?"),
+        let near: Vec<String> = nearest(call, names)
+            .into_iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let hint = match near.split_last() {
+            None => String::new(),
+            Some((last, [])) => format!("; did you mean {last}?"),
+            Some((last, rest)) => format!("; did you mean {} or {last}?", rest.join(", ")),
         };
         let call: String = call.escape_debug().take(80).collect();
         Failure::Wrong(format!("no call `{call}` on {abi}{hint}"))

@@ -1,7 +1,8 @@
 //! Program → a graph in graphviz's language: tests, and the answers they lead to.
 //!
 //! A node is a test of what the accumulator then holds; loads, masks and jumps are on the way to
-//! it. One test that is reached with several words is several nodes.
+//! it. One test that is reached with several words is several nodes, and an answer is a leaf of
+//! its own wherever it is given, as a tree is read more easily than a net.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,57 +15,66 @@ use seccomp_profile_compiler::verify::Program;
 use crate::path::{Operand, question};
 use crate::phrase::plain;
 
-/// A test or an answer: where it stands, and what is in the accumulator.
+/// A test: where it stands, and what is in the accumulator.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Node {
     at: usize,
-    held: Option<Operand>,
+    held: Operand,
+}
+
+/// What a jump leads to.
+enum Next {
+    Test(Node),
+    Answer(Action),
 }
 
 /// Writes a program as a graph; nothing if it is none that the compiler makes.
 pub(crate) fn dot(title: &str, policy: &Policy, program: &Program) -> Option<String> {
     let (insns, endian) = (program.insns(), program.endian());
+    let title = quoted(title);
     let mut out = format!(
-        "digraph program {{\n    graph [label={}, labelloc=t, fontname=\"sans-serif\"];\n    \
-         node [shape=box, style=\"rounded,filled\", fillcolor=white, fontname=\"monospace\"];\n    \
-         edge [fontname=\"sans-serif\", fontsize=10];\n",
-        quoted(title)
+        "digraph program {{
+    graph [label={title}, labelloc=t, fontname=\"sans-serif\"];
+    node [shape=box, style=\"rounded,filled\", fillcolor=white, fontname=\"monospace\"];
+    edge [fontname=\"sans-serif\", fontsize=10];
+"
     );
-    // Jumps go forward, so a node is written when all that lead to it are.
+    // By place, as jumps go forward: what leads to a test is written before it, and it is known
+    // which audit tokens come there.
     let mut open = BTreeMap::new();
-    let start = follow(insns, 0, None, endian)?;
-    let tokens: BTreeSet<u32> = policy.tokens().into_iter().collect();
-    open.insert(start, tokens);
-    let mut names = BTreeMap::new();
+    match follow(insns, 0, None, endian)? {
+        Next::Test(node) => {
+            let tokens: BTreeSet<u32> = policy.tokens().into_iter().collect();
+            open.insert(node, tokens);
+        }
+        Next::Answer(action) => out.push_str(&leaf("\"answer\"", action)),
+    }
     while let Some((node, tokens)) = open.pop_first() {
         let insn = insns.get(node.at)?;
-        let name = named(&mut names, node);
-        if insn.code == bpf::RET {
-            let action = Action::from_word(insn.k)?;
-            let label = quoted(&action.to_string());
-            let colour = colour(action);
-            out.push_str(&format!(
-                "    {name} [label={label}, shape=oval, fillcolor=\"{colour}\"];\n"
-            ));
-            continue;
-        }
-        let held = node.held?;
-        let mut label = question(&held.to_string(), insn)?;
-        if let Some(meaning) = meaning(held, insn, policy, &tokens) {
+        let name = node.name("");
+        let mut label = question(&node.held.to_string(), insn)?;
+        if let Some(meaning) = meaning(node.held, insn, policy, &tokens) {
             label.push_str(&format!("\n{meaning}"));
         }
         out.push_str(&format!("    {name} [label={}];\n", quoted(&label)));
-        for (edge, jump) in [("yes", insn.jt), ("no", insn.jf)] {
-            let to = follow(insns, node.at + 1 + usize::from(jump), node.held, endian)?;
-            let is_arch = held.word == Word::Arch && insn.code == bpf::JEQ;
-            let possible = tokens
-                .iter()
-                .filter(|token| !is_arch || (**token == insn.k) == (edge == "yes"));
-            open.entry(to).or_default().extend(possible);
-            let to = named(&mut names, to);
-            let style = if edge == "yes" { "solid" } else { "dashed" };
+        for (edge, jump, style) in [("yes", insn.jt, "solid"), ("no", insn.jf, "dashed")] {
+            let to = node.at + 1 + usize::from(jump);
+            let to = match follow(insns, to, Some(node.held), endian)? {
+                Next::Answer(action) => {
+                    let name = node.name(edge);
+                    out.push_str(&leaf(&name, action));
+                    name
+                }
+                Next::Test(to) => {
+                    let asked = node.held.word == Word::Arch && insn.code == bpf::JEQ;
+                    let come = |token: &&u32| !asked || (**token == insn.k) == (edge == "yes");
+                    let come = tokens.iter().filter(come);
+                    open.entry(to).or_default().extend(come);
+                    to.name("")
+                }
+            };
             out.push_str(&format!(
-                "    {name} -> {to} [label=\"{edge}\", style={style}];\n"
+                "    {name} -> {to} [label={edge}, style={style}];\n"
             ));
         }
     }
@@ -72,36 +82,34 @@ pub(crate) fn dot(title: &str, policy: &Policy, program: &Program) -> Option<Str
     Some(out)
 }
 
-/// The test or answer that comes next. An answer is the same whatever is in the accumulator.
+impl Node {
+    /// The node's own name, or that of an answer it leads to.
+    fn name(self, edge: &str) -> String {
+        quoted(format!("{} {} {edge}", self.at, self.held).trim_end())
+    }
+}
+
+fn leaf(name: &str, action: Action) -> String {
+    let label = quoted(&action.to_string());
+    let colour = colour(action);
+    format!("    {name} [label={label}, shape=oval, fillcolor=\"{colour}\"];\n")
+}
+
+/// The test or answer that comes next.
 fn follow(
     insns: &[Insn],
     mut at: usize,
     mut held: Option<Operand>,
     endian: Endian,
-) -> Option<Node> {
+) -> Option<Next> {
     loop {
         let insn = insns.get(at)?;
         held = Operand::after(held, insn, endian);
         match insn.code {
             bpf::LD | bpf::AND => at += 1,
             bpf::JA => at += 1 + insn.k as usize,
-            bpf::RET => return Some(Node { at, held: None }),
-            _ => return Some(Node { at, held }),
-        }
-    }
-}
-
-/// `n12`; a test that is reached with another word is `n12_1`.
-fn named(names: &mut BTreeMap<usize, Vec<Node>>, node: Node) -> String {
-    let same = names.entry(node.at).or_default();
-    let place = same.iter().position(|known| *known == node);
-    match place.unwrap_or(same.len()) {
-        0 => {
-            same.push(node);
-            format!("n{}", node.at)
-        }
-        i => {
-            format!("n{}_{i}", node.at)
+            bpf::RET => return Action::from_word(insn.k).map(Next::Answer),
+            _ => return held.map(|held| Next::Test(Node { at, held })),
         }
     }
 }

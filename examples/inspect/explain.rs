@@ -1,18 +1,17 @@
 //! Policy × call → why the answer is what it is: the rules and their places, what holds and what
 //! not, and the way through the program.
 
-use seccomp_profile_compiler::abi::{self, Abi, X32_BIT};
-use seccomp_profile_compiler::bpf::{self, SeccompData};
+use seccomp_profile_compiler::abi::Abi;
+use seccomp_profile_compiler::bpf::SeccompData;
 use seccomp_profile_compiler::options::NewerSyscalls;
-use seccomp_profile_compiler::policy::{Action, Condition, SKIPPED};
+use seccomp_profile_compiler::policy::{Action, Condition, SKIPPED, Test};
 use seccomp_profile_compiler::profile::Profile;
 use seccomp_profile_compiler::{Compiled, Options, syscalls};
 
 use crate::paint::Paint;
-use crate::path::path;
 use crate::snippet::{Mark, Text};
 use crate::source::{Source, Sources};
-use crate::{Failure, call, phrase};
+use crate::{Failure, call, path, phrase};
 
 /// What an answer is explained from.
 pub(crate) struct Explainer<'e> {
@@ -94,73 +93,14 @@ impl Explainer<'_> {
             let message = format!("the explanation says {found}, not {answer}: a defect");
             return Err(Failure::Wrong(message));
         }
-        self.way(data, &mut out)?;
+        let way = path::listing(&self.compiled.program, data, self.paint);
+        let way = way.ok_or_else(|| Failure::Wrong("the program has no way: a defect".into()))?;
+        out.push_str(&format!("\n{way}"));
         Ok(out)
     }
 
-    fn action(&self, action: Action) -> String {
+    pub(crate) fn action(&self, action: Action) -> String {
         self.paint.action(action, &action.to_string())
-    }
-
-    /// What the number is.
-    fn identity(&self, abi: Abi, nr: u32) -> String {
-        let number = phrase::number(nr.into());
-        if nr == SKIPPED {
-            return format!(
-                "{number} is what a tracer sets to skip a call, and no call's number.\n"
-            );
-        }
-        let Some(name) = syscalls::name(abi, nr) else {
-            let highest = phrase::number(syscalls::highest(abi).into());
-            return format!(
-                "{number} is no number that the syscall table knows; the highest of {abi} is {highest}.\n"
-            );
-        };
-        let since = match syscalls::since(name) {
-            Some(version) => format!(", since Linux {version}"),
-            None => String::new(),
-        };
-        let mut text = format!("`{name}` is call {number} of {abi}{since}.\n");
-        if let Some((multiplexer, call)) = abi::subcall(name).filter(|_| abi.multiplexed()) {
-            let other = multiplexer.name();
-            text.push_str(&format!(
-                "It is also made through `{other}`, for which `{other} {call}` is the question.\n"
-            ));
-        }
-        text
-    }
-
-    /// Why a call is of no ABI in the set.
-    fn foreign(&self, abi: Abi) -> String {
-        let policy = &self.compiled.policy;
-        let mut text = String::new();
-        if matches!(abi, Abi::X86_64 | Abi::X32) {
-            text.push_str(&format!(
-                "x86_64 and x32 share an audit token: numbers from {X32_BIT:#x} are x32's.\n"
-            ));
-        }
-        let listed = &self.profile.architectures;
-        let listed = listed.iter().find(|listed| listed.value == abi);
-        let why = match listed.filter(|_| policy.target.family().contains(&abi)) {
-            Some(listed) => format!(
-                "listed at {}, left out by the option `native_only`",
-                self.text.place(listed.span)
-            ),
-            None if policy.target.family().contains(&abi) => {
-                format!("the profile does not list {}", abi.oci_name())
-            }
-            None => format!("no kernel that runs programs of {} has it", policy.target),
-        };
-        let by = match self.options.bad_arch_action {
-            Some(_) => "by the option `bad_arch_action`",
-            None if policy.bad_arch == Action::KillThread => "whatever the profile says",
-            None => "by the option `deny_action`",
-        };
-        text.push_str(&format!(
-            "{abi} is not among the ABIs of this policy: {why}.\nCalls of other ABIs get {} {by}.\n",
-            self.action(policy.bad_arch)
-        ));
-        text
     }
 
     /// Walks the rules of a call.
@@ -183,11 +123,9 @@ impl Explainer<'_> {
         for (i, source) in list.iter().enumerate() {
             let rule = &source.rule;
             let matches = rule.matches(&data.args, abi.width());
-            let when = phrase::conditions(source);
-            let when = if when.is_empty() {
-                when
-            } else {
-                format!(" if {when}")
+            let when = match phrase::conditions(source).as_str() {
+                "" => String::new(),
+                conditions => format!(" if {conditions}"),
             };
             let verdict = match (matches, rule.exact) {
                 (false, _) => "does not match",
@@ -299,33 +237,6 @@ impl Explainer<'_> {
             Sofar::Open => default,
         }
     }
-
-    /// Shows the executed instructions.
-    fn way(&self, data: &SeccompData, out: &mut String) -> Result<(), Failure> {
-        let program = &self.compiled.program;
-        let steps = path(program.insns(), data, program.endian())
-            .ok_or_else(|| Failure::Wrong("the program cannot be followed: a defect".into()))?;
-        let title = format!(
-            "The program executes {} of its {} instructions:",
-            steps.len(),
-            program.insns().len()
-        );
-        out.push_str(&format!("\n{}\n", self.paint.bold(&title)));
-        let listing = bpf::listing(program.insns(), program.endian());
-        let lines: Vec<&str> = listing.lines().collect();
-        let executed = || {
-            steps
-                .iter()
-                .filter_map(|step| Some((lines.get(step.at)?, step)))
-        };
-        let width = executed().map(|(line, _)| line.len()).max().unwrap_or(0);
-        for (line, step) in executed() {
-            let line = format!("{line:width$}   {}", self.paint.dim(&step.seen));
-            out.push_str(line.trim_end());
-            out.push('\n');
-        }
-        Ok(())
-    }
 }
 
 /// What a condition makes of an argument: `arg0 == 1: no, arg0 is 2`.
@@ -337,14 +248,18 @@ fn outcome(condition: &Condition, abi: Abi, data: &SeccompData) -> String {
     } else {
         "no"
     };
+    let value = match condition.test {
+        Test::Masked { mask, .. } => seen & mask,
+        _ => seen,
+    };
     let cut = if seen == whole {
         String::new()
     } else {
-        format!(", the low half of {whole:#x}")
+        format!(", of {whole:#x} the low half counts")
     };
-    let value = phrase::number(seen);
-    let asked = phrase::condition(condition);
-    format!("{asked}: {holds}, arg{} is {value}{cut}", condition.arg)
+    let (asked, subject) = (phrase::condition(condition), phrase::subject(condition));
+    let value = phrase::number(value);
+    format!("{asked}: {holds}, {subject} is {value}{cut}")
 }
 
 /// What an option has made of an action.

@@ -7,6 +7,7 @@ mod call;
 mod command;
 mod dot;
 mod explain;
+mod number;
 mod paint;
 mod path;
 mod phrase;

@@ -4,6 +4,9 @@ use std::fmt;
 
 use seccomp_profile_compiler::abi::Endian;
 use seccomp_profile_compiler::bpf::{self, Insn, SeccompData, Word};
+use seccomp_profile_compiler::verify::Program;
+
+use crate::paint::Paint;
 
 /// What the accumulator holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,17 +57,39 @@ pub(crate) fn question(subject: &str, insn: &Insn) -> Option<String> {
     })
 }
 
-/// One executed instruction.
-pub(crate) struct Step {
-    /// Its index.
-    pub(crate) at: usize,
-    /// What it sees, in words.
-    pub(crate) seen: String,
+/// Lists the instructions that a call executes, each with what it sees; nothing where
+/// [`bpf::run`] knows no answer, or another way.
+pub(crate) fn listing(program: &Program, data: &SeccompData, paint: Paint) -> Option<String> {
+    let (insns, endian) = (program.insns(), program.endian());
+    let steps = steps(insns, data, endian)?;
+    let answer = bpf::run(insns, data, endian).ok()?;
+    let last = steps.last().map(|step| step.at);
+    if last != Some(answer.at) || steps.len() != answer.executed as usize {
+        return None;
+    }
+    let listing = bpf::listing(insns, endian);
+    let lines: Vec<&str> = listing.lines().collect();
+    let executed = || steps.iter().filter_map(|step| lines.get(step.at));
+    let width = executed().map(|line| line.len()).max().unwrap_or(0);
+    let (count, all) = (steps.len(), insns.len());
+    let title = format!("The program executes {count} of its {all} instructions:");
+    let mut out = format!("{}\n", paint.bold(&title));
+    for (line, step) in executed().zip(&steps) {
+        let line = format!("{line:width$}   {}", paint.dim(&step.seen));
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    Some(out)
 }
 
-/// Follows a call through a program; `None` where [`bpf::run`] knows no answer or another way.
-pub(crate) fn path(program: &[Insn], data: &SeccompData, endian: Endian) -> Option<Vec<Step>> {
-    let answer = bpf::run(program, data, endian).ok()?;
+/// One executed instruction.
+struct Step {
+    at: usize,
+    seen: String,
+}
+
+/// Follows a call through a program.
+fn steps(program: &[Insn], data: &SeccompData, endian: Endian) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     let mut held = None;
     let mut at = 0;
@@ -94,10 +119,8 @@ pub(crate) fn path(program: &[Insn], data: &SeccompData, endian: Endian) -> Opti
         };
         steps.push(Step { at, seen });
         if insn.code == bpf::RET {
-            break;
+            return Some(steps);
         }
         at = next;
     }
-    let same = answer.at == at && answer.executed as usize == steps.len();
-    same.then_some(steps)
 }

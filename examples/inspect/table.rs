@@ -63,10 +63,7 @@ pub(crate) fn table(
         for row in rows {
             let cells = columns(row.cells.each_ref().map(String::as_str), widths);
             let action = format!("{:action_width$}", row.action.to_string());
-            let action = match row.when.is_empty() {
-                true => paint.action(row.action, action.trim_end()),
-                false => paint.action(row.action, &action),
-            };
+            let action = paint.action(row.action, &action);
             let cells = if row.stands_back {
                 paint.dim(&cells)
             } else {

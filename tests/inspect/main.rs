@@ -1,9 +1,17 @@
 //! The `inspect` example as a user runs it.
 
+#[path = "../built/mod.rs"]
 mod built;
+mod colour;
+mod explain;
+mod graph;
+mod table;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
+
+use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
 fn inspect() -> Command {
     Command::new(built::example("inspect"))
@@ -19,6 +27,36 @@ fn answer(words: &[&str]) -> String {
     assert!(output.status.success(), "{words:?}: {errors}");
     String::from_utf8(output.stdout).unwrap()
 }
+
+/// Compares with `tests/inspect/NAME`, or writes it if `BLESS` is set.
+fn golden(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/inspect")
+        .join(name);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, text).unwrap();
+        return;
+    }
+    let wanted = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, wanted, "{name} differs; BLESS=1 writes it");
+}
+
+/// The profile as the compiler has it, without asking `inspect`.
+fn compiled(path: &str, target: Abi) -> Compiled {
+    let text = std::fs::read_to_string(path).unwrap();
+    compile(&text, target, &Options::default()).unwrap()
+}
+
+/// Conditions, two widths, several ABIs, and calls behind a multiplexer, on three byte orders and
+/// widths.
+const CASES: [(&str, Abi); 6] = [
+    ("tests/profiles/container.json", Abi::X86_64),
+    ("tests/profiles/container.json", Abi::Aarch64),
+    ("tests/profiles/inspect-multiplexed.json", Abi::S390x),
+    ("tests/profiles/inspect-multiplexed.json", Abi::X86_64),
+    ("tests/profiles/inspect-rules.json", Abi::X86_64),
+    ("tests/profiles/install-abis.json", Abi::X86_64),
+];
 
 const PROFILE: &str = "tests/profiles/container.json";
 
@@ -132,6 +170,9 @@ fn exit_status_tells_what_was_wrong() {
         (&["no-such-file.json"][..], 1),
         (&["Cargo.toml"], 1),
         (&[PROFILE, "--decide", "no_such_call"], 1),
+        (&[PROFILE, "--explain", "no_such_call"], 1),
+        (&[PROFILE, "--explain", "vax:read"], 2),
+        (&[PROFILE, "--explain"], 2),
         (&[], 2),
         (&["--emit", "nonsense", PROFILE], 2),
         (&["--target", "vax", PROFILE], 2),

@@ -1,0 +1,71 @@
+//! Number → what it is, whose it is, and why a policy does not know it.
+
+use seccomp_profile_compiler::abi::{self, Abi, X32_BIT};
+use seccomp_profile_compiler::policy::{Action, SKIPPED};
+use seccomp_profile_compiler::syscalls;
+
+use crate::explain::Explainer;
+use crate::phrase;
+
+impl Explainer<'_> {
+    /// What the number is.
+    pub(crate) fn identity(&self, abi: Abi, nr: u32) -> String {
+        let number = phrase::number(nr.into());
+        if nr == SKIPPED {
+            return format!(
+                "{number} is what a tracer sets to skip a call, and no call's number.\n"
+            );
+        }
+        let Some(name) = syscalls::name(abi, nr) else {
+            let highest = phrase::number(syscalls::highest(abi).into());
+            return format!(
+                "{number} is no number that the syscall table knows; the highest of {abi} is {highest}.\n"
+            );
+        };
+        let mut text = format!("`{name}` is call {number} of {abi}");
+        text.push_str(&match syscalls::since(name) {
+            Some(version) => format!("; Linux has it since {version}.\n"),
+            None => ".\n".into(),
+        });
+        if let Some((multiplexer, call)) = abi::subcall(name).filter(|_| abi.multiplexed()) {
+            let other = multiplexer.name();
+            text.push_str(&format!(
+                "It is also made through `{other}`, for which `{other} {call}` is the question.\n"
+            ));
+        }
+        text
+    }
+
+    /// Why a call is of no ABI in the set.
+    pub(crate) fn foreign(&self, abi: Abi) -> String {
+        let policy = &self.compiled.policy;
+        let mut text = String::new();
+        if matches!(abi, Abi::X86_64 | Abi::X32) {
+            text.push_str(&format!(
+                "x86_64 and x32 share an audit token: numbers from {X32_BIT:#x} are x32's.\n"
+            ));
+        }
+        let listed = &self.profile.architectures;
+        let listed = listed.iter().find(|listed| listed.value == abi);
+        let why = match listed.filter(|_| policy.target.family().contains(&abi)) {
+            Some(listed) => format!(
+                "listed at {}, left out by the option `native_only`",
+                self.text.place(listed.span)
+            ),
+            None if policy.target.family().contains(&abi) => {
+                format!("the profile does not list {}", abi.oci_name())
+            }
+            None => format!("no kernel that runs programs of {} has it", policy.target),
+        };
+        let by = match self.options.bad_arch_action {
+            Some(_) => "by the option `bad_arch_action`",
+            None if policy.bad_arch == Action::KillThread => "whatever the profile says",
+            None => "by the option `deny_action`",
+        };
+        text.push_str(&format!(
+            "{abi} is not among the ABIs of this policy: {why}.\nCalls of other ABIs get {} {by}.\n",
+            self.action(policy.bad_arch)
+        ));
+        text
+    }
+}
