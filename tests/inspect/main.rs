@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
+use seccomp_profile_compiler::{Abi, Compiled, Options, compile, syscalls};
 
 fn inspect() -> Command {
     Command::new(built::example("inspect"))
@@ -47,15 +47,15 @@ fn compiled(path: &str, target: Abi) -> Compiled {
     compile(&text, target, &Options::default()).unwrap()
 }
 
-/// Conditions, two widths, several ABIs, and calls behind a multiplexer, on three byte orders and
-/// widths.
-const CASES: [(&str, Abi); 6] = [
+/// All operators, both widths and byte orders, several ABIs, and calls behind a multiplexer.
+const CASES: [(&str, Abi); 7] = [
     ("tests/profiles/container.json", Abi::X86_64),
     ("tests/profiles/container.json", Abi::Aarch64),
     ("tests/profiles/inspect-multiplexed.json", Abi::S390x),
     ("tests/profiles/inspect-multiplexed.json", Abi::X86_64),
     ("tests/profiles/inspect-rules.json", Abi::X86_64),
     ("tests/profiles/install-abis.json", Abi::X86_64),
+    ("tests/profiles/install-arguments.json", Abi::X86_64),
 ];
 
 const PROFILE: &str = "tests/profiles/container.json";
@@ -78,6 +78,21 @@ fn emits_what_is_asked_for() {
         answer(&["--emit", "flags", "--target", "x86_64", PROFILE]),
         "0\n"
     );
+}
+
+#[test]
+fn every_target_is_shown() {
+    let path = "tests/profiles/inspect-multiplexed.json";
+    for target in Abi::ALL {
+        let of = |words: &[&str]| answer(&[&["--target", target.name(), path], words].concat());
+        let calls = table::calls(&of(&["--emit", "table"]), target);
+        assert_eq!(calls, syscalls::calls(target).len(), "{target}");
+        assert!(of(&["--emit", "dot"]).contains(&format!("\\n{target}\"]")));
+        let nr = syscalls::number(target, "connect").unwrap();
+        let explained = of(&["--explain", &nr.to_string()]);
+        let first = explained.lines().next().unwrap();
+        assert_eq!(first, format!("connect() on {target}: ALLOW"));
+    }
 }
 
 /// `ld arch` is code 0x20, k 4, in the target's byte order.

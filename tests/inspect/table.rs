@@ -60,6 +60,14 @@ fn read(table: &str) -> Vec<(String, Vec<Call>)> {
     sections
 }
 
+/// How many calls a table shows of an ABI.
+pub(super) fn calls(table: &str, abi: Abi) -> usize {
+    let sections = read(table);
+    let section = sections.iter().find(|(title, _)| title == abi.name());
+    let calls = section.unwrap().1.iter();
+    calls.filter(|call| !call.name.starts_with('(')).count()
+}
+
 fn number(word: &str) -> u64 {
     match word.strip_prefix("0x") {
         Some(hex) => u64::from_str_radix(hex, 16).unwrap(),
