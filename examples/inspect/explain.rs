@@ -8,6 +8,7 @@ use seccomp_profile_compiler::policy::{Action, Condition, SKIPPED, Test};
 use seccomp_profile_compiler::profile::Profile;
 use seccomp_profile_compiler::{Compiled, Options, syscalls};
 
+use crate::absent::absent;
 use crate::paint::Paint;
 use crate::snippet::{Mark, Text};
 use crate::source::{Source, Sources};
@@ -86,7 +87,10 @@ impl Explainer<'_> {
                     ));
                     newer.action
                 }
-                None => self.rules(rules.abi, data, &mut out),
+                None => {
+                    self.left_out(rules.abi, data.nr, &mut out);
+                    self.rules(rules.abi, data, &mut out)
+                }
             },
         };
         if found != answer {
@@ -101,6 +105,21 @@ impl Explainer<'_> {
 
     pub(crate) fn action(&self, action: Action) -> String {
         self.paint.action(action, &action.to_string())
+    }
+
+    /// Names the rules that are for a call elsewhere.
+    fn left_out(&self, abi: Abi, nr: u32, out: &mut String) {
+        let names = syscalls::names().filter(|name| syscalls::number(abi, name) == Some(nr));
+        let names: Vec<&str> = names.collect();
+        let absent = absent(self.text.whole(), self.profile, &names);
+        if !absent.is_empty() {
+            out.push_str(
+                "Rules that do not hold for this target, these capabilities or this kernel:\n",
+            );
+        }
+        for rule in absent {
+            out.push_str(&format!("  {rule}\n"));
+        }
     }
 
     /// Walks the rules of a call.

@@ -3,6 +3,7 @@
 //!
 //! `cargo run -q --example inspect -- [OPTIONS] PROFILE`
 
+mod absent;
 mod call;
 mod command;
 mod dot;

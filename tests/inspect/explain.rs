@@ -109,6 +109,13 @@ fn explanations_are_these() {
     let deny = [&["--deny-action", "SCMP_ACT_LOG"], &rules[..]].concat();
     let abis = ["--target", "x86_64", "tests/profiles/install-abis.json"];
     let native = [&["--native-only"], &abis[..]].concat();
+    let none = ["--capabilities", "", "--kernel", "4.7"];
+    let capabilities = [
+        "--target",
+        "x86_64",
+        "tests/profiles/inspect-capabilities.json",
+    ];
+    let capabilities = [&none[..], &capabilities].concat();
     for (name, questions) in [
         (
             "rules.explain",
@@ -131,6 +138,14 @@ fn explanations_are_these() {
                 (&multiplexed, &["socketcall", "3"]),
                 (&multiplexed, &["ipc", "0x10001"]),
                 (&multiplexed, &["socket", "1"]),
+            ],
+        ),
+        (
+            "capabilities.explain",
+            &[
+                (&capabilities, &["mount"]),
+                (&capabilities, &["x86:ptrace"]),
+                (&capabilities, &["exit_group"]),
             ],
         ),
         (
