@@ -37,8 +37,8 @@ usage: inspect [OPTIONS] PROFILE
   --decide-file FILE       the same for each line of a file (- is standard input)
 
 An ACTION is named as in profiles; SCMP_ACT_ERRNO(38) gives the errno too.
-Numbers are decimal or begin with 0x. A terminal gets colours unless NO_COLOR is set. Exit status: 0; 1 if the profile or a query is wrong; 2 for
-wrong usage.
+Numbers are decimal or begin with 0x. A terminal gets colours unless NO_COLOR is set.
+Exit status: 0; 1 if the profile or a query is wrong; 2 for wrong usage.
 ";
 
 /// What `--emit` can show.
