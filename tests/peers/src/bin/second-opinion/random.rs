@@ -58,8 +58,8 @@ const SPECIAL: [&str; 16] = [
 const EQUAL: &[&str] = &["EQ", "EQ", "EQ", "NE", "MASKED_EQ", "MASKED_EQ"];
 const ANY: &[&str] = &["EQ", "EQ", "EQ", "NE", "MASKED_EQ", "LT", "LE", "GE", "GT"];
 
-/// A call that libseccomp 2.5 takes for `switch_endian`, with which it shares a number there.
-const MISTAKEN: &str = "sys_debug_setcontext";
+/// Calls that share a number in libseccomp, which so takes one for the other.
+const MISTAKEN: [&str; 2] = ["switch_endian", "sys_debug_setcontext"];
 
 /// A profile for a target.
 pub struct Case {
@@ -223,7 +223,9 @@ impl Shape {
     /// A name without a rule. Behind a multiplexer the rules of its calls become several rules on
     /// one call, whose first argument is the number: what looks at others too is alone there.
     fn name(&mut self, args: &[Value]) -> Option<&'static str> {
-        let all: Vec<&str> = syscalls::names().filter(|name| *name != MISTAKEN).collect();
+        let all: Vec<&str> = syscalls::names()
+            .filter(|name| !MISTAKEN.contains(name))
+            .collect();
         let name = match self.random.one_in(3) {
             true => self.random.pick(&SPECIAL),
             false => self.random.pick(&all),
