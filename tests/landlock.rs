@@ -1,0 +1,62 @@
+//! The `landlock` example as a user runs it.
+#![cfg(target_os = "linux")]
+
+mod built;
+
+use std::io::Write as _;
+use std::process::{Command, Output};
+
+/// What the example wrote, unless this kernel has no Landlock.
+fn landlock(folder: &str) -> Option<Output> {
+    let output = Command::new(built::example("landlock"))
+        .arg(folder)
+        .output()
+        .unwrap();
+    if !output.stderr.ends_with(b"this kernel has no Landlock\n") {
+        return Some(output);
+    }
+    let required = std::env::var_os("CI").is_some_and(|ci| ci == "true");
+    assert!(!required, "this kernel has no Landlock");
+    let line = b"tests/landlock: skipped, this kernel has no Landlock\n";
+    std::io::stderr().write_all(line).unwrap();
+    None
+}
+
+#[test]
+fn each_refuses_what_it_knows_of() {
+    let Some(output) = landlock("tests") else {
+        return;
+    };
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && errors.is_empty(), "{errors}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let files = std::fs::read_dir("tests").unwrap().count();
+    let [first, rest @ ..] = &lines[..] else {
+        panic!("nothing was written")
+    };
+    assert!(first.starts_with("landlock: in force"), "{first}");
+    assert_eq!(
+        rest,
+        [
+            &format!("allowed: list tests, {files} entries"),
+            "denied by Landlock: read /etc/passwd",
+            "denied by the profile: remove a file",
+            "denied by the profile: make a socket",
+        ]
+    );
+}
+
+/// Who may read everything is held by the filter alone.
+#[test]
+fn the_folder_is_what_landlock_goes_by() {
+    let Some(output) = landlock("/") else {
+        return;
+    };
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\nallowed: read /etc/passwd\n"), "{text}");
+    assert!(
+        text.contains("\ndenied by the profile: remove a file\n"),
+        "{text}"
+    );
+}
