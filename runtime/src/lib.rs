@@ -22,6 +22,8 @@
 //! A mistake in the profile stops the build, with the line and column in the JSON; so does a
 //! target whose system calls the compiler does not know. There is no empty filter to fall back
 //! to. Off Linux a crate with a filter compiles, and installing is an error at run time.
+//!
+//! The [`guide`] goes from the first recording to a server that is held, step by step.
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -38,6 +40,7 @@ mod command;
 mod error;
 mod evaluate;
 mod filter;
+pub mod guide;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 mod listener;
 mod listing;
