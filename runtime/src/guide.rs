@@ -128,7 +128,7 @@
 //! `statx` for `fstat`. It falls back if that call gets `ENOSYS`, as from an older kernel; `EPERM` it
 //! takes for the answer, and no thread starts. So name both where both are harmless, answer `ENOSYS`
 //! where the new one has its arguments in memory, as `clone3` has, and give
-//! `newer_syscalls = "ENOSYS"` for those that nobody knows yet:
+//! `newer_syscalls = "ENOSYS"` for those that nobody knows yet. (It is errno 38, on MIPS 89.)
 //!
 //! ```
 //! # use seccomp_profile::{Action, Filter, Syscall, seccomp_profile, syscall};
@@ -274,8 +274,8 @@
 //! about aarch64. A name that only other architectures have is passed over, so one profile serves
 //! all: `open` beside `openat`. The target's own ABI is always in; `architectures` adds others whose
 //! calls this machine may make, such as i386 on x86_64. `native_only = true` leaves them out, and
-//! their calls then get `bad_arch_action`. Tests with `evaluate` also run under an emulator that knows
-//! no seccomp.
+//! their calls then get `bad_arch_action`. Tests with `evaluate` also run under an emulator without
+//! seccomp.
 //!
 //! # What seccomp cannot do
 //!
