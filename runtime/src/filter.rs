@@ -288,3 +288,38 @@ pub const fn since(filter: Filter, major: u8, minor: u8) -> Filter {
         ..filter
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bytes_are_those_of_the_instructions() {
+        static PROGRAM: [sock_filter; 2] = [
+            sock_filter {
+                code: 0x0102,
+                jt: 3,
+                jf: 4,
+                k: 0x0506_0708,
+            },
+            sock_filter {
+                code: 6,
+                jt: 0,
+                jf: 0,
+                k: 0x7fff_0000,
+            },
+        ];
+        let bytes = filter(&PROGRAM, 0).as_bytes();
+        assert_eq!(bytes.len(), 16);
+        let mut read = bytes.iter().copied();
+        for insn in &PROGRAM {
+            for byte in insn.code.to_ne_bytes() {
+                assert_eq!(read.next(), Some(byte));
+            }
+            assert_eq!((read.next(), read.next()), (Some(insn.jt), Some(insn.jf)));
+            for byte in insn.k.to_ne_bytes() {
+                assert_eq!(read.next(), Some(byte));
+            }
+        }
+    }
+}
