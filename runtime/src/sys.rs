@@ -448,6 +448,17 @@ mod sigsys {
     use crate::violation::Violation;
     use crate::{After, Error, Syscall, reporter};
 
+    // `arch/mips/include/uapi/asm/signal.h` numbers its own; libc 0.2.191 has those of other
+    // architectures on 64-bit MIPS.
+    const MIPS: bool = cfg!(any(
+        target_arch = "mips",
+        target_arch = "mips32r6",
+        target_arch = "mips64",
+        target_arch = "mips64r6",
+    ));
+    const SIGSYS: c_int = if MIPS { 12 } else { libc::SIGSYS };
+    const SA_SIGINFO: c_int = if MIPS { 8 } else { libc::SA_SIGINFO as c_int };
+
     /// `si_code` of a SIGSYS that seccomp sends (`include/uapi/asm-generic/siginfo.h`).
     const SYS_SECCOMP: c_int = 1;
 
@@ -574,13 +585,12 @@ mod sigsys {
         // SAFETY: plain system calls; the set is initialised before it is used. The signal, pending
         // while it is blocked, arrives when it is unblocked.
         unsafe {
-            let [process, thread, signal] =
-                [libc::getpid(), thread(), libc::SIGSYS].map(c_long::from);
+            let [process, thread, signal] = [libc::getpid(), thread(), SIGSYS].map(c_long::from);
             libc::syscall(libc::SYS_tgkill, process, thread, signal);
             libc::sigemptyset(sigsys.as_mut_ptr());
-            libc::sigaddset(sigsys.as_mut_ptr(), libc::SIGSYS);
+            libc::sigaddset(sigsys.as_mut_ptr(), SIGSYS);
             libc::pthread_sigmask(libc::SIG_UNBLOCK, sigsys.as_ptr(), ptr::null_mut());
-            libc::syscall(libc::SYS_exit_group, c_long::from(128 + libc::SIGSYS));
+            libc::syscall(libc::SYS_exit_group, c_long::from(128 + SIGSYS));
             libc::abort()
         }
     }
@@ -593,9 +603,9 @@ mod sigsys {
         let answer = unsafe {
             let action = action.assume_init_mut();
             action.sa_sigaction = handler;
-            action.sa_flags = (libc::SA_SIGINFO | libc::SA_ONSTACK) as _;
+            action.sa_flags = (SA_SIGINFO | libc::SA_ONSTACK) as _;
             libc::sigfillset(&mut action.sa_mask);
-            libc::sigaction(libc::SIGSYS, action, ptr::null_mut())
+            libc::sigaction(SIGSYS, action, ptr::null_mut())
         };
         checked(answer.into()).map(drop)
     }
