@@ -97,6 +97,6 @@ fn a_child_that_cannot_be_held_does_not_run() {
     assert_eq!(errno(&[NO_SECCOMP, NO_MKDIR]), Some(libc::EPERM));
     assert_eq!(errno(&[NO_PRCTL, NO_MKDIR]), Some(libc::EPERM));
     // These are found without a system call.
-    assert_eq!(errno(&[NOTIFY]), Some(libc::EINVAL));
-    assert_eq!(errno(&[LATER]), Some(libc::EINVAL));
+    assert_eq!(errno(&[NOTIFY]), Some(libc::EOPNOTSUPP));
+    assert_eq!(errno(&[LATER]), Some(libc::EOPNOTSUPP));
 }

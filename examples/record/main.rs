@@ -146,8 +146,11 @@ fn start(words: &[String], slot: &Slot) -> io::Result<ExitStatus> {
     // From the installation on, any call waits for whoever has the listener. Nobody has, before it
     // lies in the slot: so the slot is locked already, and unlocked without a call, since nobody
     // waits for it.
-    if let Ok(mut slot) = slot.lock() {
-        *slot = Some(ASK.install_with_listener());
+    let installed = slot
+        .lock()
+        .is_ok_and(|mut slot| slot.insert(ASK.install_with_listener()).is_ok());
+    if !installed {
+        return Err(io::Error::other("the command was not started"));
     }
     let status = command.status();
     status.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", words[0])))

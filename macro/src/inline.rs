@@ -63,8 +63,8 @@ impl Inline {
         let behind = self
             .tokens
             .partition_point(|(start, _)| *start <= place.start);
-        let (_, span) = self.tokens[behind.saturating_sub(1)];
-        span
+        let at = self.tokens.get(behind.saturating_sub(1));
+        at.map_or_else(Span::call_site, |(_, span)| *span)
     }
 
     /// Returns each error at its token.

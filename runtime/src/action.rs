@@ -20,7 +20,7 @@ pub enum Action {
     KillThread,
     /// The thread gets the signal SIGSYS.
     Trap,
-    /// The call does not run and fails with this errno, 0 to 4095.
+    /// The call does not run and fails with this errno, 1 to 4095; with 0 it seems to succeed.
     Errno(u16),
     /// The listener answers.
     Notify,

@@ -13,12 +13,13 @@ pub trait CommandExt: sealed::Sealed {
     /// Nothing is allocated there, and no lock is taken, so it does not matter what the other
     /// threads of the parent were doing. What the filter must allow for the child to begin, says
     /// [`Filter::allows_exec`]. Several filters are installed in the order of the calls, and each
-    /// must let the next be installed (`prctl` and `seccomp`); so must it for a closure that
-    /// `pre_exec` runs later.
+    /// must let the next be installed (`prctl` and `seccomp`, and `uname` for one with the option
+    /// `kernel`); so must it for a closure that `pre_exec` runs later.
     ///
     /// A filter with `SCMP_ACT_NOTIFY` rules cannot be installed so, as nobody would have the
-    /// listener. Where the filter cannot be installed, `spawn` fails with the errno that the
-    /// child met, or `EINVAL` where there was none, and no program is run.
+    /// listener. Where the filter cannot be installed no program is run, and `spawn` fails with the
+    /// errno that the child met, or `EOPNOTSUPP` where there was none. The standard library tells
+    /// it by `write`: where an earlier filter denies that, `spawn` succeeds, and the child aborts.
     ///
     /// ```
     /// use std::process::Command;

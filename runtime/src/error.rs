@@ -97,8 +97,8 @@ const FLAGS: [(u32, &str, &str); 6] = [
 ];
 
 impl Error {
-    /// Returns the errno of the call that failed; `None` if no system call was made, or if it
-    /// answered with a thread instead.
+    /// Returns the errno of the call that failed; `None` if none did: something was found without
+    /// one, or it answered with a thread instead.
     pub const fn errno(&self) -> Option<i32> {
         match *self {
             Error::NoNewPrivs { errno }

@@ -26,8 +26,6 @@ pub struct Filter {
 // `include/uapi/linux/seccomp.h`
 const SECCOMP_FILTER_FLAG_TSYNC: u32 = 1 << 0;
 pub(crate) const SECCOMP_FILTER_FLAG_NEW_LISTENER: u32 = 1 << 3;
-#[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
-const SECCOMP_FILTER_FLAG_TSYNC_ESRCH: u32 = 1 << 4;
 
 /// What the kernel holds to from now on: the answer of a call that installed a filter.
 ///
@@ -61,7 +59,7 @@ impl Enforced {
         self.flags & SECCOMP_FILTER_FLAG_TSYNC != 0
     }
 
-    /// Returns the flag word that seccomp(2) was given.
+    /// Returns the flag word of seccomp(2) that is in force.
     pub const fn flags(&self) -> u32 {
         self.flags
     }
@@ -77,7 +75,8 @@ impl Filter {
     /// whoever holds one thread but not its neighbours in the same memory holds nobody.
     ///
     /// A filter cannot be removed. Where several are installed, each call gets the strictest of
-    /// their answers. The thread first gives up privileges from `execve` for good
+    /// their answers, of equal ones the newest's. (So whoever may install a filter with a listener
+    /// can let run what an older one leaves to a listener or a tracer.) The thread first gives up privileges from `execve` for good
     /// (`no_new_privs`).
     ///
     /// Allocates nothing and takes no lock: may be called between `fork` and `exec`, and in a
@@ -141,12 +140,11 @@ impl Filter {
     ///
     /// Such a call waits until the supervisor has answered it. That must be somebody whom the
     /// filter does not hold, or only for calls without `SCMP_ACT_NOTIFY`: another thread, started
-    /// before, or a process that was given the descriptor. When the last copy of the descriptor is
-    /// closed, calls fail with `ENOSYS`.
+    /// before, or a process that was given the descriptor. Whoever holds what is not trusted keeps
+    /// the descriptor out of its reach ([`Listener`](crate::Listener) says how). When the last copy
+    /// of it is closed, calls fail with `ENOSYS`.
     ///
     /// With the profile's flag `TSYNC` all threads get the filter, from Linux 5.7 on.
-    ///
-    /// [`Listener`](crate::Listener) is made of it, and has an example.
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -168,12 +166,7 @@ impl Filter {
         if !self.needs_listener() {
             return Err(Error::ListenerUnused);
         }
-        let mut flags = self.flags;
-        if flags & SECCOMP_FILTER_FLAG_TSYNC != 0 {
-            // The answer is a descriptor, so that it cannot be a thread.
-            flags |= SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
-        }
-        sys::install_with_listener(self.program, flags, self.kernel)
+        sys::install_with_listener(self.program, self.flags, self.kernel)
     }
 
     /// Returns what the kernel would do with a call, were this the only filter.
@@ -237,7 +230,8 @@ impl Filter {
         sys::bytes(self.program)
     }
 
-    /// Returns the flag word of seccomp(2) that the profile asks for.
+    /// Returns the flag word of seccomp(2): what the profile asks for, with `NEW_LISTENER` where it
+    /// has `SCMP_ACT_NOTIFY` rules.
     pub const fn flags(&self) -> u32 {
         self.flags
     }

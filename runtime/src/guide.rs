@@ -95,7 +95,8 @@
 //! To enforce, choose what a denied call gets. An errno suits code that is trusted and may try more
 //! than it needs. `SCMP_ACT_KILL_PROCESS` suits code that was taken over as soon as it does what it
 //! never does, such as a decoder. `SCMP_ACT_KILL_THREAD` leaves the other threads with the locks that
-//! one held, and suits nobody.
+//! one held; it is only what calls of other ABIs get where nothing else is said, as in runc
+//! (`bad_arch_action`).
 //!
 //! # Find out which call it was
 //!
@@ -211,7 +212,9 @@
 //! # Ask a supervisor
 //!
 //! With `SCMP_ACT_NOTIFY` a call waits for the answer of a [`Listener`](crate::Listener), in a
-//! thread that the filter does not hold. Here nobody gets a socket of the internet's:
+//! thread that the filter does not hold. Here a thread gets no socket of the internet's. (One that
+//! means harm could answer itself, as it shares the listener: hold a child instead, as the example
+//! `supervise` does.)
 //!
 //! ```
 //! use std::net::UdpSocket;
@@ -256,7 +259,7 @@
 //! # Containers in containers
 //!
 //! Filters add up, and a call gets the strictest answer: nothing inside loosens the engine's own
-//! profile. That one must allow `prctl` and `seccomp`, as Docker's does, or installing ends with
+//! profile, unless that leaves calls to a listener or a tracer. That one must allow `prctl` and `seccomp`, as Docker's does, or installing ends with
 //! [`NoNewPrivs`](crate::Error::NoNewPrivs) or [`NotPermitted`](crate::Error::NotPermitted). All
 //! filters of a thread together have at most 32,768 instructions
 //! ([`ChainTooLong`](crate::Error::ChainTooLong)) and one listener: where the engine has it, nobody

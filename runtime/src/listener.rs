@@ -1,8 +1,8 @@
 //! Calls that wait for a supervisor: a listener's bytes become notifications, and each of these
 //! becomes exactly one answer.
 //!
-//! A notification that is dropped answers too, with `EPERM`: whatever happens to a supervisor,
-//! nobody waits for ever, and nothing runs that it did not let run.
+//! A notification that is dropped answers too, with `EPERM`: a supervisor that fails leaves nobody
+//! waiting, and nothing runs that it did not let run.
 //!
 //! What has something to drop here is `#[inline]`, and so compiled only where it is used: of a
 //! library's own functions linkers leave out those that nobody calls, but keep their tables for
@@ -51,7 +51,8 @@ use crate::sys::listener::{self as sys, Fits};
 /// ```
 ///
 /// The descriptor may come from anywhere: another process passes it over a socket, say. When the
-/// last copy of it is closed, calls that wait, and those made later, fail with `ENOSYS`.
+/// last copy of it is closed, calls that wait, and those made later, fail with `ENOSYS`, unless a
+/// newer filter has a listener for them.
 ///
 /// # What a supervisor must not do
 ///
@@ -66,6 +67,13 @@ use crate::sys::listener::{self as sys, Fits};
 ///
 /// The types keep to this: who wants to read the caller's memory turns the [`Notification`] into
 /// an [`Inspected`], and that one's answers let nothing run.
+///
+/// Nor must a supervisor leave the listener, or itself, within reach of what it distrusts: whoever
+/// has a copy of the descriptor can answer its own calls, and a thread of the same process has both
+/// the descriptor and the memory. The examples here show calls and answers, and hold nobody who
+/// means harm. That takes another process: one that was held and then executes its program has no
+/// listener any more, as the descriptor is closed on exec (the example `supervise`); one that sends
+/// its listener away must close its own copy before it runs what is not trusted.
 ///
 /// # Signals
 ///

@@ -7,9 +7,10 @@ use crate::{Error, sys};
 ///
 /// [`report_violations`] takes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum After {
     /// SIGSYS kills the process, as without a handler: with a core dump, if it may have one, that
-    /// tells the call in its signal information.
+    /// tells the call in its signal information where the call could be made again.
     Kill,
     /// The call fails with `ENOSYS`, and the program goes on.
     Enosys,
@@ -40,6 +41,8 @@ pub enum After {
 /// A thread that runs out of stack is reported too if it has an alternate one (sigaltstack(2)):
 /// Rust's threads have, and the calling thread gets one of this crate's if it has none. There is one
 /// to give.
+///
+/// A thread that blocks SIGSYS is not reported: the kernel ends the process at once.
 ///
 /// A SIGSYS that is not from seccomp is not reported and does what it does without a handler.
 ///

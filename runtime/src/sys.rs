@@ -228,7 +228,7 @@ mod install {
             Ok(_) => Ok(()),
             // Only a number reaches the parent, and only a number needs no allocation.
             Err(error) => Err(io::Error::from_raw_os_error(
-                error.errno().unwrap_or(libc::EINVAL),
+                error.errno().unwrap_or(libc::EOPNOTSUPP),
             )),
         };
         // SAFETY: installing is what may be done there: it makes system calls, touches no memory but
@@ -244,7 +244,7 @@ pub(crate) mod listener {
     use std::io;
     use std::os::fd::{AsRawFd as _, BorrowedFd, RawFd};
 
-    use libc::{c_int, c_long, c_short, c_ulong, sigset_t};
+    use libc::{c_int, c_long, c_short, c_ulong};
 
     use super::install::checked;
 
@@ -329,23 +329,43 @@ pub(crate) mod listener {
         told(unsafe { ioctl(listener, request(WRITE, 3, 24), &mut what) }).map(|fd| fd as RawFd)
     }
 
-    /// Does the same while no signal can interrupt it, but one that stops or ends the process.
+    /// Does the same while no signal can interrupt it, the C library's own among them, but one that
+    /// stops or ends the process.
     pub(crate) fn add_fd_at_once(listener: BorrowedFd<'_>, what: [u8; 24]) -> io::Result<RawFd> {
-        let mut all = core::mem::MaybeUninit::<sigset_t>::uninit();
-        let mut before = core::mem::MaybeUninit::<sigset_t>::uninit();
-        // SAFETY: the first call fills the set that the second one reads; both write only the
-        // sets that they are given.
-        let failure = unsafe {
-            libc::sigfillset(all.as_mut_ptr());
-            libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr())
-        };
-        if failure != 0 {
-            return Err(io::Error::from_raw_os_error(failure));
-        }
+        let before = mask([u64::MAX; 2])?;
         let answer = add_fd(listener, what);
-        // SAFETY: the call above succeeded, so that it filled the set.
-        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut()) };
+        // It was possible a moment ago.
+        let _ = mask(before);
         answer
+    }
+
+    /// Sets the calling thread's mask of signals, and returns the one before. The C library's own
+    /// function leaves out the signals that it uses itself.
+    fn mask(new: [u64; 2]) -> io::Result<[u64; 2]> {
+        // `_NSIG` is 128 on MIPS and 64 elsewhere.
+        let bytes: c_long = if cfg!(any(
+            target_arch = "mips",
+            target_arch = "mips32r6",
+            target_arch = "mips64",
+            target_arch = "mips64r6",
+        )) {
+            16
+        } else {
+            8
+        };
+        let (how, mut old) = (c_long::from(libc::SIG_SETMASK), [0_u64; 2]);
+        // SAFETY: the kernel reads one set and writes the other, and both are as long as it is told
+        // or longer.
+        told(unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigprocmask,
+                how,
+                new.as_ptr(),
+                old.as_mut_ptr(),
+                bytes,
+            )
+        })?;
+        Ok(old)
     }
 
     /// Reads the memory of another process, as much of it as is there.
@@ -489,7 +509,8 @@ mod sigsys {
         info: *const siginfo_t,
         context: *mut c_void,
     ) {
-        // SAFETY: with SA_SIGINFO the kernel passes a whole `siginfo_t`, which begins as `Sigsys` does
+        // SAFETY: with SA_SIGINFO the kernel passes a whole `siginfo_t`, longer than `Sigsys`, of
+        // plain numbers, which begins as `Sigsys` does if `si_code` says so,
         // and lives until the handler returns.
         let (code, sigsys) = unsafe { ((*info).si_code, &*info.cast::<Sigsys>()) };
         if code != SYS_SECCOMP {
@@ -558,7 +579,8 @@ mod sigsys {
             // The number of another ABI would be another call.
             if let (NATIVE, Some(args)) = (self.arch, self.args()) {
                 let [a, b, c, d, e, f] = args.map(|arg| arg as c_long);
-                // SAFETY: the program itself made this call with these arguments a moment ago.
+                // SAFETY: the program itself made this call with these arguments a moment ago; or
+                // it sent itself a signal that says so, and vouches for them.
                 unsafe { libc::syscall(c_long::from(self.nr), a, b, c, d, e, f) };
             }
         }
@@ -580,22 +602,26 @@ mod sigsys {
     /// Ends the process by the default action of SIGSYS; if a filter does not let it, by `exit_group`
     /// with the status that a shell gives to such an end.
     pub(crate) fn die() -> ! {
-        let _ = set_action(libc::SIG_DFL);
+        // While the handler is set, the signal would only lead back here.
+        let is_deadly = set_action(libc::SIG_DFL).is_ok();
         let mut sigsys = MaybeUninit::zeroed();
         // SAFETY: plain system calls; the set is initialised before it is used. The signal, pending
         // while it is blocked, arrives when it is unblocked.
         unsafe {
-            let [process, thread, signal] = [libc::getpid(), thread(), SIGSYS].map(c_long::from);
-            libc::syscall(libc::SYS_tgkill, process, thread, signal);
-            libc::sigemptyset(sigsys.as_mut_ptr());
-            libc::sigaddset(sigsys.as_mut_ptr(), SIGSYS);
-            libc::pthread_sigmask(libc::SIG_UNBLOCK, sigsys.as_ptr(), ptr::null_mut());
+            if is_deadly {
+                let [process, thread, signal] =
+                    [libc::getpid(), thread(), SIGSYS].map(c_long::from);
+                libc::syscall(libc::SYS_tgkill, process, thread, signal);
+                libc::sigemptyset(sigsys.as_mut_ptr());
+                libc::sigaddset(sigsys.as_mut_ptr(), SIGSYS);
+                libc::pthread_sigmask(libc::SIG_UNBLOCK, sigsys.as_ptr(), ptr::null_mut());
+            }
             libc::syscall(libc::SYS_exit_group, c_long::from(128 + SIGSYS));
             libc::abort()
         }
     }
 
-    /// Sets what happens at SIGSYS; no other signal interrupts a handler.
+    /// Sets what happens at SIGSYS; none but the C library's own signals interrupt a handler.
     fn set_action(handler: usize) -> Result<(), c_int> {
         let mut action = MaybeUninit::<libc::sigaction>::zeroed();
         // SAFETY: all-zero is a valid `sigaction`. A handler is `on_sigsys`, which takes what the flags
@@ -610,7 +636,8 @@ mod sigsys {
         checked(answer.into()).map(drop)
     }
 
-    /// An alternate stack; the kernel's part of it is below 16 KiB on every processor.
+    /// An alternate stack. The kernel's part of it is below 16 KiB; where a processor has more to
+    /// save, as some with SME may, the kernel ends the process without a line.
     #[repr(align(64))]
     struct Stack(UnsafeCell<[u8; 1 << 16]>);
 

@@ -58,7 +58,7 @@ impl Violation {
     /// Returns the name of the ABI, if it is one of the kernel's.
     fn abi(&self) -> Option<&'static str> {
         let (_, family, ..) = NAMES;
-        // Two share a token: `__X32_SYSCALL_BIT` tells them apart, and -1 is no call of x32's.
+        // Two share a token: from `__X32_SYSCALL_BIT` on they are x32's, as for the policy; not -1.
         let x32 = self.nr != -1 && self.nr as u32 >= 0x4000_0000;
         let mut of_token = family.iter().filter(|(token, _)| *token == self.arch);
         let mut abi = of_token.next()?;

@@ -1,7 +1,7 @@
 //! `After::Kill`: the line, and the end by SIGSYS.
 
 use libc::c_long;
-use seccomp_profile::{After, Error, report_violations};
+use seccomp_profile::{After, Error, Filter, report_violations, seccomp_profile};
 
 use crate::child::{Report, run};
 use crate::{NARROW, SANDBOX, TRAPS, violate};
@@ -294,4 +294,27 @@ mod foreign {
         ];
         assert_eq!(report.line()[..4], wanted);
     }
+}
+
+/// Where the handler cannot be taken away, a signal would only lead back to it.
+#[test]
+fn a_signal_of_ones_own_ends_the_process_without_rt_sigaction() {
+    static NO_SIGACTION: Filter = seccomp_profile!({
+        "defaultAction": "SCMP_ACT_ALLOW",
+        "syscalls": [
+            { "names": ["rt_sigaction"], "action": "SCMP_ACT_ERRNO" },
+            { "names": ["getppid"], "action": "SCMP_ACT_TRAP" }
+        ]
+    }, reporter = true);
+    let report = run(|| {
+        report_violations(After::Kill).unwrap();
+        NO_SIGACTION.install().unwrap();
+        // SAFETY: sends a signal to this thread.
+        unsafe { libc::raise(libc::SIGSYS) };
+    });
+    assert_eq!(
+        (report.signal, report.code),
+        (None, Some(128 + libc::SIGSYS))
+    );
+    assert_eq!(report.text, "");
 }

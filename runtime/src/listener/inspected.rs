@@ -158,6 +158,7 @@ impl<'l> Deref for Inspected<'l> {
 
 /// How a call ends whose memory was looked at: it does not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Answer {
     /// It fails with this errno, 1 to 4095.
     Errno(u16),

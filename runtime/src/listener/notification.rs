@@ -49,12 +49,13 @@ pub struct Notification<'l> {
 
 /// How a call ends whose arguments alone were looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Response {
     /// It does not run, and fails with this errno, 1 to 4095.
     Errno(u16),
     /// It does not run, and returns this; most architectures take -4095 to -1 for an errno.
     Value(i64),
-    /// It runs, if no other filter of the caller objects (Linux 5.5).
+    /// It runs, if no other filter of the caller has a stricter answer (Linux 5.5).
     ///
     /// What the arguments point to or stand for may have changed by then:
     /// [what a supervisor must not do](Listener#what-a-supervisor-must-not-do).
@@ -63,8 +64,9 @@ pub enum Response {
 
 /// Whether anybody was there to take the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Delivery {
-    /// The caller gets it.
+    /// The caller was there to take it.
     Delivered,
     /// The caller was killed, or a signal interrupted its call. This happens, and is no error.
     Gone,
@@ -232,11 +234,12 @@ impl<'l> Notification<'l> {
     ///
     /// Linux answers with 0, and without a descriptor, when a signal interrupts the supervisor
     /// meanwhile (`kernel/seccomp.c: seccomp_notify_addfd`). This method therefore holds back
-    /// signals; `SIGSTOP` and debuggers do not heed that.
+    /// signals; `SIGSTOP`, debuggers, freezers and the work of an io_uring do not heed that. Then it
+    /// fails with `EINPROGRESS`, and the call was answered with 0.
     ///
     /// # Errors
     /// As [`add_fd`](Notification::add_fd), and [`Unsupported`](io::ErrorKind::Unsupported) before
-    /// Linux 5.14. The call then fails with `EPERM`.
+    /// Linux 5.14. But for `EINPROGRESS`, the call then fails with `EPERM`.
     #[inline]
     pub fn respond_with_fd(
         mut self,
