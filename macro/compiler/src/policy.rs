@@ -310,9 +310,9 @@ impl Policy {
 impl Newer {
     /// Returns whether a number of the ABI gets this answer (rule 35).
     ///
-    /// On s390 number 0 is what a filter sees of a number too large for the `svc` instruction
-    /// (`arch/s390/kernel/syscall.c`), so it counts as newer there. Arm's private calls stand far
-    /// above its sequence and are as old as the rest.
+    /// On s390 number 0 counts as newer: older kernels show it for a number that is too large for
+    /// the `svc` instruction (`arch/s390/kernel/syscall.c`); Linux 6.1 shows the low 16 bits. Arm's
+    /// private calls stand far above its sequence and are as old as the rest.
     pub const fn covers(self, abi: Abi, nr: u32) -> bool {
         match abi {
             Abi::S390 | Abi::S390x if nr == 0 => true,
