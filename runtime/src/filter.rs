@@ -2,7 +2,7 @@
 
 use crate::evaluate::{self, Known};
 use crate::sys::sock_filter;
-use crate::{Action, Error, Syscall, sys};
+use crate::{Action, Error, Syscall, install, sys};
 
 /// A verified program and the flags to install it with: static data, cheap to copy.
 ///
@@ -130,7 +130,7 @@ impl Filter {
         if self.needs_listener() {
             return Err(Error::ListenerRequired);
         }
-        sys::install(self.program, flags, self.kernel)?;
+        install::install(self.program, flags, self.kernel)?;
         Ok(Enforced { flags })
     }
 
@@ -166,7 +166,7 @@ impl Filter {
         if !self.needs_listener() {
             return Err(Error::ListenerUnused);
         }
-        sys::install_with_listener(self.program, self.flags, self.kernel)
+        install::install_with_listener(self.program, self.flags, self.kernel)
     }
 
     /// Returns what the kernel would do with a call, were this the only filter.

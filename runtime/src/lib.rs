@@ -37,10 +37,14 @@ mod target;
 mod action;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 mod command;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod elsewhere;
 mod error;
 mod evaluate;
 mod filter;
 pub mod guide;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod install;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 mod listener;
 mod listing;
@@ -50,6 +54,9 @@ mod sys;
 mod syscall;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod violation;
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use elsewhere as install;
 
 pub use action::Action;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]

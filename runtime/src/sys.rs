@@ -1,25 +1,20 @@
-//! The kernel's side of the crate: system calls, what their answers mean, and the memory that they
-//! and a signal's handler share.
+//! The kernel's side of the crate: system calls, and the memory that they and a signal's handler share.
 //!
 //! The only unsafe code of the crate, and in one file so that it can be read at one go; that is why
 //! it is long. Nothing here allocates, takes a lock or keeps state but the handler's own, so all of
 //! it may run between `fork` and `exec` and in a signal handler that saves errno.
 
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-#[path = "elsewhere.rs"]
-mod elsewhere;
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub use elsewhere::sock_filter;
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) use elsewhere::{install, report};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub use libc::sock_filter;
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) use install::install;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) use crate::elsewhere::report;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub use crate::elsewhere::sock_filter;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 pub(crate) use install::{before_exec, install_with_listener};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use install::{install, set_no_new_privs, takes, uname};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use sigsys::{Trap, die, report, write_error};
 
@@ -29,7 +24,7 @@ pub(crate) const fn bytes(program: &'static [sock_filter]) -> &'static [u8] {
     unsafe { core::slice::from_raw_parts(program.as_ptr().cast(), size_of_val(program)) }
 }
 
-/// What puts a program in force, and what the failures mean.
+/// What puts a program in force, and what has to be known before.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod install {
     use core::ptr;
@@ -44,135 +39,53 @@ mod install {
     pub(super) use libc::__errno_location as errno_location;
     use libc::{c_int, c_long, c_ulong, sock_filter, sock_fprog};
 
-    use crate::Error;
     #[cfg(feature = "std")]
-    use crate::Filter;
+    use crate::{Filter, filter::SECCOMP_FILTER_FLAG_NEW_LISTENER};
 
-    /// Sets `no_new_privs` and installs the program for the calling thread, on a kernel that is not
-    /// older than `oldest`.
-    pub(crate) fn install(
-        program: &'static [sock_filter],
-        flags: u32,
-        oldest: Option<(u8, u8)>,
-    ) -> Result<(), Error> {
-        match put_in_force(program, flags, oldest)? {
-            0 => Ok(()),
-            // With TSYNC, a thread that could not follow (`kernel/seccomp.c: seccomp_can_sync_threads`).
-            tid => Err(Error::NotSynchronised {
-                tid: Some(tid as i32),
-            }),
+    /// Installs the program for the calling thread, and returns what the kernel answered: at least 0.
+    pub(crate) fn install(program: &'static [sock_filter], flags: u32) -> Result<c_long, c_int> {
+        let program = sock_fprog {
+            // 65,536 instructions must not become an empty program.
+            len: u16::try_from(program.len()).map_err(|_| libc::EINVAL)?,
+            filter: program.as_ptr().cast_mut(),
+        };
+        match seccomp(flags, &program) {
+            Err(libc::ENOSYS) if flags == 0 => prctl_seccomp(&program),
+            answer => answer,
         }
     }
 
-    /// Does the same with the flag `NEW_LISTENER` among the flags, and returns the listener.
+    /// Does the same with the flag `NEW_LISTENER` as well, and returns the listener.
     #[cfg(feature = "std")]
     pub(crate) fn install_with_listener(
         program: &'static [sock_filter],
         flags: u32,
-        oldest: Option<(u8, u8)>,
-    ) -> Result<OwnedFd, Error> {
-        let fd = put_in_force(program, flags, oldest)?;
+    ) -> Result<OwnedFd, c_int> {
+        let fd = install(program, flags | SECCOMP_FILTER_FLAG_NEW_LISTENER)?;
         // SAFETY: with this flag the kernel answers with a descriptor that it made for this call, so
-        // nobody else owns it.
+        // nobody else owns it; with TSYNC, which would answer with a thread, it takes the flag only
+        // beside TSYNC_ESRCH (`kernel/seccomp.c: seccomp_set_mode_filter`).
         Ok(unsafe { OwnedFd::from_raw_fd(fd as c_int) })
     }
 
-    /// Returns what seccomp(2) answered, at least 0.
-    fn put_in_force(
-        program: &'static [sock_filter],
-        flags: u32,
-        oldest: Option<(u8, u8)>,
-    ) -> Result<c_long, Error> {
-        if let Some(needed) = oldest {
-            let found = linux();
-            if found.is_none_or(|found| found < needed) {
-                return Err(Error::KernelTooOld { needed, found });
-            }
-        }
-        let program = sock_fprog {
-            // 65,536 instructions must not become an empty program.
-            len: u16::try_from(program.len()).map_err(|_| Error::Other {
-                errno: libc::EINVAL,
-            })?,
-            filter: program.as_ptr().cast_mut(),
-        };
-        set_no_new_privs().map_err(|errno| Error::NoNewPrivs { errno })?;
-        let answer = match seccomp(flags, &program) {
-            Err(libc::ENOSYS) if flags == 0 => prctl_seccomp(&program),
-            answer => answer,
-        };
-        answer.map_err(|errno| cause(errno, flags))
+    /// Returns whether the kernel takes the flags: it judges them before it looks for the program, so
+    /// only then does it miss one.
+    pub(crate) fn takes(flags: u32) -> bool {
+        seccomp(flags, ptr::null()) == Err(libc::EFAULT)
     }
 
-    /// Returns the version of Linux that runs, where the system tells one.
-    fn linux() -> Option<(u8, u8)> {
+    /// Returns what the system says of itself.
+    pub(crate) fn uname() -> Option<libc::utsname> {
         let mut name = core::mem::MaybeUninit::<libc::utsname>::zeroed();
         // SAFETY: uname(2) writes the structure that the pointer leads to, and nothing else.
         let answer = unsafe { libc::uname(name.as_mut_ptr()) };
         checked(answer.into()).ok()?;
         // SAFETY: bytes are all that it consists of, and all were zero before the call.
-        let name = unsafe { name.assume_init() };
-        let mut release = name.release.iter().map(|&byte| byte as u8);
-        Some((number(&mut release)?, number(&mut release)?))
-    }
-
-    /// Takes a number and the byte behind it; what is above 255 counts as 255.
-    fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
-        let mut value = None;
-        while let Some(digit @ b'0'..=b'9') = bytes.next() {
-            let before: u8 = value.unwrap_or(0);
-            value = Some(before.saturating_mul(10).saturating_add(digit - b'0'));
-        }
-        value
-    }
-
-    /// Says what an errno of seccomp(2) means (`kernel/seccomp.c: seccomp_set_mode_filter`).
-    #[cold]
-    fn cause(errno: c_int, flags: u32) -> Error {
-        if errno == libc::ENOSYS || errno == libc::EINVAL && !known(0) {
-            return Error::Unsupported { errno };
-        }
-        match errno {
-            // EPERM is never the kernel's own answer, but that of a filter above this one.
-            libc::EACCES | libc::EPERM => Error::NotPermitted { errno },
-            libc::EINVAL => match unknown(flags) {
-                0 => Error::Other { errno },
-                flags => Error::FlagsUnsupported { flags },
-            },
-            libc::ENOMEM => Error::ChainTooLong,
-            libc::EBUSY => Error::ListenerExists,
-            libc::ESRCH => Error::NotSynchronised { tid: None },
-            _ => Error::Other { errno },
-        }
-    }
-
-    /// Returns those of the flags that the kernel does not know.
-    fn unknown(flags: u32) -> u32 {
-        let (mut rest, mut unknown) = (flags, 0);
-        while rest != 0 {
-            let flag = rest & rest.wrapping_neg();
-            rest -= flag;
-            if !known(flag) {
-                unknown |= flag;
-            }
-        }
-        unknown
-    }
-
-    /// Returns whether the kernel takes the flags: it judges them before it looks for the program, so
-    /// only then does it miss one.
-    fn known(flags: u32) -> bool {
-        // On its own this flag is an error, as it says how to wait for a listener.
-        let needed = match flags & SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV {
-            0 => 0,
-            _ => crate::filter::SECCOMP_FILTER_FLAG_NEW_LISTENER,
-        };
-        seccomp(flags | needed, ptr::null()) == Err(libc::EFAULT)
+        Some(unsafe { name.assume_init() })
     }
 
     /// `include/uapi/linux/seccomp.h`; older releases of libc do not name it on Android.
     const SECCOMP_SET_MODE_FILTER: c_ulong = 1;
-    const SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: u32 = 1 << 5;
 
     fn seccomp(flags: u32, program: *const sock_fprog) -> Result<c_long, c_int> {
         // SAFETY: this operation writes no memory of the process. It reads the program by
@@ -200,7 +113,7 @@ mod install {
         })
     }
 
-    fn set_no_new_privs() -> Result<(), c_int> {
+    pub(crate) fn set_no_new_privs() -> Result<(), c_int> {
         let (option, on, unused) = (
             c_long::from(libc::PR_SET_NO_NEW_PRIVS),
             1 as c_ulong,

@@ -1,0 +1,128 @@
+//! A program → in force, or why it is not: the steps in their order, and what their failures mean.
+
+use libc::c_int;
+
+use crate::filter::SECCOMP_FILTER_FLAG_NEW_LISTENER;
+use crate::{Error, sys, sys::sock_filter};
+
+/// Sets `no_new_privs` and installs the program for the calling thread, on a kernel that is not
+/// older than `oldest`.
+pub(crate) fn install(
+    program: &'static [sock_filter],
+    flags: u32,
+    oldest: Option<(u8, u8)>,
+) -> Result<(), Error> {
+    prepare(oldest)?;
+    match sys::install(program, flags).map_err(|errno| cause(errno, flags))? {
+        0 => Ok(()),
+        // With TSYNC, a thread that could not follow (`kernel/seccomp.c: seccomp_can_sync_threads`).
+        tid => Err(Error::NotSynchronised {
+            tid: Some(tid as i32),
+        }),
+    }
+}
+
+/// Does the same with a new listener, and returns it.
+#[cfg(feature = "std")]
+pub(crate) fn install_with_listener(
+    program: &'static [sock_filter],
+    flags: u32,
+    oldest: Option<(u8, u8)>,
+) -> Result<std::os::fd::OwnedFd, Error> {
+    prepare(oldest)?;
+    sys::install_with_listener(program, flags).map_err(|errno| cause(errno, flags))
+}
+
+fn prepare(oldest: Option<(u8, u8)>) -> Result<(), Error> {
+    if let Some(needed) = oldest {
+        let found =
+            sys::uname().and_then(|name| version(name.release.iter().map(|&byte| byte as u8)));
+        if found.is_none_or(|found| found < needed) {
+            return Err(Error::KernelTooOld { needed, found });
+        }
+    }
+    sys::set_no_new_privs().map_err(|errno| Error::NoNewPrivs { errno })
+}
+
+/// Returns the two numbers that the name of a release begins with.
+fn version(mut release: impl Iterator<Item = u8>) -> Option<(u8, u8)> {
+    Some((number(&mut release)?, number(&mut release)?))
+}
+
+/// Takes a number and the byte behind it; what is above 255 counts as 255.
+fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
+    let mut value = None;
+    while let Some(digit @ b'0'..=b'9') = bytes.next() {
+        let before: u8 = value.unwrap_or(0);
+        value = Some(before.saturating_mul(10).saturating_add(digit - b'0'));
+    }
+    value
+}
+
+/// Says what an errno of seccomp(2) means (`kernel/seccomp.c: seccomp_set_mode_filter`).
+#[cold]
+fn cause(errno: c_int, flags: u32) -> Error {
+    if errno == libc::ENOSYS || errno == libc::EINVAL && !known(0) {
+        return Error::Unsupported { errno };
+    }
+    match errno {
+        // EPERM is never the kernel's own answer, but that of a filter above this one.
+        libc::EACCES | libc::EPERM => Error::NotPermitted { errno },
+        libc::EINVAL => match unknown(flags) {
+            0 => Error::Other { errno },
+            flags => Error::FlagsUnsupported { flags },
+        },
+        libc::ENOMEM => Error::ChainTooLong,
+        libc::EBUSY => Error::ListenerExists,
+        libc::ESRCH => Error::NotSynchronised { tid: None },
+        _ => Error::Other { errno },
+    }
+}
+
+/// Returns those of the flags that the kernel does not know.
+fn unknown(flags: u32) -> u32 {
+    let (mut rest, mut unknown) = (flags, 0);
+    while rest != 0 {
+        let flag = rest & rest.wrapping_neg();
+        rest &= !flag;
+        if !known(flag) {
+            unknown |= flag;
+        }
+    }
+    unknown
+}
+
+fn known(flag: u32) -> bool {
+    // `include/uapi/linux/seccomp.h`; on its own it is an error, as it says how to wait for a
+    // listener.
+    const SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: u32 = 1 << 5;
+    let needed = match flag {
+        SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV => SECCOMP_FILTER_FLAG_NEW_LISTENER,
+        _ => 0,
+    };
+    sys::takes(flag | needed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_begins_with_its_version() {
+        for (release, expected) in [
+            ("5.10", Some((5, 10))),
+            ("6.1.0-50-cloud-amd64", Some((6, 1))),
+            ("7.3+deb13", Some((7, 3))),
+            ("3.5-rc1", Some((3, 5))),
+            ("256.1000.1", Some((255, 255))),
+            ("26.99999999999", Some((26, 255))),
+            ("6", None),
+            ("6.", None),
+            (".6.1", None),
+            ("linux", None),
+            ("", None),
+        ] {
+            assert_eq!(version(release.bytes()), expected, "{release}");
+        }
+    }
+}
