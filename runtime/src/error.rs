@@ -246,3 +246,65 @@ impl From<Error> for std::io::Error {
         std::io::Error::new(kind, error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::string::ToString;
+
+    /// The C library's numbers of the flags that have any there.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    #[test]
+    fn flags_are_those_of_the_kernels_headers() {
+        for (flag, name) in [
+            (libc::SECCOMP_FILTER_FLAG_TSYNC, "TSYNC (Linux 3.17)"),
+            (libc::SECCOMP_FILTER_FLAG_LOG, "LOG (Linux 4.14)"),
+            (
+                libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+                "SPEC_ALLOW (Linux 4.17)",
+            ),
+            (
+                libc::SECCOMP_FILTER_FLAG_NEW_LISTENER,
+                "NEW_LISTENER (Linux 5.0)",
+            ),
+            (
+                libc::SECCOMP_FILTER_FLAG_TSYNC_ESRCH,
+                "TSYNC_ESRCH (Linux 5.7)",
+            ),
+            (
+                libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+                "WAIT_KILLABLE_RECV (Linux 5.19)",
+            ),
+        ] {
+            let shown = Names(flag as u32).to_string();
+            assert_eq!(shown, std::format!("SECCOMP_FILTER_FLAG_{name}"));
+        }
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn an_io_error_has_a_kind_and_keeps_the_words() {
+        use std::io::{self, ErrorKind};
+
+        let errno = 1;
+        for (error, kind) in [
+            (Error::NoNewPrivs { errno }, ErrorKind::PermissionDenied),
+            (Error::NotPermitted { errno }, ErrorKind::PermissionDenied),
+            (Error::HandlerNotSet { errno }, ErrorKind::PermissionDenied),
+            (Error::Unsupported { errno }, ErrorKind::Unsupported),
+            (Error::FlagsUnsupported { flags: 2 }, ErrorKind::Unsupported),
+            (Error::RegistersUnknown, ErrorKind::Unsupported),
+            (Error::NotLinux, ErrorKind::Unsupported),
+            (Error::ChainTooLong, ErrorKind::OutOfMemory),
+            (Error::ListenerRequired, ErrorKind::InvalidInput),
+            (Error::ListenerUnused, ErrorKind::InvalidInput),
+            (Error::ListenerExists, ErrorKind::Other),
+            (Error::NotSynchronised { tid: None }, ErrorKind::Other),
+        ] {
+            let io = io::Error::from(error);
+            assert_eq!((io.kind(), io.to_string()), (kind, error.to_string()));
+        }
+    }
+}

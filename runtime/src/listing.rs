@@ -63,3 +63,46 @@ impl fmt::Display for Word {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::filter::filter;
+    use std::string::ToString;
+
+    const fn insn(code: u16, jt: u8, jf: u8, k: u32) -> sock_filter {
+        sock_filter { code, jt, jf, k }
+    }
+
+    #[test]
+    fn each_instruction_has_its_word() {
+        static PROGRAM: [sock_filter; 10] = [
+            insn(LD_W_ABS, 0, 0, 4),
+            insn(LD_W_ABS, 0, 0, 0),
+            insn(AND_K, 0, 0, 0xff),
+            insn(JA, 0, 0, 1),
+            insn(JEQ_K, 0, 1, 16),
+            insn(JGT_K, 1, 0, 17),
+            insn(JGE_K, 2, 0, 18),
+            insn(JSET_K, 0, 0, 19),
+            insn(0x87, 1, 2, 3),
+            insn(RET_K, 0, 0, 0x7fff_0000),
+        ];
+        assert_eq!(
+            filter(&PROGRAM, 0).to_string(),
+            "   0: ld   arch
+   1: ld   nr
+   2: and  0xff
+   3: ja   5
+   4: jeq  0x10, 5, 6
+   5: jgt  0x11, 7, 6
+   6: jge  0x12, 9, 7
+   7: jset 0x13, 8, 8
+   8: ?    0x0087 1 2 0x3
+   9: ret  ALLOW
+"
+        );
+    }
+}
