@@ -1,6 +1,7 @@
 //! What `Filter::install` does, and what it says when it cannot.
 
 use libc::{c_int, c_long, c_ulong};
+use seccomp_profile::__private::since;
 use seccomp_profile::{Error, Filter, seccomp_profile};
 
 use crate::child::{call, call_with, check, passes, prctl};
@@ -133,14 +134,10 @@ fn each_failure_has_its_error() {
     const LINUX_3_4: Filter = seccomp_profile!("tests/profiles/install-on-linux-3.4.json");
     const LINUX_3_16: Filter = seccomp_profile!("tests/profiles/install-on-linux-3.16.json");
     const LINUX_4_13: Filter = seccomp_profile!("tests/profiles/install-on-linux-4.13.json");
+    const LINUX_4_16: Filter = seccomp_profile!("tests/profiles/install-on-linux-4.16.json");
     const LINUX_FAR: Filter = seccomp_profile!(
         "tests/profiles/install-actions.json",
         kernel = "255.255",
-        allow(kill_thread)
-    );
-    const LINUX_NOW: Filter = seccomp_profile!(
-        "tests/profiles/install-actions.json",
-        kernel = "3.5",
         allow(kill_thread)
     );
     let unsupported = |errno: c_int| Err(Error::Unsupported { errno });
@@ -148,8 +145,12 @@ fn each_failure_has_its_error() {
     let mut running = running
         .split(|c: char| !c.is_ascii_digit())
         .map(|part| part.parse().unwrap());
-    let found = Some((running.next().unwrap(), running.next().unwrap()));
-    let cases: [Case; 11] = [
+    let (major, minor) = (running.next().unwrap(), running.next().unwrap());
+    let found = Some((major, minor));
+    // What the option `kernel` expands to, with a number that nobody knew before.
+    let linux_now = since(ACTIONS, major, minor);
+    let linux_next = since(ACTIONS, major, minor + 1);
+    let cases: [Case; 13] = [
         (
             LINUX_3_16,
             LINUX_FAR,
@@ -158,7 +159,15 @@ fn each_failure_has_its_error() {
                 found,
             }),
         ),
-        (LINUX_3_16, LINUX_NOW, Ok(())),
+        (
+            LINUX_3_16,
+            linux_next,
+            Err(Error::KernelTooOld {
+                needed: (major, minor + 1),
+                found,
+            }),
+        ),
+        (LINUX_3_16, linux_now, Ok(())),
         (
             PRCTL_DENIED,
             ACTIONS,
@@ -178,7 +187,16 @@ fn each_failure_has_its_error() {
         (
             LINUX_4_13,
             FLAGS,
-            Err(Error::FlagsUnsupported { flags: FLAG_LOG }),
+            Err(Error::FlagsUnsupported {
+                flags: FLAG_LOG | FLAG_SPEC_ALLOW,
+            }),
+        ),
+        (
+            LINUX_4_16,
+            FLAGS,
+            Err(Error::FlagsUnsupported {
+                flags: FLAG_SPEC_ALLOW,
+            }),
         ),
     ];
     for (kernel, filter, expected) in cases {

@@ -123,6 +123,13 @@ fn tsync_gives_the_filter_to_all_threads() {
             Ok(())
         })
     });
+    passes(|| {
+        another_thread_gets(libc::EXDEV, || {
+            let enforced = TSYNC.install_on_all_threads();
+            check!(enforced.is_ok_and(|now| now.on_all_threads()));
+            Ok(())
+        })
+    });
 }
 
 #[test]

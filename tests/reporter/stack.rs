@@ -85,7 +85,48 @@ fn a_thread_without_one_is_given_one() {
     assert_eq!(report.line()[0].1, "getppid");
 }
 
-/// This shows that the other two tests test something.
+/// Returns where the calling thread's alternate stack lies, if it has one.
+fn stack() -> Option<usize> {
+    let mut stack = MaybeUninit::<libc::stack_t>::zeroed();
+    // SAFETY: only asks, and an all-zero `stack_t` is valid.
+    let stack = unsafe {
+        assert_eq!(libc::sigaltstack(ptr::null(), stack.as_mut_ptr()), 0);
+        stack.assume_init()
+    };
+    (stack.ss_flags & libc::SS_DISABLE == 0).then(|| stack.ss_sp.addr())
+}
+
+#[test]
+fn a_thread_with_one_keeps_it() {
+    run(|| {
+        on_thread(|| {
+            let own = stack();
+            assert!(own.is_some());
+            report_violations(After::Kill).unwrap();
+            assert_eq!(stack(), own);
+        });
+    })
+    .passed();
+}
+
+#[test]
+fn no_two_threads_are_given_the_same() {
+    run(|| {
+        on_thread(|| {
+            without_stack();
+            report_violations(After::Kill).unwrap();
+            assert!(stack().is_some());
+            on_thread(|| {
+                without_stack();
+                report_violations(After::Kill).unwrap();
+                assert_eq!(stack(), None);
+            });
+        });
+    })
+    .passed();
+}
+
+/// This shows that the other tests test something.
 #[test]
 fn without_one_nothing_is_told() {
     let report = run(|| {
