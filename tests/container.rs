@@ -4,7 +4,7 @@
 use seccomp_profile::{Filter, seccomp_profile};
 use seccomp_profile_compiler::bpf::{self, SeccompData};
 use seccomp_profile_compiler::policy::Decision;
-use seccomp_profile_compiler::stats::interesting_args;
+use seccomp_profile_compiler::probe::Probes;
 use seccomp_profile_compiler::{Abi, Options, compile};
 
 static CONTAINER: Filter = seccomp_profile!("tests/profiles/container.json", allow(int_argument));
@@ -132,7 +132,7 @@ fn it_decides_as_the_published_one() {
         let mut args = vec![[0; 6], [u64::MAX; 6]];
         for policy in [&ours.policy, &published.policy] {
             if let Decision::ByRules(rules, _) = policy.lookup(target.token(), nr) {
-                args.extend(interesting_args(rules, target));
+                args.extend(Probes::new(rules, target).all());
             }
         }
         for args in args {

@@ -4,7 +4,7 @@ use seccomp_profile::{Action, Filter, Syscall, seccomp_profile, syscall};
 use seccomp_profile_compiler::abi::X32_BIT;
 use seccomp_profile_compiler::bpf::{self, SeccompData};
 use seccomp_profile_compiler::policy::Decision;
-use seccomp_profile_compiler::stats::interesting_args;
+use seccomp_profile_compiler::probe::Probes;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
 macro_rules! filters {
@@ -49,7 +49,7 @@ fn evaluate_decides_as_the_policy_does() {
             for nr in policy.boundaries(arch) {
                 let mut args = vec![[0; 6], [u64::MAX; 6], [1, 2, 3, 4, 5, 6]];
                 if let Decision::ByRules(rules, _) = policy.lookup(arch, nr) {
-                    args.extend(interesting_args(rules, policy.target));
+                    args.extend(Probes::new(rules, policy.target).all());
                 }
                 for args in args {
                     let instruction_pointer = 0x1234_5678_9abc_def0;

@@ -30,7 +30,7 @@ pub(crate) fn names(target: &Target) -> TokenStream {
     });
     let mut text = String::new();
     let (mut numbers, mut ends) = (Vec::new(), Vec::new());
-    for (nr, name) in syscalls::calls(target.0) {
+    for &(nr, name) in syscalls::calls(target.0) {
         text.push_str(name);
         numbers.push(Literal::u32_unsuffixed(nr));
         ends.push(Literal::usize_unsuffixed(text.len()));

@@ -1,7 +1,7 @@
 //! `--explain`: the answer is that of `--decide`, and the reasons are the right ones.
 
 use seccomp_profile_compiler::bpf::{self, SeccompData};
-use seccomp_profile_compiler::stats::interesting_args;
+use seccomp_profile_compiler::probe::Probes;
 use seccomp_profile_compiler::syscalls;
 
 use super::{CASES, answer, compiled, golden, run};
@@ -40,7 +40,7 @@ fn the_answer_is_that_of_decide() {
                 .collect();
             let mut asked = Vec::new();
             for (&nr, list) in conditional {
-                let args = interesting_args(list, abi);
+                let args = Probes::new(list, abi).all();
                 let step = args.len().div_ceil(8);
                 asked.extend(args.into_iter().step_by(step).map(|args| (nr, args)));
             }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::bpf::{SeccompData, Word};
-use seccomp_profile_compiler::stats::interesting_args;
+use seccomp_profile_compiler::probe::Probes;
 
 use super::{CASES, answer, compiled, golden};
 
@@ -100,7 +100,7 @@ fn graphs_answer_as_policies_do() {
                 let rules = policy.abi_of(arch, nr);
                 let list = rules.and_then(|rules| Some((rules.lists.get(&nr)?, rules.abi)));
                 let all = match list {
-                    Some((list, abi)) => interesting_args(list, abi),
+                    Some((list, abi)) => Probes::new(list, abi).all(),
                     None => vec![[0; 6]],
                 };
                 for args in all {

@@ -2,7 +2,7 @@
 
 use seccomp_profile_compiler::bpf::SeccompData;
 use seccomp_profile_compiler::policy::{Action, Rule};
-use seccomp_profile_compiler::stats::interesting_args;
+use seccomp_profile_compiler::probe::Probes;
 use seccomp_profile_compiler::{Abi, syscalls};
 
 use super::{CASES, answer, compiled, golden};
@@ -159,7 +159,7 @@ fn every_call_is_there_with_its_answer() {
                 }
                 let none: &[Rule] = &[];
                 let list = rules.lists.get(&call.nr).map_or(none, Vec::as_slice);
-                for args in interesting_args(list, abi) {
+                for args in Probes::new(list, abi).all() {
                     let data = SeccompData {
                         nr: call.nr,
                         arch: abi.token(),

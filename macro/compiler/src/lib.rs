@@ -45,6 +45,7 @@ pub mod lower;
 pub mod oci;
 pub mod options;
 pub mod policy;
+pub mod probe;
 pub mod profile;
 mod read;
 mod reader;

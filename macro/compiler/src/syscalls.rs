@@ -7,7 +7,7 @@
 //! `check-headers` says which.
 //!
 //! Unoptimised as proc-macros are, reading all cells would take longer than compiling a profile:
-//! the lines are found once a process and a cell is read when it is asked for. That the table is
+//! the lines are found once a process, and cells are read when they are asked for. That the table is
 //! well-formed is proved by this crate's tests, so that no reader here needs to doubt it.
 
 use crate::abi::Abi;
@@ -23,6 +23,8 @@ struct Table {
     lines: Vec<Line>,
     /// By ABI: how many cells stand before its own.
     columns: [usize; Abi::ALL.len()],
+    /// By ABI: its calls, once somebody asks for all of them.
+    calls: [OnceLock<Vec<(u32, &'static str)>>; Abi::ALL.len()],
 }
 
 struct Line {
@@ -56,6 +58,7 @@ fn table() -> &'static Table {
                     .count()
             }),
             lines: lines.collect(),
+            calls: Default::default(),
         }
     })
 }
@@ -64,13 +67,6 @@ impl Table {
     fn line(&self, name: &str) -> Option<&Line> {
         let at = self.lines.binary_search_by(|line| line.name.cmp(name));
         self.lines.get(at.ok()?)
-    }
-
-    fn column(&self, abi: Abi) -> impl Iterator<Item = (u32, &'static str)> {
-        let column = self.columns[abi as usize];
-        self.lines
-            .iter()
-            .filter_map(move |line| Some((line.number(column)?, line.name)))
     }
 }
 
@@ -86,7 +82,7 @@ pub fn number(abi: Abi, name: &str) -> Option<u32> {
 /// `unknown-syscall`, without a place, with the names that are near or the ABIs that have it.
 pub fn require(abi: Abi, name: &str) -> Result<u32, Error> {
     number(abi, name).ok_or_else(|| {
-        let of_abi = || calls(abi).into_iter().map(|(_, name)| name);
+        let of_abi = || calls(abi).iter().map(|(_, name)| *name);
         if is_known(name) {
             let message = format!("{abi} has no system call `{name}`");
             return Error::nowhere(Kind::UnknownSyscall, message).did_you_mean(
@@ -114,9 +110,9 @@ pub fn since(name: &str) -> Option<&'static str> {
 
 /// Returns the name of a number on an ABI; of two names the first in the alphabet.
 pub fn name(abi: Abi, nr: u32) -> Option<&'static str> {
-    table()
-        .column(abi)
-        .find_map(|(number, name)| (number == nr).then_some(name))
+    let calls = calls(abi);
+    let at = calls.binary_search_by_key(&nr, |(number, _)| *number);
+    calls.get(at.ok()?).map(|(_, name)| *name)
 }
 
 /// Returns every name that any ABI has, sorted.
@@ -125,11 +121,16 @@ pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
 }
 
 /// Returns the calls of an ABI sorted by number, each number once, with its [`name`].
-pub fn calls(abi: Abi) -> Vec<(u32, &'static str)> {
-    let mut calls: Vec<_> = table().column(abi).collect();
-    calls.sort_unstable();
-    calls.dedup_by_key(|(number, _)| *number);
-    calls
+pub fn calls(abi: Abi) -> &'static [(u32, &'static str)] {
+    let table = table();
+    table.calls[abi as usize].get_or_init(|| {
+        let column = table.columns[abi as usize];
+        let call = |line: &Line| Some((line.number(column)?, line.name));
+        let mut calls: Vec<_> = table.lines.iter().filter_map(call).collect();
+        calls.sort_unstable();
+        calls.dedup_by_key(|(number, _)| *number);
+        calls
+    })
 }
 
 /// Returns the greatest number of an ABI.
@@ -137,10 +138,7 @@ pub fn calls(abi: Abi) -> Vec<(u32, &'static str)> {
 /// Arm's private calls (`breakpoint`, `cacheflush`, `set_tls`, …; 0xf0001 and up) do not count:
 /// they lie far outside the sequence that new calls continue.
 pub fn highest(abi: Abi) -> u32 {
-    table()
-        .column(abi)
-        .map(|(number, _)| number)
-        .filter(|number| abi != Abi::Arm || *number < ARM_PRIVATE)
-        .max()
-        .unwrap_or(0)
+    let mut numbers = calls(abi).iter().rev().map(|(number, _)| *number);
+    let in_sequence = |number: &u32| abi != Abi::Arm || *number < ARM_PRIVATE;
+    numbers.find(in_sequence).unwrap_or(0)
 }

@@ -155,7 +155,7 @@ fn calls_are_the_named_numbers_in_order() {
     for abi in Abi::ALL {
         let calls = syscalls::calls(abi);
         assert!(calls.windows(2).all(|pair| pair[0].0 < pair[1].0), "{abi}");
-        for (number, name) in &calls {
+        for (number, name) in calls {
             assert_eq!(syscalls::name(abi, *number), Some(*name));
             assert_eq!(syscalls::number(abi, name), Some(*number));
         }
@@ -197,7 +197,7 @@ fn new_numbers_are_the_same_everywhere() {
     let mut names: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
     let mut lacking: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for abi in Abi::ALL {
-        for (nr, name) in syscalls::calls(abi) {
+        for &(nr, name) in syscalls::calls(abi) {
             let nr = nr - base(abi);
             let apart = APART
                 .iter()

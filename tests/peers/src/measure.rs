@@ -55,7 +55,7 @@ impl Probes {
         };
         let (mut table, mut hot, mut all) = (Vec::new(), Vec::new(), Vec::new());
         for &abi in &profile.abis {
-            for (nr, name) in syscalls::calls(abi) {
+            for &(nr, name) in syscalls::calls(abi) {
                 if abi == target {
                     table.push(call(abi, nr, [0; 6]));
                     if HOT.split(' ').any(|hot| hot == name) {

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use seccomp_profile_compiler::bpf;
 use seccomp_profile_compiler::compile;
-use seccomp_profile_compiler_fuzz::{Profile, calls, no_defect};
+use seccomp_profile_compiler_fuzz::{Meaning, Profile, calls, no_defect};
 
 fuzz_target!(|profile: Profile| {
     let (text, target) = (profile.text(), profile.target());
@@ -12,8 +12,9 @@ fuzz_target!(|profile: Profile| {
         Ok(compiled) => compiled,
         Err(errors) => return no_defect(&errors, &text),
     };
+    let meaning = Meaning::of(&profile);
     for call in calls(&compiled.policy) {
-        let meant = profile.decide(&call);
+        let meant = meaning.decide(&call);
         let policy = compiled.policy.decide(&call);
         let program = bpf::run(compiled.program.insns(), &call, target.endian());
         let program = program.map(|answer| answer.word);

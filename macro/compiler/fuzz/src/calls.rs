@@ -3,9 +3,9 @@
 use seccomp_profile_compiler::abi::Abi;
 use seccomp_profile_compiler::bpf::SeccompData;
 use seccomp_profile_compiler::policy::{Decision, Policy};
-use seccomp_profile_compiler::stats::interesting_args;
+use seccomp_profile_compiler::probe::Probes;
 
-/// The most calls of one number.
+/// The most calls of one number: a fuzzer does better with more inputs than with more calls.
 const MOST: usize = 48;
 
 /// Returns the calls of a policy.
@@ -26,11 +26,9 @@ pub fn calls(policy: &Policy) -> Vec<SeccompData> {
         for nr in policy.boundaries(token) {
             let lists = match policy.lookup(token, nr) {
                 Decision::Always(_) => vec![[0; 6], [u64::MAX; 6]],
-                Decision::ByRules(rules, _) => interesting_args(rules, abi),
+                Decision::ByRules(rules, _) => Probes::new(rules, abi).some(MOST).collect(),
             };
-            // A fuzzer does better with more inputs than with more calls.
-            let some = lists.iter().step_by(1 + lists.len() / MOST);
-            calls.extend(some.map(|&args| SeccompData {
+            calls.extend(lists.into_iter().map(|args| SeccompData {
                 nr,
                 arch: token,
                 args,

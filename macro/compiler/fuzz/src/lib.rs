@@ -1,9 +1,11 @@
-//! What the fuzz targets share: profiles made from bytes, and the calls to ask about.
+//! What the fuzz targets share: profiles made from bytes, what they mean, and the calls to ask about.
 
 mod calls;
+mod meaning;
 mod profile;
 
 pub use calls::calls;
+pub use meaning::Meaning;
 pub use profile::{Entry, Profile};
 
 use seccomp_profile_compiler::Errors;

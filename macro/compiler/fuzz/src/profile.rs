@@ -1,12 +1,13 @@
-//! Bytes → a profile that is well-formed, its text, and its meaning said a second time.
+//! Bytes → a profile that is well-formed, and its text.
 
 use arbitrary::Arbitrary;
-use seccomp_profile_compiler::abi::{Abi, Width, X32_BIT, subcall};
+use seccomp_profile_compiler::abi::{Abi, Width};
 use seccomp_profile_compiler::bpf::SeccompData;
 use seccomp_profile_compiler::options::{Options, Overlap};
-use seccomp_profile_compiler::policy::{Action, SKIPPED};
+use seccomp_profile_compiler::policy::Action;
 use seccomp_profile_compiler::syscalls;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 /// A profile; indices are taken modulo what they point into.
 #[derive(Arbitrary, Debug)]
@@ -109,14 +110,18 @@ impl Profile {
         }
     }
 
-    fn architectures(&self) -> impl Iterator<Item = Abi> {
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub(crate) fn architectures(&self) -> impl Iterator<Item = Abi> {
         let listed = |(bit, _): &(usize, Abi)| self.architectures >> bit & 1 == 1;
         let listed = Abi::ALL.into_iter().enumerate().filter(listed);
         listed.map(|(_, abi)| abi)
     }
 
     /// NOTIFY cannot be the default.
-    fn default(&self) -> Action {
+    pub(crate) fn default(&self) -> Action {
         match self.default.action() {
             Action::Notify => Action::Trap,
             action => action,
@@ -142,67 +147,27 @@ impl Profile {
         );
         text
     }
-
-    /// What the profile says of a call: rules are read in order, the first that matches answers.
-    pub fn decide(&self, data: &SeccompData) -> Action {
-        let target = self.target();
-        let set = target.family().iter().copied();
-        let mut set = set.filter(|abi| *abi == target || self.architectures().any(|a| a == *abi));
-        let of_token = |abi: &Abi| abi.token() == data.arch;
-        if data.nr == SKIPPED {
-            return if set.any(|abi| of_token(&abi)) {
-                self.default()
-            } else {
-                Action::KillThread
-            };
-        }
-        let abi = set.filter(of_token).find(|abi| match abi {
-            Abi::X86_64 => data.nr < X32_BIT,
-            Abi::X32 => data.nr >= X32_BIT,
-            _ => true,
-        });
-        match abi {
-            Some(abi) => self.first_match(abi, data),
-            None => Action::KillThread,
-        }
-    }
-
-    fn first_match(&self, abi: Abi, data: &SeccompData) -> Action {
-        let mut strictest: Option<Action> = None;
-        let under = |strictest: Option<Action>, action: Action| {
-            strictest.map_or(action, |strictest| strictest.stricter(action))
-        };
-        for entry in &self.entries {
-            let action = entry.action.action();
-            for name in entry.names() {
-                if let Some((multiplexer, call)) = subcall(name).filter(|_| abi.multiplexed()) {
-                    let here = syscalls::number(abi, multiplexer.name()) == Some(data.nr);
-                    if here && data.args[0] & multiplexer.mask() == u64::from(call) {
-                        let answer = under(strictest, action);
-                        if entry.args.is_empty() {
-                            return answer;
-                        }
-                        strictest = Some(answer);
-                    }
-                }
-                if syscalls::number(abi, name) == Some(data.nr) && entry.holds(data, abi.width()) {
-                    return under(strictest, action);
-                }
-            }
-        }
-        under(strictest, self.default())
-    }
 }
 
 impl Entry {
-    fn names(&self) -> impl Iterator<Item = &'static str> {
-        let all = syscalls::names();
-        let count = all.len();
-        let pick = move |at: u16| syscalls::names().nth(usize::from(at) % count);
-        self.names.into_iter().filter_map(pick)
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        static ALL: LazyLock<Vec<&str>> = LazyLock::new(|| syscalls::names().collect());
+        let all = &*ALL;
+        self.names
+            .map(|at| all[usize::from(at) % all.len()])
+            .into_iter()
     }
 
-    fn holds(&self, data: &SeccompData, width: Width) -> bool {
+    pub(crate) fn action(&self) -> Action {
+        self.action.action()
+    }
+
+    /// Whether the answer is the same for all arguments.
+    pub(crate) fn is_unconditional(&self) -> bool {
+        self.args.is_empty()
+    }
+
+    pub(crate) fn holds(&self, data: &SeccompData, width: Width) -> bool {
         let index = |arg: &Arg| arg.index % 6;
         let twice = (0..6).any(|i| self.args.iter().filter(|arg| index(arg) == i).count() > 1);
         let mut holding = self.args.iter().map(|arg| arg.holds(data, width));
@@ -215,7 +180,7 @@ impl Entry {
 
     fn text(&self) -> String {
         let names: Vec<String> = self.names().map(|name| format!("{name:?}")).collect();
-        let (action, errno) = words(self.action.action());
+        let (action, errno) = words(self.action());
         let errno = errno.map_or(String::new(), |errno| format!(", \"errnoRet\": {errno}"));
         let args: Vec<String> = self.args.iter().map(Arg::text).collect();
         let (names, args) = (names.join(", "), args.join(", "));

@@ -173,28 +173,39 @@ impl Weights {
         }
     }
 
-    /// Returns the number and weight of every call of an ABI, each number once.
+    /// Returns the number and weight of every call of an ABI, sorted, each number once.
     pub fn of(&self, abi: Abi) -> Vec<(u32, u64)> {
-        let all: u64 = self
-            .measured
-            .iter()
-            .flat_map(|measured| measured.values())
-            .sum();
-        // Only shares matter; sums of larger numbers could overflow.
-        let shift = (u64::BITS - all.leading_zeros()).saturating_sub(u32::BITS);
-        let rare = (all >> shift).max(1);
-        let weight = |name: &str| match &self.measured {
-            Some(measured) => match measured.get(name) {
-                Some(weight) => (weight >> shift) * RARE,
-                None => rare,
-            },
-            None if HOT_NAMES.contains(&name) => HOT,
-            None if WARM_NAMES.contains(&name) => WARM,
-            None => USUAL,
-        };
-        syscalls::calls(abi)
-            .into_iter()
-            .map(|(nr, name)| (nr, weight(name)))
-            .collect()
+        match &self.measured {
+            Some(measured) => of_measured(measured, abi),
+            None => of_guess(abi),
+        }
     }
+}
+
+fn of_measured(measured: &BTreeMap<String, u64>, abi: Abi) -> Vec<(u32, u64)> {
+    let all: u64 = measured.values().sum();
+    // Only shares matter; sums of larger numbers could overflow.
+    let shift = (u64::BITS - all.leading_zeros()).saturating_sub(u32::BITS);
+    let rare = (all >> shift).max(1);
+    let calls = syscalls::calls(abi).iter();
+    calls
+        .map(|&(nr, name)| match measured.get(name) {
+            Some(weight) => (nr, (weight >> shift) * RARE),
+            None => (nr, rare),
+        })
+        .collect()
+}
+
+fn of_guess(abi: Abi) -> Vec<(u32, u64)> {
+    let calls = syscalls::calls(abi).iter();
+    let mut weights: Vec<(u32, u64)> = calls.map(|&(nr, _)| (nr, USUAL)).collect();
+    for (names, weight) in [(WARM_NAMES, WARM), (HOT_NAMES, HOT)] {
+        let numbers = names.iter().filter_map(|name| syscalls::number(abi, name));
+        for number in numbers {
+            if let Ok(at) = weights.binary_search_by_key(&number, |(nr, _)| *nr) {
+                weights[at].1 = weight;
+            }
+        }
+    }
+    weights
 }

@@ -10,7 +10,7 @@ use seccomp_profile_compiler::assemble::assemble;
 use seccomp_profile_compiler::bpf::{self, Insn, MAX_LEN, SeccompData};
 use seccomp_profile_compiler::lower::{Weights, lower};
 use seccomp_profile_compiler::policy::{Action, Decision, Policy, Rule, Test};
-use seccomp_profile_compiler::stats::interesting_args;
+use seccomp_profile_compiler::probe::Probes;
 use seccomp_profile_compiler::verify::verify;
 
 /// Calls of one number that are tried.
@@ -198,12 +198,12 @@ fn arguments(rules: &[Rule], abi: Abi) -> Vec<[u64; 6]> {
     const TOGETHER: usize = 3;
     let mut all = Vec::new();
     for few in rules.chunks(TOGETHER) {
-        all.extend(interesting_args(few, abi));
+        all.extend(Probes::new(few, abi).all());
     }
     let stride = rules.len().div_ceil(TOGETHER);
     for first in (0..stride).filter(|_| stride > 1) {
         let few: Vec<Rule> = rules.iter().skip(first).step_by(stride).cloned().collect();
-        all.extend(interesting_args(&few, abi));
+        all.extend(Probes::new(&few, abi).all());
     }
     let step = all.len().div_ceil(SAMPLES).max(1);
     all.into_iter().step_by(step).collect()

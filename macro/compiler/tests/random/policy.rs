@@ -45,7 +45,7 @@ fn abi_rules(abi: Abi) -> impl Strategy<Value = AbiRules> {
 
 /// A number: one of the ABI's calls mostly, else one where something begins or ends.
 fn nr(abi: Abi) -> impl Strategy<Value = u32> {
-    let calls: Vec<u32> = syscalls::calls(abi).into_iter().map(|(nr, _)| nr).collect();
+    let calls: Vec<u32> = syscalls::calls(abi).iter().map(|(nr, _)| *nr).collect();
     let edges = vec![
         0,
         1,
