@@ -30,15 +30,17 @@ const UNIT: u64 = 1 << 10;
 const ZERO_HIGH: u64 = 64;
 
 /// The work, in literals looked at, within which every word of a list is tried; lists of real
-/// profiles need a tenth. The rules of a list that is too hard are tested one by one.
-const SEARCH: usize = 20_000;
+/// profiles need a tenth, which is all that a fuzzer gets, for the sake of more inputs. The rules of
+/// a list that is too hard are tested one by one.
+const SEARCH: usize = if cfg!(fuzzing) { 2_000 } else { 20_000 };
 /// The work for all lists of a policy.
 const SEARCH_ALL: usize = 3 * SEARCH;
 
 /// Decides rule lists, remembering every state.
 #[derive(Default)]
 pub(super) struct Args {
-    known: HashMap<(State, Option<Word>), Decided>,
+    /// By what A holds, if that is a word of the state.
+    known: HashMap<State, Vec<(Option<Word>, Decided)>>,
     work: usize,
     /// The work before the list in hand.
     start: usize,
@@ -77,8 +79,9 @@ impl Args {
         }
         let words = state.words();
         let held = held.filter(|word| words.contains(word));
-        if let Some(&known) = self.known.get(&(state.clone(), held)) {
-            return Some(known);
+        let known = self.known.get(state).into_iter().flatten();
+        if let Some((_, decided)) = { known }.find(|(word, _)| *word == held) {
+            return Some(*decided);
         }
         self.work += state
             .rules
@@ -100,7 +103,12 @@ impl Args {
             }
         }
         let best = best?;
-        self.known.insert((state.clone(), held), best);
+        match self.known.get_mut(state) {
+            Some(known) => known.push((held, best)),
+            None => {
+                self.known.insert(state.clone(), vec![(held, best)]);
+            }
+        }
         Some(best)
     }
 
