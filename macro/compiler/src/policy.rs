@@ -55,6 +55,20 @@ impl Action {
         }
     }
 
+    /// Returns the name in the OCI runtime spec; the numbers of ERRNO and TRACE are no part of it.
+    pub const fn oci_name(self) -> &'static str {
+        match self {
+            Action::KillProcess => "SCMP_ACT_KILL_PROCESS",
+            Action::KillThread => "SCMP_ACT_KILL_THREAD",
+            Action::Trap => "SCMP_ACT_TRAP",
+            Action::Errno(_) => "SCMP_ACT_ERRNO",
+            Action::Notify => "SCMP_ACT_NOTIFY",
+            Action::Trace(_) => "SCMP_ACT_TRACE",
+            Action::Log => "SCMP_ACT_LOG",
+            Action::Allow => "SCMP_ACT_ALLOW",
+        }
+    }
+
     /// Returns the action whose [`word`](Action::word) is exactly this one.
     pub const fn from_word(word: u32) -> Option<Action> {
         let action = match (word & 0xffff_0000, (word & 0xffff) as u16) {

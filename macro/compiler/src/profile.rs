@@ -114,15 +114,19 @@ pub const TSYNC_ESRCH: u32 = 16;
 /// The OCI names of actions, without the errno that goes with two of them.
 pub(crate) const ACTIONS: [(&str, Action); 9] = [
     ("SCMP_ACT_KILL", Action::KillThread),
-    ("SCMP_ACT_KILL_PROCESS", Action::KillProcess),
-    ("SCMP_ACT_KILL_THREAD", Action::KillThread),
-    ("SCMP_ACT_TRAP", Action::Trap),
-    ("SCMP_ACT_ERRNO", Action::Errno(1)),
-    ("SCMP_ACT_TRACE", Action::Trace(1)),
-    ("SCMP_ACT_ALLOW", Action::Allow),
-    ("SCMP_ACT_LOG", Action::Log),
-    ("SCMP_ACT_NOTIFY", Action::Notify),
+    named(Action::KillProcess),
+    named(Action::KillThread),
+    named(Action::Trap),
+    named(Action::Errno(1)),
+    named(Action::Trace(1)),
+    named(Action::Allow),
+    named(Action::Log),
+    named(Action::Notify),
 ];
+
+const fn named(action: Action) -> (&'static str, Action) {
+    (action.oci_name(), action)
+}
 
 /// An operator of `args`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,8 @@
 
 #![allow(missing_docs)]
 
+mod engines;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -167,24 +169,6 @@ fn every_mistake_is_explained_as_written() {
     assert!(LINTS.iter().all(|lint| seen.contains(lint)));
 }
 
-/// Capabilities that container engines give by default.
-const ENGINES: [&str; 14] = [
-    "CAP_CHOWN",
-    "CAP_DAC_OVERRIDE",
-    "CAP_FSETID",
-    "CAP_FOWNER",
-    "CAP_MKNOD",
-    "CAP_NET_RAW",
-    "CAP_SETGID",
-    "CAP_SETUID",
-    "CAP_SETFCAP",
-    "CAP_SETPCAP",
-    "CAP_NET_BIND_SERVICE",
-    "CAP_SYS_CHROOT",
-    "CAP_KILL",
-    "CAP_AUDIT_WRITE",
-];
-
 /// What becomes of a real profile: a line each for the file and what is said of it.
 fn fate(path: &Path, options: &Options) -> String {
     let name = path.file_name().unwrap().to_str().unwrap();
@@ -207,7 +191,7 @@ fn fate(path: &Path, options: &Options) -> String {
 #[test]
 fn real_profiles_are_accepted_or_refused_for_a_reason() {
     let mut options = Options::default();
-    let names = ENGINES.map(String::from).to_vec();
+    let names = engines::CAPABILITIES.map(String::from).to_vec();
     options.set("capabilities", &Setting::List(names)).unwrap();
     options
         .set("kernel", &Setting::Word("6.18".into()))

@@ -2,30 +2,14 @@
 
 #![allow(missing_docs)]
 
+mod engines;
+
 use std::path::Path;
 
 use seccomp_profile_compiler::options::Setting;
 use seccomp_profile_compiler::policy::Action;
 use seccomp_profile_compiler::profile::Profile;
 use seccomp_profile_compiler::{Abi, Options, compile};
-
-/// Docker's default capabilities.
-const DOCKER: [&str; 14] = [
-    "CAP_CHOWN",
-    "CAP_DAC_OVERRIDE",
-    "CAP_FSETID",
-    "CAP_FOWNER",
-    "CAP_MKNOD",
-    "CAP_NET_RAW",
-    "CAP_SETGID",
-    "CAP_SETUID",
-    "CAP_SETFCAP",
-    "CAP_SETPCAP",
-    "CAP_NET_BIND_SERVICE",
-    "CAP_SYS_CHROOT",
-    "CAP_KILL",
-    "CAP_AUDIT_WRITE",
-];
 
 fn options(capabilities: Option<&[&str]>, kernel: Option<&str>) -> Options {
     let mut options = Options::default();
@@ -70,7 +54,7 @@ fn real_profiles_become_what_engines_make_of_them() {
                 };
                 let options = Options {
                     native_only,
-                    ..options(Some(&DOCKER), Some("6.18"))
+                    ..options(Some(&engines::CAPABILITIES), Some("6.18"))
                 };
                 let ours = compile(&whole, target, &options).unwrap();
                 let theirs = compile(&text, target, &Options::default()).unwrap();

@@ -61,7 +61,7 @@ impl Length {
     /// Returns λ for a line of so much weight and so many runs.
     pub(super) fn price(self, weight: u64, runs: usize) -> u64 {
         let price = match self {
-            Length::Fair => (weight * 2 / runs.max(1) as u64).min(weight / 2),
+            Length::Fair => (weight * 9 / 5 / runs.max(1) as u64).min(weight / 2),
             Length::Dear => weight / 2,
         };
         price.max(1)

@@ -34,8 +34,8 @@ pub struct Lowered {
     pub simplified: bool,
 }
 
-/// Rules that take more steps are no reason to ask for a call earlier; real ones take 10.
-const DEEPEST: u64 = 16;
+/// Rules that take more steps are no reason to ask for a call earlier.
+const DEEPEST: u64 = 7;
 
 /// Turns a policy into a graph that decides the same.
 pub fn lower(policy: &Policy, weights: &Weights) -> Lowered {
@@ -109,7 +109,12 @@ impl Lower<'_> {
             .map(|rules| rules.abi)
             .filter(|abi| abi.token() == token)
         {
-            for (nr, weight) in self.weights.of(abi) {
+            let weights = if token == policy.target.token() {
+                self.weights.of(abi)
+            } else {
+                self.weights.of_foreign(abi)
+            };
+            for (nr, weight) in weights {
                 let at = runs.partition_point(|run| run.start <= nr) - 1;
                 runs[at].weight += self.weight(runs[at].node, weight);
             }
@@ -122,7 +127,7 @@ impl Lower<'_> {
         match self.graph.node(node) {
             Node::Return(Action::Allow) => 4 * weight,
             // Kernels since 5.11 do not ask again about a number that is always allowed.
-            Node::Return(_) => 6 * self.weights.denied(weight),
+            Node::Return(_) => 5 * self.weights.denied(weight),
             // The number is only the beginning, and the longest path goes all the way.
             _ => (4 + 3 * u64::from(self.graph.depth(node)).min(DEEPEST)) * weight,
         }

@@ -7,12 +7,16 @@ use crate::error::{Error, Errors, Kind, Span};
 use crate::syscalls;
 
 /// The weight of a call that is in neither list below.
-const USUAL: u64 = 1;
-const WARM: u64 = 3;
-const HOT: u64 = 18;
+const USUAL: u64 = 4;
+const WARM: u64 = 7;
+const HOT: u64 = 68;
 /// The most that a call weighs which is denied: a profile is written for its program, and what it
 /// denies is no call of an inner loop there.
-const DENIED: u64 = 12;
+const DENIED: u64 = 34;
+
+/// The most that a call weighs on an ABI that is not the program's own: there nothing is known of
+/// inner loops, and no path should be long.
+const FOREIGN: u64 = 12;
 
 /// All that was measured weighs so many times as much as a call that was not: it is rare, but
 /// not never made.
@@ -179,6 +183,17 @@ impl Weights {
             Some(measured) => of_measured(measured, abi),
             None => of_guess(abi),
         }
+    }
+
+    /// Returns the same for an ABI that is not the program's own.
+    pub(super) fn of_foreign(&self, abi: Abi) -> Vec<(u32, u64)> {
+        let mut weights = self.of(abi);
+        if self.measured.is_none() {
+            for (_, weight) in &mut weights {
+                *weight = FOREIGN.min(*weight);
+            }
+        }
+        weights
     }
 }
 

@@ -356,14 +356,9 @@ impl Arg {
 
 /// The profile's word for an action, and its errno.
 fn words(action: Action) -> (&'static str, Option<u16>) {
-    match action {
-        Action::KillProcess => ("SCMP_ACT_KILL_PROCESS", None),
-        Action::KillThread => ("SCMP_ACT_KILL_THREAD", None),
-        Action::Trap => ("SCMP_ACT_TRAP", None),
-        Action::Errno(errno) => ("SCMP_ACT_ERRNO", Some(errno)),
-        Action::Notify => ("SCMP_ACT_NOTIFY", None),
-        Action::Trace(message) => ("SCMP_ACT_TRACE", Some(message)),
-        Action::Log => ("SCMP_ACT_LOG", None),
-        Action::Allow => ("SCMP_ACT_ALLOW", None),
-    }
+    let errno = match action {
+        Action::Errno(number) | Action::Trace(number) => Some(number),
+        _ => None,
+    };
+    (action.oci_name(), errno)
 }
