@@ -99,6 +99,11 @@ impl Action {
         }
     }
 
+    /// Returns whether the kernel runs the call.
+    pub const fn runs(self) -> bool {
+        matches!(self, Action::Log | Action::Allow)
+    }
+
     /// Returns the stricter of two actions, `self` where they rank the same.
     pub const fn stricter(self, other: Action) -> Action {
         if other.rank() < self.rank() {
@@ -186,6 +191,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Returns whether the rule ends a list: it matches all arguments, and nothing behind it counts.
+    pub(crate) fn always_answers(&self) -> bool {
+        self.exact && self.conditions.is_empty()
+    }
+
     /// Returns whether all conditions hold.
     pub fn matches(&self, args: &[u64; 6], width: Width) -> bool {
         self.conditions.iter().all(|condition| {
@@ -193,6 +203,14 @@ impl Rule {
                 .test
                 .holds(args[usize::from(condition.arg)] & width.max())
         })
+    }
+}
+
+/// Returns the rules up to the first that always answers.
+pub(crate) fn reachable(rules: &[Rule]) -> &[Rule] {
+    match rules.iter().position(Rule::always_answers) {
+        Some(at) => &rules[..=at],
+        None => rules,
     }
 }
 
@@ -266,9 +284,7 @@ impl Policy {
         }
         match rules.lists.get(&nr).map(Vec::as_slice) {
             None | Some([]) => Decision::Always(self.default),
-            Some([first, ..]) if first.exact && first.conditions.is_empty() => {
-                Decision::Always(first.action)
-            }
+            Some([first, ..]) if first.always_answers() => Decision::Always(first.action),
             Some(list) => Decision::ByRules(list, rules.abi.width()),
         }
     }

@@ -134,17 +134,13 @@ fn traps(policy: &Policy) -> bool {
         .any(|action| action == Action::Trap)
 }
 
-fn runs(action: Action) -> bool {
-    matches!(action, Action::Allow | Action::Log)
-}
-
 /// Says why the call may not run on the target's own ABI; `None` if it does whatever is unknown.
 fn denied(policy: &Policy, need: &Need) -> Option<Denied> {
     let target = policy.target;
     // An ABI without the call cannot be let down by it.
     let nr = syscalls::number(target, need.call)?;
     let mut rest = match policy.lookup(target.token(), nr) {
-        Decision::Always(action) if runs(action) => return None,
+        Decision::Always(action) if action.runs() => return None,
         Decision::Always(action) => {
             let ruled = policy
                 .abis
@@ -164,7 +160,7 @@ fn denied(policy: &Policy, need: &Need) -> Option<Denied> {
             .all(|condition| holds(condition, need) != Some(false))
     };
     for rule in rest.by_ref().filter(possible) {
-        if !runs(rule.action) {
+        if !rule.action.runs() {
             return Some(Denied::ByRule(rule.action));
         }
         let certain = |condition| holds(condition, need) == Some(true);
@@ -172,7 +168,7 @@ fn denied(policy: &Policy, need: &Need) -> Option<Denied> {
             return None;
         }
     }
-    (!runs(policy.default)).then_some(Denied::ByDefault(policy.default))
+    (!policy.default.runs()).then_some(Denied::ByDefault(policy.default))
 }
 
 /// Whether a condition holds, if its argument is known. What is known is small, so that no width

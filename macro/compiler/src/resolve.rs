@@ -6,7 +6,7 @@ use crate::abi::{self, Abi, Width};
 use crate::conflict;
 use crate::error::{Error, Errors, Kind, Spanned};
 use crate::options::{NewerSyscalls, Options, Overlap, UnknownNames};
-use crate::policy::{AbiRules, Action, Condition, Newer, Policy, Rule, Test};
+use crate::policy::{self, AbiRules, Action, Condition, Newer, Policy, Rule, Test};
 use crate::profile::{Arg, Entry, Flag, NEW_LISTENER, Profile, TSYNC_ESRCH};
 use crate::{errno, set, syscalls};
 
@@ -51,11 +51,15 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Poli
                 conflict::check(&origins, default, abi, &mut errors);
             }
             let mut rules: Vec<Rule> = origins.into_iter().map(|origin| origin.rule).collect();
-            notifies |= reachable(&rules).any(|rule| rule.action == Action::Notify);
+            notifies |= policy::reachable(&rules)
+                .iter()
+                .any(|rule| rule.action == Action::Notify);
             for rule in &mut rules {
                 rule.action = answer(rule.action);
             }
-            listener |= reachable(&rules).any(|rule| rule.action == Action::Notify);
+            listener |= policy::reachable(&rules)
+                .iter()
+                .any(|rule| rule.action == Action::Notify);
             lists.insert(nr, rules);
         }
         let newer = newer(answer(default), abi, target, options);
@@ -322,7 +326,7 @@ pub(crate) fn narrow(arg: Arg, abi: Abi) -> Result<Test, u64> {
 
 /// Rule 35: where calls do not run by default, those the table does not know say so.
 fn newer(default: Action, abi: Abi, target: Abi, options: &Options) -> Option<Newer> {
-    let runs = matches!(default, Action::Allow | Action::Log | Action::Trace(_));
+    let runs = default.runs() || matches!(default, Action::Trace(_));
     let wanted = options.newer_syscalls == NewerSyscalls::Enosys && !runs;
     let enosys = errno::number(target, "ENOSYS").unwrap_or(38);
     let action = Action::Errno(enosys);
@@ -330,16 +334,6 @@ fn newer(default: Action, abi: Abi, target: Abi, options: &Options) -> Option<Ne
         known: syscalls::highest(abi),
         action,
     })
-}
-
-/// The rules up to the first that always answers.
-fn reachable(rules: &[Rule]) -> impl Iterator<Item = &Rule> {
-    let always = |rule: &Rule| rule.exact && rule.conditions.is_empty();
-    let end = rules
-        .iter()
-        .position(always)
-        .map_or(rules.len(), |at| at + 1);
-    rules[..end].iter()
 }
 
 /// Rule 10: the profile may notify, and the filter then has a listener unless `deny_action` says

@@ -48,6 +48,7 @@ fn each_lint_speaks_where_it_should() {
     let cond = condition;
     let clone = r#"{ "names": ["clone"], "action": "SCMP_ACT_ALLOW" }"#;
     let ring = r#"{ "names": ["io_uring_setup"], "action": "SCMP_ACT_ALLOW" }"#;
+    let socket = cond("socket", "ALLOW", 0, "EQ", 1, 0);
     let socketcall = r#"{ "names": ["socketcall"], "action": "SCMP_ACT_ALLOW" }"#;
     let settime = r#"{ "names": ["clock_settime"], "action": "SCMP_ACT_ERRNO" }"#;
     let both = r#"{ "names": ["clock_settime", "clock_settime64"], "action": "SCMP_ACT_ERRNO" }"#;
@@ -86,6 +87,11 @@ fn each_lint_speaks_where_it_should() {
         ),
         (profile("SCMP_ACT_LOG", "", &[]), &[]),
         (allow(&[ring]), &["io-uring"]),
+        (profile("SCMP_ACT_LOG", "", &[ring, &socket]), &[]),
+        (
+            deny("", &[&cond("socket", "ERRNO", 0, "EQ", 1, 0)]),
+            &["io-uring", "int-argument"],
+        ),
         (
             deny(
                 "",
@@ -200,6 +206,24 @@ fn each_lint_speaks_where_it_should() {
         (profile("SCMP_ACT_ERRNO", x86, &[HEALTHY, settime]), &[]),
     ] {
         assert_eq!(lints(&text), wanted, "{text}");
+    }
+}
+
+#[test]
+fn an_audit_filters_nothing_that_a_ring_does() {
+    let ring = r#"{ "names": ["io_uring_setup"], "action": "SCMP_ACT_ALLOW" }"#;
+    let text = allow(&[ring, &condition("socket", "ALLOW", 0, "EQ", 1, 0)]);
+    for (action, wanted) in [
+        ("SCMP_ACT_LOG", vec![]),
+        ("SCMP_ACT_TRAP", vec![Kind::IoUring]),
+    ] {
+        let mut options = Options::default();
+        options
+            .set("deny_action", &Setting::Word(action.into()))
+            .unwrap();
+        let warnings = compile(&text, Abi::X86_64, &options).unwrap().warnings;
+        let kinds: Vec<Kind> = warnings.iter().map(|warning| warning.kind).collect();
+        assert_eq!(kinds, wanted, "{action}");
     }
 }
 

@@ -1,9 +1,9 @@
 //! Lints on what the policy makes of certain calls.
 
-use super::{Lints, runs};
+use super::Lints;
 use crate::abi::{self, Abi, Multiplexer};
 use crate::error::{Error, Kind};
-use crate::policy::{Action, Decision};
+use crate::policy::Action;
 use crate::profile::Entry;
 use crate::{errno, syscalls};
 
@@ -57,13 +57,8 @@ impl Lints<'_> {
         if !self.can_run("io_uring_setup") {
             return;
         }
-        let always = |name: &&str| {
-            matches!(
-                self.decision(name),
-                None | Some(Decision::Always(Action::Allow | Action::Log))
-            )
-        };
-        let filtered: Vec<&str> = ON_RINGS.into_iter().filter(|name| !always(name)).collect();
+        let filtered = |name: &&str| !self.answers(name).into_iter().all(Action::runs);
+        let filtered: Vec<&str> = ON_RINGS.into_iter().filter(filtered).collect();
         let [first, ..] = filtered[..] else { return };
         let (span, place) = self.place("io_uring_setup");
         let more = if filtered.len() > 1 {
@@ -151,7 +146,7 @@ impl Lints<'_> {
 
     /// A list of what is forbidden, on an ABI that has more names for the same.
     pub(super) fn foreign_abi(&mut self) {
-        if !runs(self.default) {
+        if !self.default.runs() {
             return;
         }
         let strict = |entry: &&Entry| entry.action.value.rank() < self.default.rank();

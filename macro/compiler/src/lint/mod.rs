@@ -8,7 +8,7 @@ mod rules;
 
 use crate::error::{Error, Errors, Kind, Span};
 use crate::options::Options;
-use crate::policy::{Action, Decision, Policy};
+use crate::policy::{self, Action, Decision, Policy, Rule};
 use crate::profile::{Entry, Profile};
 use crate::syscalls;
 
@@ -74,11 +74,6 @@ struct Lints<'a> {
     found: Errors,
 }
 
-/// Whether the kernel runs the call.
-const fn runs(action: Action) -> bool {
-    matches!(action, Action::Allow | Action::Log)
-}
-
 impl<'a> Lints<'a> {
     fn entries(&self) -> impl Iterator<Item = &'a Entry> + use<'a> {
         self.profile.syscalls.iter()
@@ -111,15 +106,27 @@ impl<'a> Lints<'a> {
         )
     }
 
-    /// Whether a call runs for some arguments.
-    fn can_run(&self, name: &str) -> bool {
+    /// All that the target's own ABI can answer to a call; nothing if it lacks it.
+    fn answers(&self, name: &str) -> Vec<Action> {
         match self.decision(name) {
-            None => false,
-            Some(Decision::Always(action)) => runs(action),
+            None => Vec::new(),
+            Some(Decision::Always(action)) => vec![action],
             Some(Decision::ByRules(rules, _)) => {
-                runs(self.policy.default) || rules.iter().any(|rule| runs(rule.action))
+                let reached = policy::reachable(rules);
+                let ended = reached.last().is_some_and(Rule::always_answers);
+                let default = (!ended).then_some(self.policy.default);
+                reached
+                    .iter()
+                    .map(|rule| rule.action)
+                    .chain(default)
+                    .collect()
             }
         }
+    }
+
+    /// Whether a call runs for some arguments.
+    fn can_run(&self, name: &str) -> bool {
+        self.answers(name).into_iter().any(Action::runs)
     }
 
     /// The answer to a call if it is not to run, whatever the arguments.
