@@ -1,19 +1,58 @@
-//! The profiles that the README shows: they compile, and nothing about them is doubtful.
+//! What the README shows is so: its profiles are sound, its programs build and run, and its mistake
+//! is told in those words. The program for a recorded profile is with the recorder's tests.
 
+mod package;
+
+use std::fs;
+use std::process::Command;
+
+use package::Package;
 use seccomp_profile_compiler::{Abi, Options, compile};
+
+/// The blocks of a language.
+fn blocks(language: &str) -> Vec<String> {
+    let text = fs::read_to_string("README.md").unwrap();
+    let begin = format!("```{language}\n");
+    let blocks = text.split(&begin).skip(1);
+    let blocks = blocks.map(|block| block.split("```").next().unwrap().to_string());
+    let blocks: Vec<String> = blocks.collect();
+    assert!(!blocks.is_empty(), "no {language}");
+    blocks
+}
 
 #[test]
 fn the_profiles_shown_are_sound() {
-    let text = std::fs::read_to_string("README.md").unwrap();
-    let mut shown = 0;
-    for block in text.split("```json\n").skip(1) {
-        let profile = block.split("```").next().unwrap();
+    for profile in blocks("json") {
         for target in [Abi::X86_64, Abi::Aarch64, Abi::S390x] {
-            let compiled = compile(profile, target, &Options::default());
+            let compiled = compile(&profile, target, &Options::default());
             let warnings = compiled.map(|compiled| compiled.warnings);
             assert_eq!(warnings.map_err(|errors| errors.to_string()), Ok(vec![]));
         }
-        shown += 1;
     }
-    assert!(shown > 0, "nothing was tested");
+}
+
+#[test]
+fn the_program_shown_runs_and_the_mistake_shown_is_told() {
+    let package = Package::new("readme");
+    let (profile, source) = (&blocks("json")[0], &blocks("rust")[0]);
+    fs::write(package.0.join("profile.json"), profile).unwrap();
+    let program = package.build("first", source).unwrap();
+    let output = Command::new(program).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success() && said == "held\n", "{said}");
+
+    let shown = &blocks("text")[0];
+    // The line that the message quotes, where it says.
+    let (_, quoted) = shown.split_once(" |     {").unwrap();
+    let (quoted, _) = quoted.split_once('\n').unwrap();
+    let mistake = format!(
+        "{{\n  \"defaultAction\": \"SCMP_ACT_ERRNO\",\n  \"syscalls\": [\n    {{{quoted}\n  ]\n}}\n"
+    );
+    fs::write(package.0.join("profile.json"), mistake).unwrap();
+    let said = package.build("first", source).unwrap_err();
+    let shown = shown.replace("src/main.rs", "src/bin/first.rs");
+    assert!(
+        said.contains(&shown),
+        "{shown}\nis shown, but said is\n{said}"
+    );
 }

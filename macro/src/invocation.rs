@@ -11,7 +11,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Result};
 use syn::punctuated::Punctuated;
 use syn::token::{Brace, Bracket, Paren};
-use syn::{Ident, LitBool, LitStr, Token};
+use syn::{Ident, LitBool, LitFloat, LitStr, Token};
 
 use crate::inline::Inline;
 
@@ -133,7 +133,12 @@ impl Invocation {
             let words = words.iter().map(|word| (word.value(), word.span()));
             return self.list(key, words.collect());
         } else {
-            return Err(input.error("expected `true`, `false`, a string or a list of strings"));
+            let mut message =
+                String::from("expected `true`, `false`, a string or a list of strings");
+            if let Ok(version) = input.fork().parse::<LitFloat>() {
+                message.push_str(&format!("; write `\"{}\"`", version.token()));
+            }
+            return Err(input.error(message));
         };
         self.options
             .set(&key.to_string(), &setting)

@@ -15,9 +15,12 @@ use core::fmt;
 /// let error = SANDBOX.install().unwrap_err();
 /// assert!(matches!(error, Error::KernelTooOld { needed: (99, 0), .. }));
 /// assert_eq!(error.errno(), None);
-/// assert!(error.to_string().starts_with("the profile was compiled for Linux 99.0 and newer"));
+/// let said = "the profile was compiled for Linux 99.0 and newer";
+/// assert!(error.to_string().starts_with(said));
+/// // What a `main` shows that returns it.
+/// assert!(format!("{error:?}").starts_with(said));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Error {
     /// `no_new_privs` could not be set.
@@ -117,6 +120,13 @@ impl Error {
             | Error::RegistersUnknown
             | Error::NotLinux => None,
         }
+    }
+}
+
+/// The words of `Display`: a `main` that returns an error shows this, and to whoever runs it.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

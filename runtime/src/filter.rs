@@ -76,8 +76,8 @@ impl Filter {
     ///
     /// A filter cannot be removed. Where several are installed, each call gets the strictest of
     /// their answers, of equal ones the newest's. (So whoever may install a filter with a listener
-    /// can let run what an older one leaves to a listener or a tracer.) The thread first gives up privileges from `execve` for good
-    /// (`no_new_privs`).
+    /// can let run what an older one leaves to a listener or a tracer.) The thread first gives up
+    /// privileges from `execve` for good (`no_new_privs`).
     ///
     /// Allocates nothing and takes no lock: may be called between `fork` and `exec`, and in a
     /// signal handler that saves `errno`.

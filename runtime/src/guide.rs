@@ -11,8 +11,9 @@
 //! to the file. What was not done while recording is denied later.
 //!
 //! A recording has all that the dynamic linker and the C library do to begin. A program that holds
-//! itself, once it has opened what it needs, can do without most of that: take `execve`, `openat`,
-//! `prctl`, `seccomp` and `socket` out, and see below whether it still runs.
+//! itself is recorded before it does, without its call of `install`. Once it has opened what it
+//! needs it can do without most of the beginning: take names such as `execve`, `openat` and `socket`
+//! out, and let the filter log what is missing, as [below](#audit-then-enforce).
 //!
 //! # Read
 //!
@@ -259,11 +260,11 @@
 //! # Containers in containers
 //!
 //! Filters add up, and a call gets the strictest answer: nothing inside loosens the engine's own
-//! profile, unless that leaves calls to a listener or a tracer. That one must allow `prctl` and `seccomp`, as Docker's does, or installing ends with
-//! [`NoNewPrivs`](crate::Error::NoNewPrivs) or [`NotPermitted`](crate::Error::NotPermitted). All
-//! filters of a thread together have at most 32,768 instructions
-//! ([`ChainTooLong`](crate::Error::ChainTooLong)) and one listener: where the engine has it, nobody
-//! inside does ([`ListenerExists`](crate::Error::ListenerExists)).
+//! profile, unless that leaves calls to a listener or a tracer. The engine's must allow `prctl` and
+//! `seccomp`, as Docker's does, or installing ends with [`NoNewPrivs`](crate::Error::NoNewPrivs) or
+//! [`NotPermitted`](crate::Error::NotPermitted). All filters of a thread together have at most 32,768
+//! instructions ([`ChainTooLong`](crate::Error::ChainTooLong)) and one listener: where the engine has
+//! it, nobody inside does ([`ListenerExists`](crate::Error::ListenerExists)).
 //!
 //! An engine's profile asks what the container may do: give `capabilities` and `kernel`, and its
 //! `includes` and `excludes` resolve while the crate compiles. Who starts containers installs last,

@@ -198,8 +198,21 @@ pub use syscall::Syscall;
 /// # Warnings
 ///
 /// What is allowed but rarely meant is a warning of rustc's, at the path: the use of a deprecated
-/// constant, for want of another way. Besides `allow(name)`, an `#[allow(deprecated)]` at the item
-/// silences all of them.
+/// constant, for want of another way. `allow(name)` silences one, `deny(name)` makes it an error, and
+/// an `#[allow(deprecated)]` at the item silences all.
+///
+/// | name | speaks of |
+/// |---|---|
+/// | `always_true`, `never_true` | a condition that says nothing, or lets its rule never match |
+/// | `clone3_errno` | `clone3` denied with another errno than ENOSYS: no libc falls back to `clone` |
+/// | `default_allow_foreign_abi` | a call forbidden by a name that another ABI of the profile spells in another way too |
+/// | `errno_zero` | ERRNO with 0: the caller sees a success that never was |
+/// | `exit_denied` | a program that cannot end, or return from a signal's handler |
+/// | `int_argument` | a comparison of 64 bits where the kernel takes 32: the others evade it |
+/// | `io_uring` | rings, beside rules for calls that rings make without a filter |
+/// | `kill_thread` | KILL where threads can be: what the killed one holds stays locked |
+/// | `mux_bypass` | `socketcall` or `ipc` allowed, beside conditions on what they reach |
+/// | `unreachable_rule` | a rule behind one that always answers |
 #[macro_export]
 macro_rules! seccomp_profile {
     ($($tokens:tt)*) => {

@@ -16,12 +16,13 @@
 //! - [`mod@verify`]: proves instructions equal to the policy; nothing else makes a
 //!   [`verify::Program`].
 //!
-//! Beside the way lie [`mod@lint`], what is allowed but rarely meant, and `reporter`, what a handler
+//! Beside the way lie [`probe`], where a policy's answers can change, [`mod@lint`], what is allowed but rarely meant, and `reporter`, what a handler
 //! of SIGSYS needs that reports violations.
 //!
-//! To change something: a new OCI action or operator begins in [`mod@profile`] and [`policy`], a
-//! new ABI in [`abi`] and `syscalls.csv`, a better tree in [`lower`]; what users can say beside
-//! the profile is in [`options`].
+//! To change something: a new OCI action or operator begins in [`policy`] and [`mod@profile`], and
+//! `oci` and the runtime's `Action` follow; a new ABI in [`abi`] and `syscalls.csv`; a better leaf
+//! or split of the decision tree in `lower/line.rs` (JSET leaves in `lower/bits.rs`), a better order
+//! of arguments in `lower/args.rs`; what users can say beside the profile in [`options`].
 //!
 //! No `proc_macro`, no file access, no unsafe code: this is what the macro of `seccomp-profile`
 //! calls with a text, and what tests, fuzzers and tools link.

@@ -43,7 +43,8 @@ const NEAR: f64 = 1.03;
 /// The real profiles with their names; none where they are not at hand, which is an error in CI.
 fn profiles() -> Vec<(String, PathBuf)> {
     let Ok(entries) = std::fs::read_dir(Path::new(PROFILES)) else {
-        assert!(std::env::var_os("CI").is_none(), "{PROFILES} is missing");
+        let needed = ["CI", "BLESS"].map(std::env::var_os);
+        assert_eq!(needed, [None, None], "{PROFILES} is missing");
         println!("skipped: {PROFILES} is not here");
         return Vec::new();
     };
