@@ -1,6 +1,7 @@
 //! What the README shows is so: its profiles are sound, its programs build and run, and its mistake
 //! is told in those words. The program for a recorded profile is with the recorder's tests.
 
+mod built;
 mod package;
 
 use std::fs;
@@ -55,4 +56,36 @@ fn the_program_shown_runs_and_the_mistake_shown_is_told() {
         said.contains(&shown),
         "{shown}\nis shown, but said is\n{said}"
     );
+}
+
+/// What stands between two others for the first time.
+fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
+    Some(text.split_once(begin)?.1.split_once(end)?.0)
+}
+
+#[test]
+fn the_picture_is_of_the_program() {
+    let words = ["--target", "x86_64", "--native-only", "--emit", "dot"];
+    let inspect = Command::new(built::example("inspect"))
+        .args(words)
+        .arg("examples/sandbox.json")
+        .output()
+        .unwrap();
+    let graph = String::from_utf8(inspect.stdout).unwrap();
+    // What a node asks or answers, without what is said of it on a second line.
+    let graph = graph.replace("\\n", "\"");
+    let lines = graph.lines();
+    let mut wanted: Vec<&str> = lines
+        .filter_map(|line| between(line, "\" [label=\"", "\""))
+        .collect();
+    let picture = fs::read_to_string("examples/sandbox.svg").unwrap();
+    let picture = picture.replace("&gt;", ">").replace("&amp;", "&");
+    let nodes = picture.split("class=\"node\"").skip(1);
+    let mut shown: Vec<&str> = nodes
+        .filter_map(|node| between(node, "font-size=\"14.00\">", "</text>"))
+        .collect();
+    wanted.sort_unstable();
+    shown.sort_unstable();
+    assert!(!wanted.is_empty());
+    assert_eq!(shown, wanted, "draw it again, as the README says");
 }
