@@ -72,18 +72,27 @@ fn the_picture_is_of_the_program() {
         .output()
         .unwrap();
     let graph = String::from_utf8(inspect.stdout).unwrap();
-    // What a node asks or answers, without what is said of it on a second line.
-    let graph = graph.replace("\\n", "\"");
-    let lines = graph.lines();
-    let mut wanted: Vec<&str> = lines
-        .filter_map(|line| between(line, "\" [label=\"", "\""))
-        .collect();
+    // Nodes with what they ask or answer, and edges.
+    let lines = graph.lines().filter_map(|line| {
+        let (id, label) = line.trim().split_once(" [label=")?;
+        let first = label
+            .trim_start_matches('"')
+            .split(['"', ',', '\\'])
+            .next()?;
+        id.starts_with('"')
+            .then(|| format!("{}: {first}", id.replace('"', "")))
+    });
+    let mut wanted: Vec<String> = lines.collect();
     let picture = fs::read_to_string("examples/sandbox.svg").unwrap();
-    let picture = picture.replace("&gt;", ">").replace("&amp;", "&");
-    let nodes = picture.split("class=\"node\"").skip(1);
-    let mut shown: Vec<&str> = nodes
-        .filter_map(|node| between(node, "font-size=\"14.00\">", "</text>"))
-        .collect();
+    let picture = [("&gt;", ">"), ("&amp;", "&"), ("&#45;", "-")]
+        .iter()
+        .fold(picture, |picture, (code, sign)| picture.replace(code, sign));
+    let parts = picture.split("<g id=").filter_map(|part| {
+        let id = between(part, "<title>", "</title>")?.replace("->", " -> ");
+        let first = between(part, ".00\">", "</text>")?;
+        (id != "program").then(|| format!("{id}: {first}"))
+    });
+    let mut shown: Vec<String> = parts.collect();
     wanted.sort_unstable();
     shown.sort_unstable();
     assert!(!wanted.is_empty());
