@@ -16,8 +16,8 @@
 //! - [`mod@verify`]: proves instructions equal to the policy; nothing else makes a
 //!   [`verify::Program`].
 //!
-//! Beside the way lie [`probe`], where a policy's answers can change, [`mod@lint`], what is allowed but rarely meant, and `reporter`, what a handler
-//! of SIGSYS needs that reports violations.
+//! Beside the way lie [`mod@lint`], what is allowed but rarely meant, `reporter`, what a handler of
+//! SIGSYS needs that reports violations, and [`probe`], where the answers of a policy can change.
 //!
 //! To change something: a new OCI action or operator begins in [`policy`] and [`mod@profile`], and
 //! `oci` and the runtime's `Action` follow; a new ABI in [`abi`] and `syscalls.csv`; a better leaf
