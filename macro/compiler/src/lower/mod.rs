@@ -114,8 +114,11 @@ impl Lower<'_> {
             } else {
                 self.weights.of_foreign(abi)
             };
+            let mut at = 0;
             for (nr, weight) in weights {
-                let at = runs.partition_point(|run| run.start <= nr) - 1;
+                while runs.get(at + 1).is_some_and(|next| next.start <= nr) {
+                    at += 1;
+                }
                 runs[at].weight += self.weight(runs[at].node, weight);
             }
         }
