@@ -1,9 +1,22 @@
 //! Decodes input that nobody trusts in a child that can do nothing but read it, allocate, write the
 //! result and end.
 //!
-//! `cargo run --example decompress < FILE`, or with `--as-if ATTACK` to see what becomes of an input
-//! that has taken the decoder over; the attacks are `open`, `connect`, `execute`, `allocate` and
-//! `spin`.
+//! The format is a small one of its own, so almost any file is refused: behind a byte n below 128
+//! come n + 1 bytes as they are, and behind one from 128 on, how far back n - 125 bytes are found
+//! once more (two bytes, the low one first). This prints `hello`, and this three times `ha`:
+//!
+//! ```sh
+//! printf '\005hello\n' | cargo run -q --example decompress
+//! printf '\002ha\n\203\003\000' | cargo run -q --example decompress
+//! ```
+//!
+//! And this, what becomes of an input that has taken the decoder over: "the decoder made a call that
+//! its profile denies". The other attacks are `connect`, `execute`, `allocate` and `spin`, of which
+//! the last two meet limits instead.
+//!
+//! ```sh
+//! printf '\005hello\n' | cargo run -q --example decompress -- --as-if open
+//! ```
 //!
 //! What a reader learns:
 //!
@@ -16,7 +29,7 @@
 //!   which its parent sets from outside before it passes the first byte; how much it writes is for
 //!   whoever reads.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::{env, fs, hint, net, thread};
@@ -72,6 +85,9 @@ type Done = Result<(), Box<dyn std::error::Error>>;
 
 /// Has a child decode standard input, and writes what it made only if all went well.
 fn parent(attack: &str) -> Done {
+    if io::stdin().is_terminal() {
+        eprintln!("decompress: standard input is read, until Ctrl-D");
+    }
     let mut child = Command::new(env::current_exe()?)
         .args([CHILD, attack])
         .stdin(Stdio::piped())

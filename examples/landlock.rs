@@ -1,6 +1,16 @@
 //! Puts Landlock beside seccomp: the filter says which *calls* are made, Landlock on which *files*.
 //!
-//! `cargo run --example landlock [FOLDER]`, by default `examples`.
+//! `cargo run -q --example landlock` prints what it may do, and who refuses the rest:
+//!
+//! ```text
+//! landlock: in force
+//! allowed: list examples, N entries
+//! denied by Landlock: read /etc/passwd
+//! denied by the profile: remove a file
+//! denied by the profile: make a socket
+//! ```
+//!
+//! Another folder stands behind `--`: with `-- /`, Landlock lets `/etc/passwd` be read too.
 //!
 //! What a reader learns:
 //!

@@ -1,6 +1,7 @@
 //! Puts this program under a profile that is part of it, and shows what that changes.
 //!
-//! `cargo run --example sandbox`
+//! `cargo run -q --example sandbox` opens a file, installs the profile, and prints that it still reads
+//! the file, and that to open it again is denied: "Operation not permitted".
 
 use std::fs::File;
 use std::io::{self, Read as _};

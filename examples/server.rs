@@ -1,9 +1,12 @@
 //! A web server that can do nothing but serve: it opens its file and its socket, starts its workers,
 //! and then gives up all other system calls for all of its threads at once.
 //!
-//! `cargo run --example server -- [--requests N] FILE` listens on a free port of this machine and
-//! says which. `/` is the file; any other path the server tries to open, as if it had a bug, and the
-//! kernel refuses. With `--requests` it ends after so many.
+//! `cargo run -q --example server -- README.md` listens on a free port of this machine and prints its
+//! address, `http://127.0.0.1:PORT/`. There `curl` gets the file; any other path, such as
+//! `http://127.0.0.1:PORT/etc/passwd`, the server tries to open, as if it had a bug, and the kernel
+//! refuses: "Operation not permitted". Of each request it prints a line, `GET / HTTP/1.1 -> 200 OK`
+//! and `GET /etc/passwd HTTP/1.1 -> 403 Forbidden`. It ends with Ctrl-C, or with `--requests N`
+//! before the file after so many.
 //!
 //! What a reader learns:
 //!

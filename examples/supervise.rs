@@ -1,7 +1,9 @@
 //! Shows a program a file that does not exist: a supervisor in another thread answers its `openat`
 //! with a descriptor, and lets all other files be opened as usual.
 //!
-//! `cargo run --example supervise [PROGRAM ARGUMENTS…]`, by default `cat /nowhere/greeting`.
+//! `cargo run -q --example supervise` runs `cat /nowhere/greeting`, and prints what `cat` was shown,
+//! `hello from the supervisor`, and `supervise: opened /nowhere/greeting`, in either order. Another
+//! program stands behind `--`: `cargo run -q --example supervise -- wc -c /nowhere/greeting`.
 //!
 //! What there is to learn from it:
 //!

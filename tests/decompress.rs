@@ -62,6 +62,49 @@ fn input_that_is_sound_is_decoded() {
     assert!(output.status.success() && output.stdout == bytes);
 }
 
+/// The commands of the example's own text, as they stand there.
+#[test]
+fn what_is_to_be_typed_works() {
+    let text = std::fs::read_to_string("examples/decompress.rs").unwrap();
+    let commands = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! printf"));
+    let outcomes = commands.map(|command| {
+        let built = format!("'{}' ", built::example("decompress").display());
+        let (input, words) = command
+            .split_once("cargo run -q --example decompress")
+            .unwrap();
+        let words = words.strip_prefix(" -- ").unwrap_or(words);
+        let command = format!("printf{input}{built}{words}");
+        let output = Command::new("sh").args(["-c", &command]).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        said + &String::from_utf8_lossy(&output.stderr)
+    });
+    assert_eq!(
+        outcomes.collect::<Vec<_>>(),
+        [
+            "hello\ndecompress: 6 bytes\n",
+            "ha\nha\nha\ndecompress: 9 bytes\n",
+            "decompress: the decoder made a call that its profile denies\n",
+        ]
+    );
+}
+
+/// `script` runs a command on a terminal of its own.
+#[test]
+fn on_a_terminal_it_says_that_it_waits() {
+    let command = format!("'{}'", built::example("decompress").display());
+    let script = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .stdin(Stdio::null())
+        .output();
+    let Ok(output) = script else {
+        return println!("skipped: `script` is not installed");
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("standard input is read"), "{said}");
+}
+
 #[test]
 fn input_that_is_not_sound_fails() {
     const GAVE_UP: &str = "\ndecompress: the decoder gave up\n";

@@ -3,11 +3,14 @@
 #![cfg(target_os = "linux")]
 
 mod built;
+mod package;
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use package::Package;
 use seccomp_profile_compiler::{Abi, Options, compile, syscalls};
 
 /// Threads, locks, a channel, a file and a child, but no time: each run makes the same calls.
@@ -56,48 +59,26 @@ fn main() {
 }
 "#;
 
-/// A package of its own, as a user would begin one.
-struct Package(PathBuf);
+/// Where commands are recorded.
+struct Folder(PathBuf);
 
-impl Package {
-    fn new() -> Package {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("record");
-        let _ = fs::remove_dir_all(root.join("src"));
-        fs::create_dir_all(root.join("src/bin")).unwrap();
+impl Folder {
+    /// A folder with nothing in it.
+    fn new(name: &str) -> Folder {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&root);
+        fs::create_dir_all(&root).unwrap();
+        Folder(root)
+    }
+
+    /// That of a package, without what was recorded there before.
+    fn of(package: &Package) -> Folder {
         for profile in ["ls.json", "true.json", "threads.json"] {
-            let _ = fs::remove_file(root.join(profile));
+            let _ = fs::remove_file(package.0.join(profile));
         }
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        fs::copy(here.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
-        let manifest = format!(
-            "workspace = {{}}\n\
-             package = {{ name = \"recorded\", version = \"0.0.0\", edition = \"2024\" }}\n\
-             profile.dev = {{ debug = false, incremental = false }}\n\
-             dependencies.seccomp-profile = {{ path = {:?} }}\n",
-            here.join("runtime")
-        );
-        fs::write(root.join("Cargo.toml"), manifest).unwrap();
-        Package(root)
+        Folder(package.0.clone())
     }
 
-    fn build(&self, binary: &str, source: &str) -> PathBuf {
-        let file = self.0.join("src/bin").join(binary).with_extension("rs");
-        fs::write(file, source).unwrap();
-        let output = Command::new(env!("CARGO"))
-            .args(["build", "--offline", "--color=never", "--bin", binary])
-            .current_dir(&self.0)
-            .env("CARGO_TARGET_DIR", self.0.join("target"))
-            .env_remove("CARGO_BUILD_TARGET")
-            .output()
-            .unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{errors}");
-        // A lint would be about what was recorded.
-        assert!(!errors.contains("warning"), "{errors}");
-        self.0.join("target/debug").join(binary)
-    }
-
-    /// Records a command in the package's folder.
     fn record(&self, words: &[&str]) -> Output {
         Command::new(built::example("record"))
             .args(words)
@@ -109,6 +90,14 @@ impl Package {
     fn profile(&self, file: &str) -> String {
         fs::read_to_string(self.0.join(file)).unwrap()
     }
+}
+
+/// Requires an exit status, and returns what was said on standard error.
+#[track_caller]
+fn says(output: &Output, status: i32) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(status), "{errors}");
+    errors
 }
 
 #[track_caller]
@@ -128,24 +117,25 @@ fn readme() -> String {
 
 #[test]
 fn what_was_recorded_runs_and_what_was_not_is_denied() {
-    let package = Package::new();
-    let threads = package.build("threads", THREADS);
+    let package = Package::new("recorded");
+    let folder = Folder::of(&package);
+    let threads = package.build("threads", THREADS).unwrap();
     let threads = threads.to_str().unwrap();
-    let listed = succeeds(package.record(&["ls", "/"]));
+    let listed = succeeds(folder.record(&["ls", "/"]));
     assert!(listed.contains("proc"), "{listed}");
-    succeeds(package.record(&["true"]));
-    let counted = succeeds(package.record(&["--output", "threads.json", threads]));
+    succeeds(folder.record(&["true"]));
+    let counted = succeeds(folder.record(&["--output", "threads.json", threads]));
     // Whether a lock is met by two threads at once is chance.
     for _ in 0..3 {
-        succeeds(package.record(&["--merge", "--output", "threads.json", threads]));
+        succeeds(folder.record(&["--merge", "--output", "threads.json", threads]));
     }
-    let profile = package.profile("threads.json");
+    let profile = folder.profile("threads.json");
     assert!(
         profile.contains("\"clone3\"") || profile.contains("\"clone\""),
         "{profile}"
     );
 
-    let held = package.build("held", HELD);
+    let held = package.build("held", HELD).unwrap();
     let under = |words: &[&str]| Command::new(&held).args(words).output().unwrap();
     assert_eq!(succeeds(under(&["ls", "ls", "/"])), listed);
     assert_eq!(succeeds(under(&["true", "true"])), "");
@@ -154,16 +144,14 @@ fn what_was_recorded_runs_and_what_was_not_is_denied() {
     assert!(!under(&["true", "ls", "/"]).status.success());
     assert!(!under(&["ls", threads]).status.success());
 
-    let quoted = package.build("quoted", &readme());
+    let quoted = package.build("quoted", &readme()).unwrap();
     let said = succeeds(Command::new(quoted).output().unwrap());
     assert_eq!(said, format!("{listed}exit status: 0\n"));
 }
 
 #[test]
 fn a_profile_is_extended_and_never_overwritten() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("record-merge");
-    fs::create_dir_all(&folder).unwrap();
-    let package = Package(folder);
+    let folder = Folder::new("record-merge");
     let before = r#"{
         "defaultAction": "SCMP_ACT_KILL_PROCESS",
         "flags": ["SECCOMP_FILTER_FLAG_LOG"],
@@ -175,14 +163,13 @@ fn a_profile_is_extended_and_never_overwritten() {
             { "names": ["getpid", "read"], "action": "SCMP_ACT_ALLOW", "comment": "mine" }
         ]
     }"#;
-    fs::write(package.0.join("p.json"), before).unwrap();
-    let refused = package.record(&["-o", "p.json", "true"]);
-    let errors = String::from_utf8_lossy(&refused.stderr);
-    assert!(errors.contains("p.json exists"), "{errors}");
-    assert_eq!(package.profile("p.json"), before);
+    fs::write(folder.0.join("p.json"), before).unwrap();
+    let errors = says(&folder.record(&["-o", "p.json", "true"]), 1);
+    assert!(errors.contains("`p.json` exists"), "{errors}");
+    assert_eq!(folder.profile("p.json"), before);
 
-    succeeds(package.record(&["--merge", "-o", "p.json", "true"]));
-    let once = package.profile("p.json");
+    succeeds(folder.record(&["--merge", "-o", "p.json", "true"]));
+    let once = folder.profile("p.json");
     for kept in [
         "KILL_PROCESS",
         "FLAG_LOG",
@@ -193,28 +180,99 @@ fn a_profile_is_extended_and_never_overwritten() {
         assert!(once.contains(kept), "{kept} is gone: {once}");
     }
     assert!(once.contains("\"execve\""), "{once}");
-    succeeds(package.record(&["--merge", "-o", "p.json", "true"]));
-    assert_eq!(package.profile("p.json"), once);
+    succeeds(folder.record(&["--merge", "-o", "p.json", "true"]));
+    assert_eq!(folder.profile("p.json"), once);
 
     // What a rule denies is not allowed behind its author's back.
     let before = r#"{
         "defaultAction": "SCMP_ACT_ALLOW",
         "syscalls": [{ "names": ["execve"], "action": "SCMP_ACT_ERRNO" }]
     }"#;
-    fs::write(package.0.join("p.json"), before).unwrap();
-    let refused = package.record(&["--merge", "-o", "p.json", "true"]);
-    assert!(!refused.status.success());
-    let errors = String::from_utf8_lossy(&refused.stderr);
+    fs::write(folder.0.join("p.json"), before).unwrap();
+    let errors = says(&folder.record(&["--merge", "-o", "p.json", "true"]), 1);
     assert!(
         errors.contains("`execve` was called, and a rule"),
         "{errors}"
     );
-    assert_eq!(package.profile("p.json"), before);
+    assert_eq!(folder.profile("p.json"), before);
 
-    let refused = package.record(&["no-such-command"]);
-    let errors = String::from_utf8_lossy(&refused.stderr);
+    let errors = says(&folder.record(&["no-such-command"]), 1);
     assert!(errors.contains("no-such-command"), "{errors}");
-    assert!(!package.0.join("no-such-command.json").exists());
+    assert!(!folder.0.join("no-such-command.json").exists());
+}
+
+/// The names of the only rule, in order.
+fn names(profile: &str) -> Vec<String> {
+    let profile: serde_json::Value = serde_json::from_str(profile).unwrap();
+    serde_json::from_value(profile["syscalls"][0]["names"].clone()).unwrap()
+}
+
+/// Every name in the file is accounted for: the command made it, or it is always allowed.
+#[test]
+fn what_is_new_in_the_file_is_counted() {
+    let folder = Folder::new("record-count");
+    let said = says(&folder.record(&["true"]), 0);
+    let first = names(&folder.profile("true.json"));
+    let always: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
+    assert!(always.contains(&"rt_sigreturn"), "{said}");
+    let made = first.len() - always.len();
+    let count = format!("record: true.json: the command made {made} different system calls");
+    let always = always.join("`, `");
+    let expected = format!("{count}\nrecord: true.json: always allowed, and added: `{always}`\n");
+    assert_eq!(said, expected);
+
+    let said = says(&folder.record(&["--merge", "true"]), 0);
+    assert_eq!(said, format!("{count}, 0 of them new in the file\n"));
+    let other = folder.record(&["--merge", "-o", "true.json", "ls", "/"]);
+    let said = says(&other, 0);
+    let new = names(&folder.profile("true.json")).len() - first.len();
+    let expected = format!(" calls, {new} of them new in the file\n");
+    assert!(new > 0 && said.ends_with(&expected), "{said}");
+}
+
+/// It is named before the command runs.
+#[test]
+fn a_file_that_cannot_be_extended_is_named() {
+    let folder = Folder::new("record-unmerged");
+    fs::write(folder.0.join("empty.json"), "").unwrap();
+    fs::write(folder.0.join("object.json"), "{}").unwrap();
+    for (file, problem) in [
+        ("none.json", "there is no `none.json`: leave --merge out to"),
+        ("empty.json", "`empty.json`: EOF while parsing a value"),
+        (
+            "object.json",
+            "`object.json`: the profile has no `syscalls`",
+        ),
+    ] {
+        let refused = folder.record(&["--merge", "-o", file, "touch", "made"]);
+        let errors = says(&refused, 1);
+        assert!(
+            errors.starts_with(&format!("record: {problem}")),
+            "{errors}"
+        );
+        assert!(!folder.0.join("made").exists(), "{file}");
+    }
+    let errors = says(&folder.record(&["-o", "none/p.json", "true"]), 1);
+    assert!(errors.starts_with("record: `none/p.json`: "), "{errors}");
+}
+
+#[test]
+fn a_profile_has_the_whole_name_of_its_command() {
+    let folder = Folder::new("record-name");
+    symlink(built::example("record"), folder.0.join("my.tool-1.2")).unwrap();
+    succeeds(folder.record(&["./my.tool-1.2", "--help"]));
+    assert!(folder.0.join("my.tool-1.2.json").exists());
+}
+
+#[test]
+fn wrong_usage_is_told_from_failure() {
+    let folder = Folder::new("record-usage");
+    for words in ["", "--merge", "--output", "--none true", ".."] {
+        let words: Vec<&str> = words.split_whitespace().collect();
+        let errors = says(&folder.record(&words), 2);
+        assert!(errors.ends_with("\ntry --help\n"), "{errors}");
+    }
+    assert!(succeeds(folder.record(&["--help"])).starts_with("usage: record"));
 }
 
 /// The recorder asks about everything there is.

@@ -5,6 +5,7 @@ use seccomp_profile_compiler::bpf::{self, SeccompData};
 use seccomp_profile_compiler::policy::{Action, SKIPPED};
 use seccomp_profile_compiler::{Compiled, nearest, syscalls};
 
+use crate::phrase::plain;
 use crate::{Failure, command};
 
 /// Reads a decimal number, or a hexadecimal one that begins with 0x.
@@ -56,14 +57,24 @@ pub(crate) fn named(target: Abi, words: &[String]) -> Result<(Abi, SeccompData),
     Ok((owner, data))
 }
 
+/// Returns the call of a line: `NAME [ARG…]`, or `AUDIT_ARCH NR [ARG…]` where it begins with a number.
+pub(crate) fn line(target: Abi, words: &[String]) -> Result<SeccompData, Failure> {
+    match words.first().and_then(|word| number(word)) {
+        Some(_) => raw(words),
+        None => Ok(named(target, words)?.1),
+    }
+}
+
 /// Returns the call that `AUDIT_ARCH NR [ARG…]` makes.
 pub(crate) fn raw(words: &[String]) -> Result<SeccompData, Failure> {
     let [arch, nr, args @ ..] = words else {
-        return Err(Failure::Wrong("a query is AUDIT_ARCH NR [ARG…]".into()));
+        return Err(Failure::Wrong(
+            "a call by numbers is `AUDIT_ARCH NR [ARG…]`".into(),
+        ));
     };
     let word = |word: &String| {
         let number = number(word).and_then(|number| u32::try_from(number).ok());
-        number.ok_or_else(|| Failure::Wrong(format!("`{word}` is no 32-bit number")))
+        number.ok_or_else(|| Failure::Wrong(format!("`{}` is no 32-bit number", plain(word))))
     };
     with_args(word(arch)?, word(nr)?, args)
 }
@@ -74,8 +85,8 @@ fn with_args(arch: u32, nr: u32, words: &[String]) -> Result<SeccompData, Failur
         return Err(Failure::Wrong("a call has at most six arguments".into()));
     }
     for (arg, word) in args.iter_mut().zip(words) {
-        *arg =
-            number(word).ok_or_else(|| Failure::Wrong(format!("`{word}` is no 64-bit number")))?;
+        *arg = number(word)
+            .ok_or_else(|| Failure::Wrong(format!("`{}` is no 64-bit number", plain(word))))?;
     }
     Ok(SeccompData {
         nr,

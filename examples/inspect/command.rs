@@ -2,44 +2,83 @@
 
 use lexopt::prelude::*;
 use seccomp_profile_compiler::options::Setting;
-use seccomp_profile_compiler::{Abi, Options, nearest};
+use seccomp_profile_compiler::{Abi, Options};
 
 use crate::Failure;
 use crate::call::number;
+use crate::phrase::plain;
 
 pub(crate) const USAGE: &str = "\
 usage: inspect [OPTIONS] PROFILE
 
-  --target NAME            the ABI of the program to sandbox: x86_64, aarch64, s390x, …
-                           (an OCI architecture in lower case without SCMP_ARCH_; default: this host)
-  --capabilities A,B       the capabilities that rules of Docker's form ask for (\"\" for none)
-  --kernel VERSION         the oldest kernel to run on, which such rules ask for: 5.10
+  --target NAME            the ABI of the program to sandbox (default: this
+                           host): an OCI architecture in lower case without
+                           SCMP_ARCH_, or what a Rust target begins with
+  --capabilities A,B       the capabilities that rules of Docker's form ask for
+                           (\"\" for none)
+  --kernel VERSION         the oldest kernel to run on, such as 5.10; such rules
+                           ask for it too
   --native-only            leave out every other ABI that the profile lists
-  --overlap first-match    accept rules on which runtimes disagree: the first one wins
+  --overlap first-match    accept rules runtimes disagree on: the first one wins
   --unknown-names ignore   pass over calls that no architecture has
   --newer-syscalls ENOSYS  answer calls newer than the syscall table with ENOSYS
-  --default-action ACTION  the answer to calls without a rule, in place of the profile's
-  --deny-action ACTION     what every answer stricter than SCMP_ACT_ALLOW becomes
-  --bad-arch-action ACTION the answer to calls of any other ABI (default SCMP_ACT_KILL_THREAD)
+  --default-action ACTION  the answer to calls without a rule, in place of the
+                           profile's
+  --deny-action ACTION     what answers stricter than SCMP_ACT_ALLOW become
+  --bad-arch-action ACTION the answer to calls of any other ABI
+                           (default: SCMP_ACT_KILL_THREAD)
   --allow-notify-write     accept SCMP_ACT_NOTIFY for write
-  --reporter               require that violations are trapped and can be reported
+  --reporter               require that violations trap and can be reported
   --allow LINT, --deny LINT
                            silence a warning, or make it an error
   --weights FILE           how often each call is made, `name weight` a line
-  --emit WHAT              listing (default): the program
-                           table: the answer to each call, and the line that gives it
-                           dot: the program as a graph, for graphviz
-                           raw, stats, flags
-  --explain CALL [ARG…]    why one call is answered as it is: the rules, and the way through the
-                           program; by name or number, of another ABI as x86:socketcall
+  --emit WHAT              what to show of the program and the profile:
+    listing                the program (default)
+    table                  the answer to each call, and the line that gives it
+    dot                    the program as a graph, for graphviz
+    raw                    the program as seccomp(2) takes it: 8 bytes for each
+                           instruction, in the target's byte order
+    stats                  how many instructions it has, and how many of them a
+                           call executes: the mean over all calls, hot_mean over
+                           those that servers make most, and the worst
+    flags                  the profile's flags, as the number seccomp(2) takes
+  --explain CALL [ARG…]    why one call is answered as it is: the rules, and the
+                           way through the program; CALL is a name or number,
+                           on another ABI x86:socketcall
   --decide CALL [ARG…]     the answer alone
   --decide-raw AUDIT_ARCH NR [ARG…]
-  --decide-file FILE       the same for each line of a file (- is standard input)
+                           the same by the numbers that a filter sees:
+                           0xc000003e 41 2 is socket(2, …) on x86_64
+  --decide-file FILE       the same for each line of a file (- is standard
+                           input), in one form or the other: a line that begins
+                           with a number is AUDIT_ARCH NR [ARG…]
 
 An ACTION is named as in profiles; SCMP_ACT_ERRNO(38) gives the errno too.
-Numbers are decimal or begin with 0x. A terminal gets colours unless NO_COLOR is set.
-Exit status: 0; 1 if the profile or a query is wrong; 2 for wrong usage.
+Numbers are decimal or begin with 0x. A terminal gets colours unless NO_COLOR
+is set. Exit status: 0; 1 if the profile or a query is wrong; 2 for wrong usage.
 ";
+
+/// What a Rust target begins with, where that is another name of one ABI, and what others say.
+const ALIASES: [(&str, Abi); 18] = [
+    ("amd64", Abi::X86_64),
+    ("i386", Abi::X86),
+    ("i586", Abi::X86),
+    ("i686", Abi::X86),
+    ("arm64", Abi::Aarch64),
+    ("armv4t", Abi::Arm),
+    ("armv5te", Abi::Arm),
+    ("armv7", Abi::Arm),
+    ("thumbv7neon", Abi::Arm),
+    ("mips64el", Abi::Mipsel64),
+    ("mipsisa32r6", Abi::Mips),
+    ("mipsisa32r6el", Abi::Mipsel),
+    ("mipsisa64r6", Abi::Mips64),
+    ("mipsisa64r6el", Abi::Mipsel64),
+    ("powerpc", Abi::Ppc),
+    ("powerpc64", Abi::Ppc64),
+    ("powerpc64le", Abi::Ppc64le),
+    ("riscv64gc", Abi::Riscv64),
+];
 
 /// What `--emit` can show.
 #[derive(Clone, Copy)]
@@ -173,9 +212,7 @@ fn host() -> &'static str {
     let wide = cfg!(target_pointer_width = "64");
     match (std::env::consts::ARCH, little, wide) {
         ("x86_64", _, false) => "x32",
-        ("powerpc", ..) => "ppc",
         ("powerpc64", true, _) => "ppc64le",
-        ("powerpc64", false, _) => "ppc64",
         ("mips" | "mips32r6", true, _) => "mipsel",
         ("mips32r6", false, _) => "mips",
         ("mips64" | "mips64r6", true, true) => "mipsel64",
@@ -195,11 +232,15 @@ fn word(parser: &mut lexopt::Parser) -> Result<String, Failure> {
 }
 
 pub(crate) fn abi(name: &str) -> Result<Abi, Failure> {
-    Abi::from_name(name).ok_or_else(|| {
-        let names = Abi::ALL.map(Abi::name);
-        let near = nearest(name, names).into_iter().next();
-        let hint = near.map_or_else(|| names.join(", "), |near| format!("did you mean {near}?"));
-        Failure::Usage(format!("no target `{name}`; {hint}"))
+    let alias = || ALIASES.iter().find(|(alias, _)| *alias == name);
+    let abi = Abi::from_name(name).or_else(|| Some(alias()?.1));
+    abi.ok_or_else(|| {
+        let name = plain(name);
+        let names = Abi::ALL.map(Abi::name).join(", ");
+        let aliases = ALIASES.map(|(alias, _)| alias).join(", ");
+        Failure::Usage(format!(
+            "no target `{name}`; there are {names}, and for some of them {aliases}"
+        ))
     })
 }
 

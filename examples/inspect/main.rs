@@ -48,7 +48,7 @@ fn main() -> ExitCode {
             Err(_) => ExitCode::FAILURE,
         },
         Err(Failure::Usage(message)) => {
-            complain(&format!("inspect: {message}\n\n{USAGE}"));
+            complain(&format!("inspect: {message}\ntry --help"));
             ExitCode::from(2)
         }
         Err(Failure::Wrong(message)) => {
@@ -169,7 +169,8 @@ fn decide_each(path: &str, compiled: &Compiled) -> Result<Vec<u8>, Failure> {
         if words.is_empty() {
             continue;
         }
-        let answer = call::raw(&words).and_then(|data| call::decide(compiled, &data));
+        let answer = call::line(compiled.policy.target, &words);
+        let answer = answer.and_then(|data| call::decide(compiled, &data));
         let answer = answer.map_err(|failure| match failure {
             Failure::Wrong(message) | Failure::Usage(message) => {
                 Failure::Wrong(format!("{path}:{}: {message}", i + 1))

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, ExitStatus};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -40,10 +40,24 @@ Runs COMMAND and writes a profile that allows the system calls it made.
 
   --output FILE   where to write it (default: COMMAND.json, in this folder)
   --merge         the file is a profile already: allow what is new there too
+
+A few calls that a run need not meet, as `rt_sigreturn`, are always allowed.
+Exit status: 0; 1 if nothing was written; 2 for wrong usage.
 ";
 
 fn main() -> ExitCode {
-    match run() {
+    let task = match Task::from_command_line() {
+        Ok(Some(task)) => task,
+        Ok(None) => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(problem) => {
+            eprintln!("record: {problem}\ntry --help");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&task) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             eprintln!("record: {problem}");
@@ -52,17 +66,18 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<(), Box<dyn Error>> {
-    let Some(task) = Task::from_command_line()? else {
-        print!("{USAGE}");
-        return Ok(());
-    };
+fn run(task: &Task) -> Result<(), Box<dyn Error>> {
+    let file = task.output.display();
+    let named = |problem: String| format!("`{file}`: {problem}");
     let before = match (task.merge, task.output.exists()) {
-        (true, _) => Some(std::fs::read_to_string(&task.output)?),
+        // Now, as a long recording would be lost later.
+        (true, true) => Some(profile::read(&task.output).map_err(named)?),
         (false, false) => None,
+        (true, false) => {
+            return Err(format!("there is no `{file}`: leave --merge out to make it").into());
+        }
         (false, true) => {
-            let file = task.output.display();
-            return Err(format!("{file} exists: add to it with --merge, or name another").into());
+            return Err(format!("`{file}` exists: add to it with --merge, or name another").into());
         }
     };
     let (calls, status) = record(&task.words)?;
@@ -70,10 +85,20 @@ fn run() -> Result<(), Box<dyn Error>> {
         command: task.words.join(" "),
         calls,
     };
-    let text = recording.profile(before.as_deref())?;
-    std::fs::write(&task.output, text)?;
-    let (file, count) = (task.output.display(), recording.calls.len());
-    eprintln!("record: {file}: the command made {count} different system calls");
+    let extended = recording.extend(before).map_err(named)?;
+    let written = std::fs::write(&task.output, extended.text);
+    written.map_err(|error| named(error.to_string()))?;
+    let new = if task.merge {
+        format!(", {} of them new in the file", extended.new)
+    } else {
+        String::new()
+    };
+    let made = recording.calls.len();
+    eprintln!("record: {file}: the command made {made} different system calls{new}");
+    if !extended.always.is_empty() {
+        let always = extended.always.join("`, `");
+        eprintln!("record: {file}: always allowed, and added: `{always}`");
+    }
     if !status.success() {
         eprintln!("record: it failed ({status}), and may do more when it does not");
     }
@@ -109,12 +134,13 @@ impl Task {
                 _ => return Err(argument.unexpected()),
             }
         }
-        let command = words.first().ok_or("no command; try --help")?;
-        let name = PathBuf::from(command).with_extension("json");
-        let name = name.file_name().ok_or("the command has no name")?.into();
+        let command = words.first().ok_or("no command is named")?;
+        let name = Path::new(command).file_name();
+        let mut name = name.ok_or("the command has no name")?.to_os_string();
+        name.push(".json");
         Ok(Some(Task {
             words,
-            output: output.unwrap_or(name),
+            output: output.unwrap_or(name.into()),
             merge,
         }))
     }

@@ -1,6 +1,7 @@
 //! Recorded calls → a profile in the OCI runtime spec's words, or one more of them in a profile.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use seccomp_profile::syscall;
 use seccomp_profile_compiler::abi::X32_BIT;
@@ -14,6 +15,15 @@ pub(crate) struct Recording {
     pub(crate) command: String,
     /// The numbers of the calls.
     pub(crate) calls: BTreeSet<u32>,
+}
+
+/// A profile, and what a recording has added to it.
+pub(crate) struct Extended {
+    pub(crate) text: String,
+    /// How many of the recorded calls.
+    pub(crate) new: usize,
+    /// Those that are allowed without having been recorded.
+    pub(crate) always: Vec<&'static str>,
 }
 
 /// What no program is asked for: it ends, it returns from a signal's handler, and the kernel goes
@@ -38,30 +48,47 @@ const KEYS: [&str; 14] = [
     "index",
 ];
 
+const NO_RULES: &str = "the profile has no `syscalls`";
+
+/// Reads a profile that can be extended.
+pub(crate) fn read(path: &Path) -> Result<Value, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let profile: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+    match profile.get("syscalls") {
+        Some(Value::Array(_)) => Ok(profile),
+        _ => Err(NO_RULES.into()),
+    }
+}
+
 impl Recording {
-    /// Returns the text of a profile that allows the calls, and whatever `before` allows.
+    /// Returns a profile that allows the calls, and whatever `before` allows.
     ///
     /// # Errors
     /// A call without a name, and all that keeps the profile from being compiled: such as a rule
     /// of `before` that denies a call which was made now.
-    pub(crate) fn profile(&self, before: Option<&str>) -> Result<String, String> {
-        let mut profile: Value = match before {
-            None => self.empty(),
-            Some(text) => serde_json::from_str(text).map_err(|error| error.to_string())?,
-        };
+    pub(crate) fn extend(&self, before: Option<Value>) -> Result<Extended, String> {
+        let mut profile = before.unwrap_or_else(|| self.empty());
         let mut names = self.names()?;
+        let always = ALWAYS
+            .into_iter()
+            .filter(|name| syscalls::number(target(), name).is_some() && !names.contains(*name));
+        let mut always: Vec<&str> = always.collect();
         let rules = profile.get_mut("syscalls").and_then(Value::as_array_mut);
-        let rules = rules.ok_or("the profile has no `syscalls`")?;
+        let rules = rules.ok_or(NO_RULES)?;
+        let allowed = rules.iter().filter(|rule| plainly_allows(rule));
+        for allowed in allowed.flat_map(listed) {
+            names.remove(allowed);
+            always.retain(|name| *name != allowed);
+        }
+        let new = names.len();
         // Where a rule allows calls on no condition, the new ones belong there.
         let at = rules.iter().position(plainly_allows);
         let mut rule = match at {
             Some(at) => rules.remove(at),
             None => json!({ "comment": "", "names": [], "action": "SCMP_ACT_ALLOW" }),
         };
-        for rule in rules.iter().filter(|rule| plainly_allows(rule)) {
-            names.retain(|name| !listed(rule).any(|listed| listed == name));
-        }
-        names.extend(listed(&rule).map(str::to_string));
+        let others = listed(&rule).chain(always.iter().copied());
+        names.extend(others.map(String::from));
         rule["names"] = names.into_iter().collect();
         let comment = rule["comment"].as_str().unwrap_or_default();
         if !comment.split("; ").any(|command| command == self.command) {
@@ -75,7 +102,7 @@ impl Recording {
         let policy = compiled.map_err(|errors| refused(&errors, &text))?.policy;
         let denied = self.calls.iter().find(|nr| !runs(&policy, **nr));
         match denied.and_then(|nr| syscalls::name(target(), *nr)) {
-            None => Ok(text),
+            None => Ok(Extended { text, new, always }),
             Some(name) => Err(format!(
                 "`{name}` was called, and a rule of the profile does not let it run: \
                  nothing was written"
@@ -98,14 +125,7 @@ impl Recording {
             Some(name) => Ok(name.to_string()),
             None => Err(format!("call {nr} of {target} has no name")),
         };
-        let mut names: BTreeSet<String> = self.calls.iter().map(name).collect::<Result<_, _>>()?;
-        let always = ALWAYS.into_iter();
-        names.extend(
-            always
-                .filter(|name| syscalls::number(target, name).is_some())
-                .map(str::to_string),
-        );
-        Ok(names)
+        self.calls.iter().map(name).collect()
     }
 }
 
