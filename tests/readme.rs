@@ -1,6 +1,8 @@
 //! What the README shows is so: its profiles are sound, its programs build and run, and its mistake
 //! is told in those words. The program for a recorded profile is with the recorder's tests.
 
+#![cfg(target_os = "linux")]
+
 mod built;
 mod package;
 

@@ -13,11 +13,12 @@ usage: inspect [OPTIONS] PROFILE
 
   --target NAME            the ABI of the program to sandbox (default: this
                            host): an OCI architecture in lower case without
-                           SCMP_ARCH_, or what a Rust target begins with
+                           SCMP_ARCH_, or what a Rust target begins with (but
+                           x32 is x32)
   --capabilities A,B       the capabilities that rules of Docker's form ask for
                            (\"\" for none)
-  --kernel VERSION         the oldest kernel to run on, such as 5.10; such rules
-                           ask for it too
+  --kernel VERSION         the oldest kernel to run on, for example 5.10; rules
+                           of Docker's form ask for it
   --native-only            leave out every other ABI that the profile lists
   --overlap first-match    accept rules runtimes disagree on: the first one wins
   --unknown-names ignore   pass over calls that no architecture has
@@ -44,7 +45,7 @@ usage: inspect [OPTIONS] PROFILE
     flags                  the profile's flags, as the number seccomp(2) takes
   --explain CALL [ARG…]    why one call is answered as it is: the rules, and the
                            way through the program; CALL is a name or number,
-                           on another ABI x86:socketcall
+                           with another ABI before it: x86:socketcall
   --decide CALL [ARG…]     the answer alone
   --decide-raw AUDIT_ARCH NR [ARG…]
                            the same by the numbers that a filter sees:

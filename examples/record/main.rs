@@ -41,7 +41,8 @@ Runs COMMAND and writes a profile that allows the system calls it made.
   --output FILE   where to write it (default: COMMAND.json, in this folder)
   --merge         the file is a profile already: allow what is new there too
 
-A few calls that a run need not meet, as `rt_sigreturn`, are always allowed.
+A few calls that a run need not meet, such as `rt_sigreturn`, are always allowed.
+Needs Linux 5.9.
 Exit status: 0; 1 if nothing was written; 2 for wrong usage.
 ";
 

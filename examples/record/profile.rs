@@ -5,7 +5,7 @@ use std::path::Path;
 
 use seccomp_profile::syscall;
 use seccomp_profile_compiler::abi::X32_BIT;
-use seccomp_profile_compiler::policy::{Action, Decision, Policy};
+use seccomp_profile_compiler::policy::{Decision, Policy};
 use seccomp_profile_compiler::{Abi, Errors, Options, compile, syscalls};
 use serde_json::{Map, Value, json};
 
@@ -139,11 +139,10 @@ fn target() -> Abi {
 
 /// Whether a call runs, whatever its arguments are.
 fn runs(policy: &Policy, nr: u32) -> bool {
-    let runs = |action| matches!(action, Action::Allow | Action::Log);
     match policy.lookup(target().token(), nr) {
-        Decision::Always(action) => runs(action),
+        Decision::Always(action) => action.runs(),
         Decision::ByRules(rules, _) => {
-            rules.iter().all(|rule| runs(rule.action))
+            rules.iter().all(|rule| rule.action.runs())
                 && rules.iter().any(|rule| rule.conditions.is_empty())
         }
     }

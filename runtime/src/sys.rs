@@ -12,9 +12,9 @@ pub(crate) use crate::elsewhere::report;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub use crate::elsewhere::sock_filter;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
-pub(crate) use install::{before_exec, install_with_listener};
+pub(crate) use force::{before_exec, install_with_listener};
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) use install::{install, set_no_new_privs, takes, uname};
+pub(crate) use force::{install, set_no_new_privs, takes, uname};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use sigsys::{Trap, die, report, write_error};
 
@@ -26,7 +26,7 @@ pub(crate) const fn bytes(program: &'static [sock_filter]) -> &'static [u8] {
 
 /// What puts a program in force, and what has to be known before.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-mod install {
+mod force {
     use core::ptr;
     #[cfg(feature = "std")]
     use std::os::fd::{FromRawFd, OwnedFd};
@@ -64,7 +64,9 @@ mod install {
         let fd = install(program, flags | SECCOMP_FILTER_FLAG_NEW_LISTENER)?;
         // SAFETY: with this flag the kernel answers with a descriptor that it made for this call, so
         // nobody else owns it; with TSYNC, which would answer with a thread, it takes the flag only
-        // beside TSYNC_ESRCH (`kernel/seccomp.c: seccomp_set_mode_filter`).
+        // beside TSYNC_ESRCH (`kernel/seccomp.c: seccomp_set_mode_filter`). As there is a flag, the
+        // answer is never prctl(2)'s. A filter above this one that answers in the kernel's place
+        // can lie here as it can of any descriptor.
         Ok(unsafe { OwnedFd::from_raw_fd(fd as c_int) })
     }
 
@@ -159,7 +161,7 @@ pub(crate) mod listener {
 
     use libc::{c_int, c_long, c_short, c_ulong};
 
-    use super::install::checked;
+    use super::force::checked;
 
     /// Room for a notification or an answer, several times what Linux needs so far.
     pub(crate) const ROOM: usize = 512;
@@ -377,7 +379,7 @@ mod sigsys {
 
     use libc::{c_int, c_long, siginfo_t};
 
-    use super::install::{checked, errno_location};
+    use super::force::{checked, errno_location};
     use crate::violation::Violation;
     use crate::{After, Error, Syscall, reporter};
 

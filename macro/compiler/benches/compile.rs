@@ -13,7 +13,7 @@ use divan::Bencher;
 use seccomp_profile_compiler::abi::Abi;
 use seccomp_profile_compiler::assemble::assemble;
 use seccomp_profile_compiler::bpf::Insn;
-use seccomp_profile_compiler::lower::lower;
+use seccomp_profile_compiler::lower::{Effort, Weights, lower};
 use seccomp_profile_compiler::options::Options;
 use seccomp_profile_compiler::policy::Policy;
 use seccomp_profile_compiler::profile::Profile;
@@ -58,7 +58,7 @@ fn policy(name: &str) -> Policy {
 }
 
 fn instructions(policy: &Policy) -> Vec<Insn> {
-    let lowered = lower(policy, &Options::default().weights);
+    let lowered = lower(policy, &Weights::default(), Effort::default());
     assemble(&lowered.graph, lowered.root, policy.target.endian()).expect("a short program")
 }
 

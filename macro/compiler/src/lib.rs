@@ -108,7 +108,7 @@ pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, E
         reporter::check(&profile, &policy, options)?;
     }
     let warnings = lint::lint(&profile, &policy, options)?;
-    let lowered = lower::lower(&policy, &options.weights);
+    let lowered = lower::lower(&policy, &options.weights, options.effort);
     let insns = assemble::assemble(&lowered.graph, lowered.root, target.endian())
         .map_err(|assemble::TooLong| too_long(&policy, &profile))?;
     let program = verify::verify(&policy, insns)

@@ -6,7 +6,7 @@ use crate::capability::Capability;
 use crate::error::{Error, Kind, Span, Spanned};
 use crate::kernel::Kernel;
 use crate::lint::LINTS;
-use crate::lower::Weights;
+use crate::lower::{Effort, Weights};
 use crate::policy::Action;
 use crate::profile::{self, ACTIONS};
 
@@ -40,6 +40,8 @@ pub struct Options {
     pub deny: Vec<Kind>,
     /// How often each call is made (`weights = …`); a guess if absent.
     pub weights: Weights,
+    /// How hard the best order of a rule list is searched for. No invocation can say it.
+    pub effort: Effort,
     /// Accept a NOTIFY rule for `write`, which a supervisor may need to get the listener.
     pub allow_notify_write: bool,
     /// Stop unless TRAP is among the answers and the runtime's reporter of violations may make the

@@ -55,7 +55,7 @@ impl Action {
         }
     }
 
-    /// Returns the name in the OCI runtime spec; the numbers of ERRNO and TRACE are no part of it.
+    /// Returns the name in the OCI runtime spec; of which the [`number`](Action::number) is no part.
     pub const fn oci_name(self) -> &'static str {
         match self {
             Action::KillProcess => "SCMP_ACT_KILL_PROCESS",
@@ -66,6 +66,14 @@ impl Action {
             Action::Trace(_) => "SCMP_ACT_TRACE",
             Action::Log => "SCMP_ACT_LOG",
             Action::Allow => "SCMP_ACT_ALLOW",
+        }
+    }
+
+    /// Returns the number that ERRNO and TRACE carry, `errnoRet` in a profile.
+    pub const fn number(self) -> Option<u16> {
+        match self {
+            Action::Errno(number) | Action::Trace(number) => Some(number),
+            _ => None,
         }
     }
 

@@ -1,4 +1,4 @@
-//! A rule list → arguments at which its answer can change: what is asked where not all can be.
+//! A rule list → arguments at which its answer can change, for whoever cannot try all.
 
 use std::ops::Range;
 
@@ -65,8 +65,17 @@ impl Probes {
 
     /// Returns at most `most` of the arguments, from all over the list; some can be equal.
     pub fn some(&self, most: usize) -> impl Iterator<Item = [u64; 6]> {
-        let step = self.count.div_ceil(most.max(1)).max(1);
-        (0..self.count).step_by(step).map(|at| self.at(at))
+        self.places(most).map(|at| self.at(at))
+    }
+
+    fn places(&self, most: usize) -> impl Iterator<Item = usize> + use<> {
+        let count = self.count;
+        // Groups are equally long: a step that fits theirs would meet the same place in each.
+        let mut step = count * 5 / 8 + 1;
+        while common_divisor(step, count) > 1 {
+            step += 1;
+        }
+        (0..count.min(most)).map(move |i| i * step % count)
     }
 
     /// Returns all of them, sorted, each once.
@@ -87,6 +96,10 @@ impl Probes {
         }
         args
     }
+}
+
+fn common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 /// Arguments that satisfy a rule, if it can be satisfied.
@@ -150,6 +163,7 @@ fn around(test: Test) -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::policy::{Action, Condition};
+    use std::collections::BTreeSet;
 
     fn rule(conditions: &[(u8, Test)]) -> Rule {
         let condition = |&(arg, test)| Condition { arg, test };
@@ -160,14 +174,44 @@ mod tests {
         }
     }
 
-    /// Whether some argument is on either side of every edge of the rules.
+    /// Each rule matches some probe, and of each of its numbers some lie beside it.
     fn turns(rules: &[Rule]) {
         let probes = Probes::new(rules, Abi::X86_64).all();
         let width = Abi::X86_64.width();
         for rule in rules {
             let matched = probes.iter().filter(|args| rule.matches(args, width));
             assert!((1..probes.len()).contains(&matched.count()), "{rule:?}");
+            for condition in &rule.conditions {
+                let arg = usize::from(condition.arg);
+                let others = |args: &&[u64; 6]| {
+                    let mut others = rule
+                        .conditions
+                        .iter()
+                        .filter(|other| other.arg != condition.arg);
+                    others.all(|other| other.test.holds(args[usize::from(other.arg)]))
+                };
+                let met: BTreeSet<u64> =
+                    probes.iter().filter(others).map(|args| args[arg]).collect();
+                for value in edges(condition.test) {
+                    assert!(met.contains(&value), "{condition:?} without {value:#x}");
+                }
+            }
         }
+    }
+
+    fn edges(test: Test) -> Vec<u64> {
+        let number = match test {
+            Test::Ne(value) | Test::Lt(value) | Test::Le(value) => value,
+            Test::Eq(value) | Test::Ge(value) | Test::Gt(value) => value,
+            Test::Masked { mask, value } => {
+                let bits = (0..64).map(|bit| 1 << bit).filter(|bit| mask & bit != 0);
+                return bits
+                    .map(|bit| value ^ bit)
+                    .chain([value, value | !mask])
+                    .collect();
+            }
+        };
+        vec![number.wrapping_sub(1), number, number.wrapping_add(1)]
     }
 
     #[test]
@@ -190,14 +234,25 @@ mod tests {
 
     #[test]
     fn some_are_from_all_over() {
-        let rules: Vec<Rule> = (0..100).map(|i| rule(&[(0, Test::Eq(i << 33))])).collect();
+        let rules: Vec<Rule> = (0..5).map(|i| rule(&[(0, Test::Eq(i << 33))])).collect();
         let probes = Probes::new(&rules, Abi::X86_64);
-        let all = probes.all();
-        let some: Vec<[u64; 6]> = probes.some(10).collect();
-        assert!((6..=10).contains(&some.len()), "{}", some.len());
-        assert!(some.iter().all(|args| all.contains(args)));
-        assert_ne!(some.first(), some.last());
-        assert_eq!(probes.some(0).count(), 1);
+        let group = probes.groups[1].first;
+        let mut places: Vec<usize> = probes.places(10).collect();
+        places.sort_unstable();
+        assert_eq!(places.len(), 10);
+        let gaps = places.windows(2).map(|pair| pair[1] - pair[0]);
+        assert!(
+            gaps.clone()
+                .all(|gap| (1..=probes.count / 4).contains(&gap)),
+            "{places:?}"
+        );
+        assert!(places[9] - places[0] > probes.count / 2);
+        let within: BTreeSet<usize> = places.iter().map(|at| at % group).collect();
+        assert!(within.len() > 5, "{within:?}");
+
+        assert_eq!(probes.some(0).count(), 0);
+        let every: BTreeSet<[u64; 6]> = probes.some(usize::MAX).collect();
+        assert!(every.into_iter().eq(probes.all()));
         assert_eq!(Probes::new(&[], Abi::X86_64).all(), [[0; 6]]);
     }
 }

@@ -7,7 +7,7 @@
 
 use crate::error::{Error, Errors, Kind, Span, Spanned};
 use crate::options::Options;
-use crate::policy::{Action, Condition, Decision, Policy, Rule};
+use crate::policy::{self, Action, Condition, Decision, Policy, Rule};
 use crate::profile::{Entry, Profile};
 use crate::syscalls;
 
@@ -125,7 +125,11 @@ fn error(span: Span, needs: &[&Need]) -> Error {
 fn traps(policy: &Policy) -> bool {
     let of_abis = policy.abis.iter().flat_map(|rules| {
         let newer = rules.newer.map(|newer| newer.action);
-        let lists = rules.lists.values().flatten().map(|rule| rule.action);
+        let lists = rules
+            .lists
+            .values()
+            .flat_map(|list| policy::reachable(list));
+        let lists = lists.map(|rule| rule.action);
         lists.chain(newer)
     });
     [policy.default, policy.bad_arch]

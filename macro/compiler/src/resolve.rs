@@ -41,6 +41,10 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Poli
         Some(deny) if action != Action::Allow => deny,
         _ => action,
     };
+    let notify = |rules: &[Rule]| {
+        let mut rules = policy::reachable(rules).iter();
+        rules.any(|rule| rule.action == Action::Notify)
+    };
     let (mut notifies, mut listener) = (false, false);
     let mut abis = Vec::new();
     let mut room = MAX_CONDITIONS;
@@ -51,15 +55,11 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Poli
                 conflict::check(&origins, default, abi, &mut errors);
             }
             let mut rules: Vec<Rule> = origins.into_iter().map(|origin| origin.rule).collect();
-            notifies |= policy::reachable(&rules)
-                .iter()
-                .any(|rule| rule.action == Action::Notify);
+            notifies |= notify(&rules);
             for rule in &mut rules {
                 rule.action = answer(rule.action);
             }
-            listener |= policy::reachable(&rules)
-                .iter()
-                .any(|rule| rule.action == Action::Notify);
+            listener |= notify(&rules);
             lists.insert(nr, rules);
         }
         let newer = newer(answer(default), abi, target, options);

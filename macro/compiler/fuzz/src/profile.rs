@@ -3,6 +3,7 @@
 use arbitrary::Arbitrary;
 use seccomp_profile_compiler::abi::{Abi, Width};
 use seccomp_profile_compiler::bpf::SeccompData;
+use seccomp_profile_compiler::lower::Effort;
 use seccomp_profile_compiler::options::{Options, Overlap};
 use seccomp_profile_compiler::policy::Action;
 use seccomp_profile_compiler::syscalls;
@@ -106,6 +107,8 @@ impl Profile {
         Options {
             overlap: Overlap::FirstMatch,
             allow_notify_write: true,
+            // What lists of real profiles need: more is slow, and inputs are to be many.
+            effort: Effort(2_000),
             ..Options::default()
         }
     }
@@ -130,7 +133,7 @@ impl Profile {
 
     /// The profile as a file.
     pub fn text(&self) -> String {
-        let (default, errno) = words(self.default());
+        let (default, errno) = (self.default().oci_name(), self.default().number());
         let mut text = format!("{{\"defaultAction\": \"{default}\"");
         if let Some(errno) = errno {
             let _ = write!(text, ", \"defaultErrnoRet\": {errno}");
@@ -180,7 +183,7 @@ impl Entry {
 
     fn text(&self) -> String {
         let names: Vec<String> = self.names().map(|name| format!("{name:?}")).collect();
-        let (action, errno) = words(self.action());
+        let (action, errno) = (self.action().oci_name(), self.action().number());
         let errno = errno.map_or(String::new(), |errno| format!(", \"errnoRet\": {errno}"));
         let args: Vec<String> = self.args.iter().map(Arg::text).collect();
         let (names, args) = (names.join(", "), args.join(", "));
@@ -226,13 +229,4 @@ impl Arg {
             "{{\"index\": {index}, \"op\": \"SCMP_CMP_{op}\", \"value\": {value}, \"valueTwo\": {two}}}"
         )
     }
-}
-
-/// The profile's word for an action, and its errno.
-fn words(action: Action) -> (&'static str, Option<u16>) {
-    let errno = match action {
-        Action::Errno(number) | Action::Trace(number) => Some(number),
-        _ => None,
-    };
-    (action.oci_name(), errno)
 }

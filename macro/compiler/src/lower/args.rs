@@ -29,16 +29,21 @@ const UNIT: u64 = 1 << 10;
 /// How much likelier a high half is 0 than in any other piece.
 const ZERO_HIGH: u64 = 64;
 
-/// The work, in literals looked at, within which every word of a list is tried; lists of real
-/// profiles need a tenth, which is all that a fuzzer gets, for the sake of more inputs. The rules of
-/// a list that is too hard are tested one by one.
-const SEARCH: usize = if cfg!(fuzzing) { 2_000 } else { 20_000 };
-/// The work for all lists of a policy.
-const SEARCH_ALL: usize = 3 * SEARCH;
+/// The work within which every word of a list is tried, in literals looked at. The rules of a list
+/// that is too hard are tested one by one. All lists of a policy together get three times as much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort(pub usize);
+
+impl Default for Effort {
+    /// Ten times what lists of real profiles need.
+    fn default() -> Effort {
+        Effort(20_000)
+    }
+}
 
 /// Decides rule lists, remembering every state.
-#[derive(Default)]
 pub(super) struct Args {
+    effort: usize,
     /// By what A holds, if that is a word of the state.
     known: HashMap<State, Vec<(Option<Word>, Decided)>>,
     work: usize,
@@ -49,6 +54,16 @@ pub(super) struct Args {
 }
 
 impl Args {
+    pub(super) fn new(Effort(effort): Effort) -> Args {
+        Args {
+            effort,
+            known: HashMap::new(),
+            work: 0,
+            start: 0,
+            simplified: false,
+        }
+    }
+
     /// Returns the node that decides a rule list; nothing is held in A.
     pub(super) fn decide(
         &mut self,
@@ -59,7 +74,7 @@ impl Args {
     ) -> NodeId {
         let literals: usize = rules.iter().map(|rule| 1 << rule.conditions.len()).sum();
         self.start = self.work;
-        if literals <= SEARCH / 8 && self.work < SEARCH_ALL {
+        if literals <= self.effort / 8 && self.work / 3 < self.effort {
             let state = State::new(rules, default, width);
             if let Some(decided) = self.state(graph, &state, None) {
                 return decided.node;
@@ -88,7 +103,7 @@ impl Args {
             .iter()
             .map(|rule| 1 + rule.literals.len())
             .sum::<usize>();
-        if self.work - self.start > SEARCH {
+        if self.work - self.start > self.effort {
             return None;
         }
         let mut best: Option<Decided> = None;

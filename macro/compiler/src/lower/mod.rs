@@ -12,6 +12,7 @@ mod literal;
 mod state;
 mod weights;
 
+pub use args::Effort;
 pub(crate) use weights::HOT_NAMES;
 pub use weights::Weights;
 
@@ -38,12 +39,12 @@ pub struct Lowered {
 const DEEPEST: u64 = 7;
 
 /// Turns a policy into a graph that decides the same.
-pub fn lower(policy: &Policy, weights: &Weights) -> Lowered {
+pub fn lower(policy: &Policy, weights: &Weights, effort: Effort) -> Lowered {
     let mut lower = Lower {
         policy,
         weights,
         graph: Graph::default(),
-        args: Args::default(),
+        args: Args::new(effort),
     };
     let mut native = Known::default();
     let mut numbers = Vec::new();

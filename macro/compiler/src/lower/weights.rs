@@ -1,8 +1,8 @@
 //! How often calls are made, as far as it can be known before a program runs.
 //!
-//! The numbers of the guess, and those that [`lower`](super::lower) makes of them, were searched for:
-//! with them the programs of all real profiles are near the best known in length, mean, mean over hot
-//! calls and worst path at once. `tests/stats.rs` holds them to that.
+//! The numbers of the guess, and those that [`lower`](super::lower) makes of them, were searched
+//! for: with them programs are near the best that are known in length, mean, mean over hot calls and
+//! worst path at once. `tests/stats.rs` holds ten real profiles to that.
 
 use std::collections::BTreeMap;
 

@@ -8,7 +8,7 @@ use super::reach::{Found, STEPS, reach};
 use seccomp_profile_compiler::abi::{Abi, X32_BIT};
 use seccomp_profile_compiler::assemble::assemble;
 use seccomp_profile_compiler::bpf::{self, Insn, MAX_LEN, SeccompData};
-use seccomp_profile_compiler::lower::{Weights, lower};
+use seccomp_profile_compiler::lower::{Effort, Weights, lower};
 use seccomp_profile_compiler::policy::{Action, Decision, Policy, Rule, Test};
 use seccomp_profile_compiler::probe::Probes;
 use seccomp_profile_compiler::verify::verify;
@@ -40,7 +40,7 @@ pub(crate) fn cpu_time() -> Duration {
 /// Compiles a policy and checks all; `None` if its program would be too long.
 pub(crate) fn check(policy: &Policy) -> Result<Option<Figures>, String> {
     let start = cpu_time();
-    let lowered = lower(policy, &Weights::default());
+    let lowered = lower(policy, &Weights::default(), Effort::default());
     let endian = policy.target.endian();
     let Ok(insns) = assemble(&lowered.graph, lowered.root, endian) else {
         return Ok(None);

@@ -155,7 +155,7 @@ fn arg() -> impl Strategy<Value = Arg> {
 impl Profile {
     /// The profile as a file.
     pub(crate) fn text(&self) -> String {
-        let (action, errno) = words(self.default);
+        let (action, errno) = (self.default.oci_name(), self.default.number());
         let mut text = format!("{{\"defaultAction\": \"{action}\"");
         if let Some(errno) = errno {
             let _ = write!(text, ", \"defaultErrnoRet\": {errno}");
@@ -307,7 +307,7 @@ impl Entry {
 
     fn text(&self) -> String {
         let names: Vec<String> = self.names.iter().map(|name| format!("{name:?}")).collect();
-        let (action, errno) = words(self.action);
+        let (action, errno) = (self.action.oci_name(), self.action.number());
         let errno = errno.map_or(String::new(), |errno| format!(", \"errnoRet\": {errno}"));
         let args: Vec<String> = self.args.iter().map(Arg::text).collect();
         format!(
@@ -352,13 +352,4 @@ impl Arg {
         let two = two.map_or(String::new(), |two| format!(", \"valueTwo\": {two}"));
         format!("{{\"index\": {index}, \"op\": \"SCMP_CMP_{op}\", \"value\": {value}{two}}}")
     }
-}
-
-/// The profile's word for an action, and its errno.
-fn words(action: Action) -> (&'static str, Option<u16>) {
-    let errno = match action {
-        Action::Errno(number) | Action::Trace(number) => Some(number),
-        _ => None,
-    };
-    (action.oci_name(), errno)
 }
