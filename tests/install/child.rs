@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use libc::{c_int, c_long, c_ulong};
 
+use crate::bound::bound;
+
 /// What a child finds: nothing, or the line of the check that failed.
 pub(crate) type Verdict = Result<(), u32>;
 
@@ -52,15 +54,7 @@ pub(crate) fn run(work: impl FnOnce() -> Verdict) -> End {
     let pid = unsafe { libc::fork() };
     assert!(pid >= 0, "fork: {}", std::io::Error::last_os_error());
     if pid == 0 {
-        let no_core = libc::rlimit {
-            rlim_cur: 0,
-            rlim_max: 0,
-        };
-        // SAFETY: plain system calls; a child that hangs is ended by the alarm.
-        unsafe {
-            libc::setrlimit(libc::RLIMIT_CORE, &no_core);
-            libc::alarm(30);
-        }
+        bound();
         let failed = work().map_err(|at| line.set(at)).is_err();
         // SAFETY: ends the process at once, without the runner's destructors.
         unsafe { libc::_exit(failed.into()) }

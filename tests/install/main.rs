@@ -4,6 +4,8 @@
 mod abi;
 mod action;
 mod argument;
+#[path = "../bound/mod.rs"]
+mod bound;
 mod child;
 mod install;
 mod thread;

@@ -3,6 +3,8 @@
 #![cfg(target_os = "linux")]
 
 mod answer;
+#[path = "../bound/mod.rs"]
+mod bound;
 #[allow(dead_code)] // the rest is for tests/install
 #[path = "../install/child.rs"]
 mod child;

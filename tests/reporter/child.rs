@@ -6,6 +6,8 @@ use std::any::type_name;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output, Stdio};
 
+use crate::bound::bound;
+
 const VARIABLE: &str = "REPORTER_TEST";
 
 /// How a child ended and what it wrote.
@@ -23,15 +25,7 @@ pub(crate) fn run<F: FnOnce()>(work: F) -> Report {
     let test = type_name::<F>().trim_end_matches("::{{closure}}");
     let (_crate, test) = test.split_once("::").unwrap();
     if std::env::var(VARIABLE).is_ok_and(|wanted| wanted == test) {
-        let no_core = libc::rlimit {
-            rlim_cur: 0,
-            rlim_max: 0,
-        };
-        // SAFETY: plain system calls; a child that hangs is ended by the alarm.
-        unsafe {
-            libc::setrlimit(libc::RLIMIT_CORE, &no_core);
-            libc::alarm(30);
-        }
+        bound();
         work();
         // SAFETY: ends the process at once, without what the filter may not allow.
         unsafe { libc::_exit(0) }

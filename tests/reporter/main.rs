@@ -2,6 +2,8 @@
 //! touch.
 #![cfg(target_os = "linux")]
 
+#[path = "../bound/mod.rs"]
+mod bound;
 mod child;
 mod enosys;
 mod kill;

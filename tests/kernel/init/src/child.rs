@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicI32, AtomicI64, AtomicPtr, AtomicU32, Ordering::Se
 
 use libc::c_int;
 
+use crate::bound::bound;
+
 /// How a child's call ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum End {
@@ -130,15 +132,7 @@ pub(crate) fn fork(work: impl FnOnce() -> c_int) -> c_int {
     let pid = unsafe { libc::fork() };
     assert!(pid >= 0, "fork: {}", std::io::Error::last_os_error());
     if pid == 0 {
-        let no_core = libc::rlimit {
-            rlim_cur: 0,
-            rlim_max: 0,
-        };
-        // SAFETY: plain system calls; the alarm ends a child that hangs.
-        unsafe {
-            libc::setrlimit(libc::RLIMIT_CORE, &no_core);
-            libc::alarm(30);
-        }
+        bound();
         let code = work();
         // SAFETY: ends the process at once, by a call that every policy allows.
         unsafe { libc::_exit(code) }

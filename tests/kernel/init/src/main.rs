@@ -7,6 +7,8 @@
 // Warnings about the profiles: they forbid a call by one of its names, or kill threads, on purpose.
 #![allow(deprecated)]
 
+#[path = "../../../bound/mod.rs"]
+mod bound;
 mod cache;
 mod call;
 mod case;
