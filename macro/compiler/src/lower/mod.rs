@@ -6,6 +6,7 @@
 
 mod args;
 mod bits;
+mod cost;
 mod known;
 mod line;
 mod literal;
@@ -21,6 +22,7 @@ use crate::bpf::Word;
 use crate::graph::{Ask, Graph, Node, NodeId};
 use crate::policy::{Action, Decision, Policy};
 use args::Args;
+use cost::Cost;
 use known::Known;
 use line::{Length, Run, Solved};
 
@@ -42,36 +44,13 @@ const DEEPEST: u64 = 7;
 pub fn lower(policy: &Policy, weights: &Weights, effort: Effort) -> Lowered {
     let mut lower = Lower {
         policy,
-        weights,
+        weights: weights.clone(),
         graph: Graph::default(),
         args: Args::new(effort),
     };
-    let mut native = Known::default();
-    let mut numbers = Vec::new();
-    for token in policy.tokens() {
-        let line = lower.line(token);
-        let solved = if token == policy.target.token() {
-            let solved = lower.native(line);
-            native = solved.known.clone();
-            solved
-        } else {
-            // Calls from 424 on have the same number everywhere, so much is known already.
-            line::solve(&mut lower.graph, &line, u32::MAX, Length::Dear, &native)
-        };
-        numbers.push((token, lower.graph.load(Word::Nr, solved.node)));
-    }
-    let mut graph = lower.graph;
-    let foreign = graph.answer(policy.bad_arch);
-    // The target's own token is asked for first.
-    let root = numbers
-        .iter()
-        .rev()
-        .fold(foreign, |others, &(token, numbers)| {
-            graph.test(Ask::Equal(token), numbers, others)
-        });
-    let root = graph.load(Word::Arch, root);
+    let root = lower.root();
     Lowered {
-        graph,
+        graph: lower.graph,
         root,
         simplified: lower.args.simplified,
     }
@@ -80,13 +59,61 @@ pub fn lower(policy: &Policy, weights: &Weights, effort: Effort) -> Lowered {
 /// The work in hand.
 struct Lower<'a> {
     policy: &'a Policy,
-    weights: &'a Weights,
+    weights: Weights,
     graph: Graph,
     args: Args,
 }
 
 impl Lower<'_> {
-    /// The numbers of a token, and where each leads.
+    /// Solves the lines of all tokens, the target's own first, and asks which it is.
+    fn root(&mut self) -> NodeId {
+        let mut native = Known::default();
+        let mut numbers = Vec::new();
+        for token in self.policy.tokens() {
+            let line = self.line(token);
+            let solved = if token == self.policy.target.token() {
+                let solved = self.native_or_hotter(&line);
+                native = solved.known.clone();
+                solved
+            } else {
+                let line = self.weighed(token, &line);
+                // Calls from 424 on have the same number everywhere, so much is known already.
+                line::solve(&mut self.graph, &line, u32::MAX, Length::Dear, &native)
+            };
+            numbers.push((token, self.graph.load(Word::Nr, solved.node)));
+        }
+        let foreign = self.graph.answer(self.policy.bad_arch);
+        // The target's own token is asked for first.
+        let numbers = numbers.into_iter().rev();
+        let root = numbers.fold(foreign, |others, (token, numbers)| {
+            self.graph.test(Ask::Equal(token), numbers, others)
+        });
+        self.graph.load(Word::Arch, root)
+    }
+
+    /// Solves the line of the target's own token by the weights, or by a guess that gives more to hot
+    /// calls if that costs the others next to nothing.
+    fn native_or_hotter(&mut self, line: &[Run]) -> Solved {
+        let token = self.policy.target.token();
+        let first = self.native(self.weighed(token, line));
+        let Some(hotter) = self.weights.hotter() else {
+            return first;
+        };
+        let weights = std::mem::replace(&mut self.weights, hotter);
+        let second = self.native(self.weighed(token, line));
+        self.weights = weights;
+        let mut cost = |solved: &Solved| {
+            let node = self.graph.load(Word::Nr, solved.node);
+            Cost::of(&self.graph, node, self.policy.target)
+        };
+        if cost(&second).is_hotter(&cost(&first)) {
+            second
+        } else {
+            first
+        }
+    }
+
+    /// The numbers of a token, and where each leads; nothing is weighed yet.
     fn line(&mut self, token: u32) -> Vec<Run> {
         let policy = self.policy;
         let mut runs: Vec<Run> = Vec::new();
@@ -104,13 +131,14 @@ impl Lower<'_> {
                 weight: 0,
             });
         }
-        for abi in policy
-            .abis
-            .iter()
-            .map(|rules| rules.abi)
-            .filter(|abi| abi.token() == token)
-        {
-            let weights = if token == policy.target.token() {
+        runs
+    }
+
+    fn weighed(&self, token: u32, line: &[Run]) -> Vec<Run> {
+        let mut runs = line.to_vec();
+        let abis = self.policy.abis.iter().map(|rules| rules.abi);
+        for abi in abis.filter(|abi| abi.token() == token) {
+            let weights = if token == self.policy.target.token() {
                 self.weights.of(abi)
             } else {
                 self.weights.of_foreign(abi)
@@ -149,6 +177,10 @@ impl Lower<'_> {
         // What the numbers without the bit become is known only when those with it have a node:
         // a first solution, without regard to the others, finds it.
         let apart = self.with_x32(low, high, Length::Dear, &Known::default());
+        if high.len() <= 2 {
+            // Nothing is asked of them, so there is nothing to go on in.
+            return apart;
+        }
         self.with_x32(low, high, Length::Dear, &apart.known.below(X32_BIT))
     }
 

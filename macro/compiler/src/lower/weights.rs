@@ -10,13 +10,31 @@ use crate::abi::Abi;
 use crate::error::{Error, Errors, Kind, Span};
 use crate::syscalls;
 
-/// The weight of a call that is in neither list below.
-const USUAL: u64 = 4;
-const WARM: u64 = 7;
-const HOT: u64 = 68;
-/// The most that a call weighs which is denied: a profile is written for its program, and what it
-/// denies is no call of an inner loop there.
-const DENIED: u64 = 34;
+/// What calls weigh of which nothing was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Guess {
+    /// A call that is in neither list below.
+    usual: u64,
+    warm: u64,
+    hot: u64,
+    /// The most that a call weighs which is denied: a profile is written for its program, and what
+    /// it denies is no call of an inner loop there.
+    denied: u64,
+}
+
+const EVEN: Guess = Guess {
+    usual: 4,
+    warm: 7,
+    hot: 68,
+    denied: 34,
+};
+/// Another, for programs that become no longer and no deeper by it.
+const HOTTER: Guess = Guess {
+    usual: 3,
+    warm: 6,
+    hot: 85,
+    denied: 40,
+};
 
 /// The most that a call weighs on an ABI that is not the program's own: there nothing is known of
 /// inner loops, and no path should be long.
@@ -98,10 +116,20 @@ const WARM_NAMES: &[&str] = &[
 ];
 
 /// The weight of each call; the default is a guess that fits most programs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Weights {
-    /// By name, as given; `None` is the guess.
-    measured: Option<BTreeMap<String, u64>>,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weights(Kinds);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kinds {
+    Guessed(Guess),
+    /// By name, as given.
+    Measured(BTreeMap<String, u64>),
+}
+
+impl Default for Weights {
+    fn default() -> Weights {
+        Weights(Kinds::Guessed(EVEN))
+    }
 }
 
 impl Weights {
@@ -156,15 +184,13 @@ impl Weights {
                 _ => errors.push(wrong("expected a name and a weight")),
             }
         }
-        errors.or(Weights {
-            measured: Some(measured),
-        })
+        errors.or(Weights(Kinds::Measured(measured)))
     }
 
     /// Returns the numbers and weights of the few calls that were measured most often, most often
     /// first; none if nothing was measured.
     pub(super) fn hottest(&self, abi: Abi) -> Vec<(u32, u64)> {
-        if self.measured.is_none() {
+        if let Kinds::Guessed(_) = self.0 {
             return Vec::new();
         }
         let mut calls = self.of(abi);
@@ -173,26 +199,34 @@ impl Weights {
         calls
     }
 
+    /// Returns a guess that is made beside this one, if it is one.
+    pub(super) fn hotter(&self) -> Option<Weights> {
+        match self.0 {
+            Kinds::Guessed(_) => Some(Weights(Kinds::Guessed(HOTTER))),
+            Kinds::Measured(_) => None,
+        }
+    }
+
     /// Returns what is left of a call's weight if the policy denies it.
     pub(super) fn denied(&self, weight: u64) -> u64 {
-        match self.measured {
-            Some(_) => weight,
-            None => weight.min(DENIED),
+        match self.0 {
+            Kinds::Guessed(guess) => weight.min(guess.denied),
+            Kinds::Measured(_) => weight,
         }
     }
 
     /// Returns the number and weight of every call of an ABI, sorted, each number once.
     pub fn of(&self, abi: Abi) -> Vec<(u32, u64)> {
-        match &self.measured {
-            Some(measured) => of_measured(measured, abi),
-            None => of_guess(abi),
+        match &self.0 {
+            Kinds::Guessed(guess) => of_guess(*guess, abi),
+            Kinds::Measured(measured) => of_measured(measured, abi),
         }
     }
 
     /// Returns the same for an ABI that is not the program's own.
     pub(super) fn of_foreign(&self, abi: Abi) -> Vec<(u32, u64)> {
         let mut weights = self.of(abi);
-        if self.measured.is_none() {
+        if let Kinds::Guessed(_) = self.0 {
             for (_, weight) in &mut weights {
                 *weight = FOREIGN.min(*weight);
             }
@@ -215,10 +249,10 @@ fn of_measured(measured: &BTreeMap<String, u64>, abi: Abi) -> Vec<(u32, u64)> {
         .collect()
 }
 
-fn of_guess(abi: Abi) -> Vec<(u32, u64)> {
+fn of_guess(guess: Guess, abi: Abi) -> Vec<(u32, u64)> {
     let calls = syscalls::calls(abi).iter();
-    let mut weights: Vec<(u32, u64)> = calls.map(|&(nr, _)| (nr, USUAL)).collect();
-    for (names, weight) in [(WARM_NAMES, WARM), (HOT_NAMES, HOT)] {
+    let mut weights: Vec<(u32, u64)> = calls.map(|&(nr, _)| (nr, guess.usual)).collect();
+    for (names, weight) in [(WARM_NAMES, guess.warm), (HOT_NAMES, guess.hot)] {
         let numbers = names.iter().filter_map(|name| syscalls::number(abi, name));
         for number in numbers {
             if let Ok(at) = weights.binary_search_by_key(&number, |(nr, _)| *nr) {
