@@ -72,7 +72,7 @@ impl Lower<'_> {
         for token in self.policy.tokens() {
             let line = self.line(token);
             let solved = if token == self.policy.target.token() {
-                let solved = self.native_or_hotter(&line);
+                let solved = self.native(&line);
                 native = solved.known.clone();
                 solved
             } else {
@@ -93,24 +93,35 @@ impl Lower<'_> {
 
     /// Solves the line of the target's own token by the weights, or by a guess that gives more to hot
     /// calls if that costs the others next to nothing.
-    fn native_or_hotter(&mut self, line: &[Run]) -> Solved {
+    fn native(&mut self, line: &[Run]) -> Solved {
         let token = self.policy.target.token();
-        let first = self.native(self.weighed(token, line));
-        let Some(hotter) = self.weights.hotter() else {
-            return first;
-        };
-        let weights = std::mem::replace(&mut self.weights, hotter);
-        let second = self.native(self.weighed(token, line));
-        self.weights = weights;
-        let mut cost = |solved: &Solved| {
-            let node = self.graph.load(Word::Nr, solved.node);
-            Cost::of(&self.graph, node, self.policy.target)
-        };
-        if cost(&second).is_hotter(&cost(&first)) {
-            second
-        } else {
-            first
+        let given = self.weights.clone();
+        let mut weighed = self.weighed(token, line);
+        let mut best = self.alone(&weighed);
+        if let Some(hotter) = given.hotter() {
+            let even = std::mem::replace(&mut self.weights, hotter);
+            let other_weighed = self.weighed(token, line);
+            let other = self.alone(&other_weighed);
+            if self.cost(&other).is_hotter(&self.cost(&best)) {
+                (weighed, best) = (other_weighed, other);
+            } else {
+                self.weights = even;
+            }
         }
+        let (low, high) = split_x32(&weighed);
+        // Below two runs nothing is asked, so there is nothing to go on in.
+        if self.policy.target == Abi::X86_64 && high.len() > 2 {
+            // What the numbers without the bit become is known now.
+            let known = best.known.below(X32_BIT);
+            best = self.with_x32(low, high, Length::Dear, Some(&known));
+        }
+        self.weights = given;
+        best
+    }
+
+    fn cost(&mut self, solved: &Solved) -> Cost {
+        let node = self.graph.load(Word::Nr, solved.node);
+        Cost::of(&self.graph, node, self.policy.target)
     }
 
     /// The numbers of a token, and where each leads; nothing is weighed yet.
@@ -165,23 +176,14 @@ impl Lower<'_> {
         }
     }
 
-    /// Solves the line of the target's own token.
-    fn native(&mut self, line: Vec<Run>) -> Solved {
-        if self.policy.target.token() != Abi::X32.token() {
-            return self.hottest_first(line);
+    /// Solves a line of the target's own token without regard to what its parts have in common.
+    fn alone(&mut self, line: &[Run]) -> Solved {
+        let (low, high) = split_x32(line);
+        match self.policy.target {
+            Abi::X86_64 => self.with_x32(low, high, Length::Dear, None),
+            Abi::X32 => self.with_x32(low, high, Length::Fair, Some(&Known::default())),
+            _ => self.hottest_first(line.to_vec()),
         }
-        let (low, high) = line.split_at(line.partition_point(|run| run.start < X32_BIT));
-        if self.policy.target == Abi::X32 {
-            return self.with_x32(low, high, Length::Fair, &Known::default());
-        }
-        // What the numbers without the bit become is known only when those with it have a node:
-        // a first solution, without regard to the others, finds it.
-        let apart = self.with_x32(low, high, Length::Dear, &Known::default());
-        if high.len() <= 2 {
-            // Nothing is asked of them, so there is nothing to go on in.
-            return apart;
-        }
-        self.with_x32(low, high, Length::Dear, &apart.known.below(X32_BIT))
     }
 
     fn solve(&mut self, line: &[Run], length: Length, known: &Known) -> Solved {
@@ -190,9 +192,15 @@ impl Lower<'_> {
 
     /// Solves the numbers with the x32 bit on their own, so that they are one run of the whole;
     /// which is where hardly any call is, unless the target is x32 itself.
-    fn with_x32(&mut self, low: &[Run], high: &[Run], length: Length, known: &Known) -> Solved {
+    fn with_x32(
+        &mut self,
+        low: &[Run],
+        high: &[Run],
+        length: Length,
+        known: Option<&Known>,
+    ) -> Solved {
         let plain = self.solve(high, length, &Known::default());
-        let masked = self.without_bit(high, length, known);
+        let masked = known.and_then(|known| self.without_bit(high, length, known));
         let upper = masked
             .filter(|(_, cost)| *cost < plain.cost)
             .map_or(plain.node, |(node, _)| node);
@@ -288,4 +296,9 @@ impl Lower<'_> {
             calls.cost + rest.cost + 2 * (total + length.price(total, high.len())),
         ))
     }
+}
+
+/// The numbers without and with x32's bit.
+fn split_x32(line: &[Run]) -> (&[Run], &[Run]) {
+    line.split_at(line.partition_point(|run| run.start < X32_BIT))
 }
