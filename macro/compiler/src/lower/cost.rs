@@ -32,7 +32,9 @@ impl Cost {
             all: 0,
             hot: 0,
         };
-        for &(nr, name) in syscalls::calls(target) {
+        let hot = HOT_NAMES.iter().filter_map(|name| syscalls::number(target, name));
+        let hot: BTreeSet<u32> = hot.collect();
+        for &(nr, _) in syscalls::calls(target) {
             let data = SeccompData {
                 nr,
                 arch: target.token(),
@@ -40,7 +42,7 @@ impl Cost {
             };
             let steps = ARCH + steps(graph, root, &data);
             cost.all += steps;
-            if HOT_NAMES.contains(&name) {
+            if hot.contains(&nr) {
                 cost.hot += steps;
             }
         }
