@@ -32,7 +32,9 @@ impl Cost {
             all: 0,
             hot: 0,
         };
-        let hot = HOT_NAMES.iter().filter_map(|name| syscalls::number(target, name));
+        let hot = HOT_NAMES
+            .iter()
+            .filter_map(|name| syscalls::number(target, name));
         let hot: BTreeSet<u32> = hot.collect();
         for &(nr, _) in syscalls::calls(target) {
             let data = SeccompData {
