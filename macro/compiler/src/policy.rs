@@ -328,10 +328,12 @@ impl Policy {
     /// Returns every number at which [`lookup`](Policy::lookup) can begin to answer differently
     /// under this token: sorted, 0 first.
     pub fn boundaries(&self, arch: u32) -> Vec<u32> {
-        let mut starts = vec![0, X32_BIT, SKIPPED];
+        let mut starts = Vec::new();
         for rules in self.abis.iter().filter(|rules| rules.abi.token() == arch) {
             for &nr in rules.lists.keys() {
-                starts.push(nr);
+                if starts.last() != Some(&nr) {
+                    starts.push(nr);
+                }
                 starts.extend(nr.checked_add(1));
             }
             if let Some(newer) = rules.newer {
@@ -339,7 +341,9 @@ impl Policy {
                 starts.extend([ARM_PRIVATE.0, ARM_PRIVATE.1 + 1]);
             }
         }
-        starts.sort_unstable();
+        starts.extend([0, X32_BIT, SKIPPED]);
+        // A stable sort, as it finds that the numbers of a list are in order already.
+        starts.sort();
         starts.dedup();
         starts
     }

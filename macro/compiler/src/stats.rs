@@ -4,10 +4,9 @@
 //! worst case over arguments at and around every number the policy compares with.
 
 use crate::bpf::{self, SeccompData};
-use crate::lower::HOT_NAMES;
+use crate::lower::{Heat, heats};
 use crate::policy::{Decision, Policy};
 use crate::probe::Probes;
-use crate::syscalls;
 use crate::verify::Program;
 
 /// The costs of one program; `executed` counts every instruction, the last one too.
@@ -37,10 +36,10 @@ pub fn stats(policy: &Policy, program: &Program) -> Stats {
     };
     let mut worst = 0;
     let (mut all, mut hot) = (Mean::default(), Mean::default());
-    for &(nr, name) in syscalls::calls(target) {
+    for &(nr, heat) in heats(target) {
         let plain = cost(nr, [0; 6]);
         all.add(plain);
-        if HOT_NAMES.contains(&name) {
+        if heat == Heat::Hot {
             hot.add(plain);
         }
         worst = worst.max(plain);

@@ -39,6 +39,8 @@ pub(super) struct Candidates<'a> {
     line: &'a Line<'a>,
     first: usize,
     alive: Vec<Candidate>,
+    /// Those of the block before; kept as a buffer.
+    before: Vec<Candidate>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,7 +56,14 @@ struct Candidate {
 
 impl Exceptions {
     fn contains(&self, run: usize) -> bool {
-        self.count > 0 && self.runs[..self.count].contains(&run)
+        let mut at = 0;
+        while at < self.count {
+            if self.runs[at] == run {
+                return true;
+            }
+            at += 1;
+        }
+        false
     }
 
     fn with(mut self, run: usize) -> Option<Exceptions> {
@@ -78,6 +87,7 @@ impl<'a> Candidates<'a> {
             line,
             first,
             alive: vec![none],
+            before: Vec::new(),
         };
         candidates.extend(first);
         candidates
@@ -88,10 +98,11 @@ impl<'a> Candidates<'a> {
         let line = self.line;
         let node = Some(line.nodes[last]);
         let bits = any_bit(line.starts[last], line.ends[last]);
-        let before = std::mem::take(&mut self.alive);
+        std::mem::swap(&mut self.alive, &mut self.before);
+        self.alive.clear();
         let mut at = 0;
-        while at < before.len() {
-            let candidate = before[at];
+        while at < self.before.len() {
+            let candidate = self.before[at];
             at += 1;
             let grown = Candidate {
                 clear: node,
@@ -190,13 +201,23 @@ impl<'a> Candidates<'a> {
         !candidate.used & any_bit(self.line.starts[self.first], self.line.ends[last])
     }
 
-    /// Returns the cheapest JSET for the block up to `last`, and what it executes.
-    pub(super) fn best(&self, last: usize, price: u64) -> Option<(Bits, u64)> {
-        let mut best: Option<(Bits, u64)> = None;
-        for candidate in &self.alive {
+    /// Returns the cheapest JSET for the block up to `last` that costs less than something else
+    /// does, and what it executes.
+    pub(super) fn best(&self, last: usize, price: u64, mut least: u64) -> Option<(Bits, u64)> {
+        let mut best = None;
+        let block = self.line.weight(self.first, last);
+        let mut at = 0;
+        while at < self.alive.len() {
+            let candidate = &self.alive[at];
+            at += 1;
+            let tests = 1 + candidate.exceptions.count as u64;
             let (Some(set), Some(clear)) = (candidate.set, candidate.clear) else {
                 continue;
             };
+            // Whatever its exceptions, all of the block passes the JSET.
+            if block + price * tests >= least {
+                continue;
+            }
             let bits = Bits {
                 mask: candidate.mask,
                 set,
@@ -204,8 +225,8 @@ impl<'a> Candidates<'a> {
                 exceptions: candidate.exceptions,
             };
             let executed = bits.executed(self.line, self.first, last);
-            let cost = executed + price * bits.tests();
-            if best.is_none_or(|(best, least)| cost < least + price * best.tests()) {
+            if executed + price * tests < least {
+                least = executed + price * tests;
                 best = Some((bits, executed));
             }
         }

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::weights::HOT_NAMES;
+use super::heat::{Heat, heats};
 use crate::abi::Abi;
 use crate::bpf::SeccompData;
 use crate::graph::{Ask, Graph, Node, NodeId};
-use crate::syscalls;
 
 /// The architecture is loaded and tested before.
 const ARCH: usize = 2;
@@ -32,11 +31,7 @@ impl Cost {
             all: 0,
             hot: 0,
         };
-        let hot = HOT_NAMES
-            .iter()
-            .filter_map(|name| syscalls::number(target, name));
-        let hot: BTreeSet<u32> = hot.collect();
-        for &(nr, _) in syscalls::calls(target) {
+        for &(nr, heat) in heats(target) {
             let data = SeccompData {
                 nr,
                 arch: target.token(),
@@ -44,7 +39,7 @@ impl Cost {
             };
             let steps = ARCH + steps(graph, root, &data);
             cost.all += steps;
-            if hot.contains(&nr) {
+            if heat == Heat::Hot {
                 cost.hot += steps;
             }
         }

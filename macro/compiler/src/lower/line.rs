@@ -9,7 +9,8 @@
 //!
 //! where a split is one JGE. Leaves are
 //! - a constant;
-//! - a chain of JEQ, heaviest first, if every run but those of one target is a single value;
+//! - a chain of JEQ, if every run but those of one target is a single value (see
+//!   [`chain`](super::chain));
 //! - one JSET, if two targets are told apart by some bits (see [`bits`](super::bits)).
 //!
 //! A line of which little is asked may also go on in the blocks of another line that decides the
@@ -20,6 +21,7 @@
 //! sink into leaves. All numbers are integers, ties go to the first found: same runs, same tree.
 
 use super::bits::{Bits, Candidates};
+use super::chain::{Chain, Chains};
 use super::known::{Block, Known};
 use crate::graph::{Ask, Graph, NodeId};
 
@@ -31,8 +33,6 @@ pub(super) struct Run {
     pub(super) weight: u64,
 }
 
-/// A longer chain never beats a tree, whatever the weights in practice.
-const LONGEST_CHAIN: usize = 8;
 /// Up to here the exact solution is affordable unoptimised; longer lines are halved first.
 const LONGEST_EXACT: usize = 192;
 
@@ -119,7 +119,8 @@ fn halve(graph: &mut Graph, runs: &[Run], last: u32, price: u64, known: &Known) 
 /// The runs, each property in a row of its own.
 ///
 /// Procedural macros run unoptimised, where indexing a slice costs next to nothing and an iterator
-/// a call a step; the loops here and in [`bits`](super::bits) are written for that.
+/// a call a step; the loops here, in [`bits`](super::bits) and [`chain`](super::chain) are written
+/// for that.
 pub(super) struct Line<'a> {
     pub(super) runs: &'a [Run],
     pub(super) starts: Vec<u32>,
@@ -159,7 +160,8 @@ impl<'a> Line<'a> {
         self.before[last + 1] - self.before[first]
     }
 
-    fn is_single(&self, run: usize) -> bool {
+    /// Whether a run is one value.
+    pub(super) fn is_single(&self, run: usize) -> bool {
         self.starts[run] == self.ends[run]
     }
 }
@@ -203,10 +205,11 @@ impl<'a> Exact<'a> {
         };
         let agreement = known.agreement(line);
         for i in (0..n).rev() {
+            let mut chains = Chains::new(line, i);
             let mut bits = Candidates::new(line, i);
             for j in i + 1..n {
                 bits.extend(j);
-                exact.fill(i, j, &bits);
+                exact.fill(i, j, &mut chains, &bits);
                 if agreement[i].is_some_and(|until| until >= line.ends[j]) {
                     exact.reuse(i, j, known);
                 }
@@ -230,24 +233,22 @@ impl<'a> Exact<'a> {
         }
     }
 
-    fn fill(&mut self, i: usize, j: usize, bits: &Candidates<'_>) {
+    fn fill(&mut self, i: usize, j: usize, chains: &mut Chains<'_>, bits: &Candidates<'_>) {
         let n = self.line.runs.len();
         let block = self.line.weight(i, j);
         let (below, at) = self.cheapest_split(i, j);
         let mut best = block + self.price + below;
         let mut choice = Choice::Split(at);
         let mut executed = block + self.executed[i * n + at] + self.executed[(at + 1) * n + j];
-        if let Some((node, tests, run)) = self.chain(i, j) {
-            let cost = run + tests * self.price;
-            if cost <= best {
-                (best, executed, choice) = (cost, run, Choice::Chain(node));
+        if let Some(chain) = chains.best(j, self.price) {
+            if chain.cost(self.price) <= best {
+                best = chain.cost(self.price);
+                (executed, choice) = (chain.executed, Choice::Chain(chain.target));
             }
         }
-        if let Some((bits, run)) = bits.best(j, self.price) {
-            let cost = run + bits.tests() * self.price;
-            if cost < best {
-                (best, executed, choice) = (cost, run, Choice::Bits(bits));
-            }
+        if let Some((bits, run)) = bits.best(j, self.price, best) {
+            best = run + bits.tests() * self.price;
+            (executed, choice) = (run, Choice::Bits(bits));
         }
         self.cost[i * n + j] = best;
         self.cost[j * n + i] = best;
@@ -272,56 +273,6 @@ impl<'a> Exact<'a> {
             k += 1;
         }
         (best, at)
-    }
-
-    /// The target to fall through to, the number of JEQs and what they execute.
-    fn chain(&self, i: usize, j: usize) -> Option<(NodeId, u64, u64)> {
-        if j - i > 2 * LONGEST_CHAIN {
-            return None;
-        }
-        let mut targets: Vec<NodeId> = Vec::new();
-        for run in i..=j {
-            let node = self.line.nodes[run];
-            if !self.line.is_single(run) {
-                // Whatever is wide must be fallen through to.
-                return self.chain_to(node, i, j);
-            }
-            if !targets.contains(&node) {
-                targets.push(node);
-            }
-        }
-        let chains = targets
-            .into_iter()
-            .filter_map(|node| self.chain_to(node, i, j));
-        chains.min_by_key(|(_, tests, executed)| executed + tests * self.price)
-    }
-
-    fn chain_to(&self, target: NodeId, i: usize, j: usize) -> Option<(NodeId, u64, u64)> {
-        let (singles, rest) = self.singles(target, i, j)?;
-        let mut executed = rest * singles.len() as u64;
-        for (place, (weight, _)) in singles.iter().enumerate() {
-            executed += weight * (place as u64 + 1);
-        }
-        Some((target, singles.len() as u64, executed))
-    }
-
-    /// The runs of a chain, heaviest first, and the weight of all others; `None` if there is a
-    /// wide run that does not go to the target, or too many.
-    fn singles(&self, target: NodeId, i: usize, j: usize) -> Option<(Vec<(u64, usize)>, u64)> {
-        let mut singles = Vec::new();
-        let mut rest = 0;
-        for run in i..=j {
-            let weight = self.line.runs[run].weight;
-            if self.line.nodes[run] == target {
-                rest += weight;
-            } else if singles.len() == LONGEST_CHAIN || !self.line.is_single(run) {
-                return None;
-            } else {
-                singles.push((weight, run));
-            }
-        }
-        singles.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        Some((singles, rest))
     }
 
     fn build(&self, graph: &mut Graph) -> Solved {
@@ -361,15 +312,13 @@ impl<'a> Exact<'a> {
                 (node, 1 + deep.max(deeper))
             }
             Choice::Chain(target) => {
-                let singles = self
-                    .singles(target, i, j)
-                    .map_or(Vec::new(), |(singles, _)| singles);
-                let depth = singles.len() as u64;
-                let chain = singles.iter().rev();
-                (
-                    chain.fold(target, |no, &(_, run)| equal(graph, run, no)),
-                    depth,
-                )
+                let chain = Chain::to(self.line, target, i, j);
+                let asked = chain.as_ref().map_or(&[][..], Chain::runs);
+                let node = asked
+                    .iter()
+                    .rev()
+                    .fold(target, |no, &run| equal(graph, run, no));
+                (node, asked.len() as u64)
             }
             Choice::Bits(bits) => {
                 let mut side = |set: bool, rest: NodeId| {

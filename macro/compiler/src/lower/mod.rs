@@ -6,7 +6,9 @@
 
 mod args;
 mod bits;
+mod chain;
 mod cost;
+mod heat;
 mod known;
 mod line;
 mod literal;
@@ -14,7 +16,7 @@ mod state;
 mod weights;
 
 pub use args::Effort;
-pub(crate) use weights::HOT_NAMES;
+pub(crate) use heat::{Heat, heats};
 pub use weights::Weights;
 
 use crate::abi::{Abi, X32_BIT};

@@ -6,14 +6,14 @@
 
 use std::collections::BTreeMap;
 
+use super::heat::{Heat, heats};
 use crate::abi::Abi;
 use crate::error::{Error, Errors, Kind, Span};
 use crate::syscalls;
 
-/// What calls weigh of which nothing was measured.
+/// What calls weigh of which nothing was measured, by their [`Heat`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Guess {
-    /// A call that is in neither list below.
     usual: u64,
     warm: u64,
     hot: u64,
@@ -45,75 +45,6 @@ const FOREIGN: u64 = 12;
 const RARE: u64 = 4096;
 /// More calls are not worth asking for one by one.
 const MOST_FIRST: usize = 8;
-
-/// What servers and tools do in their inner loops.
-pub(crate) const HOT_NAMES: &[&str] = &[
-    "accept4",
-    "clock_gettime",
-    "clock_nanosleep",
-    "close",
-    "epoll_pwait",
-    "epoll_wait",
-    "fstat",
-    "futex",
-    "getrandom",
-    "ioctl",
-    "madvise",
-    "mmap",
-    "munmap",
-    "nanosleep",
-    "newfstatat",
-    "openat",
-    "poll",
-    "ppoll",
-    "read",
-    "recvfrom",
-    "sendto",
-    "write",
-    "writev",
-];
-
-/// What nearly every program does now and then.
-const WARM_NAMES: &[&str] = &[
-    "access",
-    "brk",
-    "clone",
-    "connect",
-    "dup",
-    "epoll_ctl",
-    "execve",
-    "exit",
-    "exit_group",
-    "faccessat",
-    "fcntl",
-    "fsync",
-    "getdents64",
-    "getpid",
-    "gettid",
-    "lseek",
-    "mprotect",
-    "open",
-    "pipe2",
-    "pread64",
-    "prlimit64",
-    "pselect6",
-    "pwrite64",
-    "readlink",
-    "readv",
-    "recvmsg",
-    "rt_sigaction",
-    "rt_sigprocmask",
-    "rt_sigreturn",
-    "sched_yield",
-    "select",
-    "sendmsg",
-    "set_robust_list",
-    "sigaltstack",
-    "socket",
-    "stat",
-    "statx",
-    "wait4",
-];
 
 /// The weight of each call; the default is a guess that fits most programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -250,15 +181,11 @@ fn of_measured(measured: &BTreeMap<String, u64>, abi: Abi) -> Vec<(u32, u64)> {
 }
 
 fn of_guess(guess: Guess, abi: Abi) -> Vec<(u32, u64)> {
-    let calls = syscalls::calls(abi).iter();
-    let mut weights: Vec<(u32, u64)> = calls.map(|&(nr, _)| (nr, guess.usual)).collect();
-    for (names, weight) in [(WARM_NAMES, guess.warm), (HOT_NAMES, guess.hot)] {
-        let numbers = names.iter().filter_map(|name| syscalls::number(abi, name));
-        for number in numbers {
-            if let Ok(at) = weights.binary_search_by_key(&number, |(nr, _)| *nr) {
-                weights[at].1 = weight;
-            }
-        }
-    }
-    weights
+    let calls = heats(abi).iter();
+    let weight = |heat| match heat {
+        Heat::Usual => guess.usual,
+        Heat::Warm => guess.warm,
+        Heat::Hot => guess.hot,
+    };
+    calls.map(|&(nr, heat)| (nr, weight(heat))).collect()
 }

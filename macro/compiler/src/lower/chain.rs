@@ -1,0 +1,133 @@
+//! Blocks of a line that a chain of JEQ decides.
+//!
+//! Single values are asked for one by one, heaviest first, and all others fall through to one
+//! continuation; so whatever is wider than a value goes there.
+
+use super::line::Line;
+use crate::graph::NodeId;
+
+/// A longer chain never beats a tree, whatever the weights in practice.
+const LONGEST: usize = 8;
+
+/// The chains for blocks from one run on.
+pub(super) struct Chains<'a> {
+    line: &'a Line<'a>,
+    first: usize,
+    /// A block that no chain decides is part of no larger one that does.
+    possible: bool,
+}
+
+/// A chain that decides a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Chain {
+    /// Where all go that are not asked for.
+    pub(super) target: NodeId,
+    /// Σ weight × tests executed.
+    pub(super) executed: u64,
+    runs: [usize; LONGEST],
+    count: usize,
+}
+
+impl<'a> Chains<'a> {
+    /// Begins with the block of one run.
+    pub(super) fn new(line: &'a Line<'a>, first: usize) -> Chains<'a> {
+        Chains {
+            line,
+            first,
+            possible: true,
+        }
+    }
+
+    /// Returns the cheapest chain for the block up to `last`, which grows from call to call.
+    pub(super) fn best(&mut self, last: usize, price: u64) -> Option<Chain> {
+        if !self.possible {
+            return None;
+        }
+        let best = self.cheapest(last, price);
+        self.possible = best.is_some();
+        best
+    }
+
+    fn cheapest(&self, last: usize, price: u64) -> Option<Chain> {
+        if last - self.first > 2 * LONGEST {
+            return None;
+        }
+        let line = self.line;
+        let mut wide = self.first;
+        while wide <= last && line.is_single(wide) {
+            wide += 1;
+        }
+        if wide <= last {
+            return Chain::to(line, line.nodes[wide], self.first, last);
+        }
+        let mut best: Option<Chain> = None;
+        let mut run = self.first;
+        while run <= last {
+            if let Some(chain) = Chain::to(line, line.nodes[run], self.first, last) {
+                if best.is_none_or(|best| chain.cost(price) < best.cost(price)) {
+                    best = Some(chain);
+                }
+            }
+            run += 1;
+        }
+        best
+    }
+}
+
+impl Chain {
+    /// Returns the chain for a block that falls through to a target, if it is not too long and
+    /// nothing wide goes elsewhere.
+    pub(super) fn to(line: &Line<'_>, target: NodeId, first: usize, last: usize) -> Option<Chain> {
+        let mut chain = Chain {
+            target,
+            executed: 0,
+            runs: [0; LONGEST],
+            count: 0,
+        };
+        let mut rest = 0;
+        let mut run = first;
+        while run <= last {
+            if line.nodes[run] == target {
+                rest += line.runs[run].weight;
+            } else if chain.count == LONGEST || !line.is_single(run) {
+                return None;
+            } else {
+                chain.insert(line, run);
+            }
+            run += 1;
+        }
+        chain.executed = rest * chain.tests();
+        let mut place = 0;
+        while place < chain.count {
+            chain.executed += line.runs[chain.runs[place]].weight * (place as u64 + 1);
+            place += 1;
+        }
+        Some(chain)
+    }
+
+    /// Behind all that are as heavy.
+    fn insert(&mut self, line: &Line<'_>, run: usize) {
+        let mut place = self.count;
+        while place > 0 && line.runs[self.runs[place - 1]].weight < line.runs[run].weight {
+            self.runs[place] = self.runs[place - 1];
+            place -= 1;
+        }
+        self.runs[place] = run;
+        self.count += 1;
+    }
+
+    /// Returns the runs that are asked for, heaviest first.
+    pub(super) fn runs(&self) -> &[usize] {
+        &self.runs[..self.count]
+    }
+
+    /// Returns the number of tests.
+    pub(super) fn tests(&self) -> u64 {
+        self.count as u64
+    }
+
+    /// Returns what is executed, with the price of each test.
+    pub(super) fn cost(&self, price: u64) -> u64 {
+        self.executed + self.tests() * price
+    }
+}
