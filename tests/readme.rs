@@ -60,6 +60,38 @@ fn the_program_shown_runs_and_the_mistake_shown_is_told() {
     );
 }
 
+#[test]
+fn links_and_commands_name_what_is_there() {
+    let (mut links, mut examples) = (0, 0);
+    let names = |text: &str| {
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        text.split(|c| !is_name(c)).next().unwrap().to_string()
+    };
+    for page in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "runtime/src/guide.rs",
+    ] {
+        let text = fs::read_to_string(page).unwrap();
+        for link in text.split("](").skip(1).filter(|_| page.ends_with(".md")) {
+            let link = link.split([')', '#']).next().unwrap();
+            if !link.starts_with("https://") {
+                assert!(fs::exists(link).unwrap(), "{page}: {link}");
+                links += 1;
+            }
+        }
+        for named in text.split("--example ").skip(1).map(names) {
+            let file = fs::exists(format!("examples/{named}.rs")).unwrap();
+            let folder = fs::exists(format!("examples/{named}/main.rs")).unwrap();
+            assert!(file || folder, "{page}: {named}");
+            examples += 1;
+        }
+    }
+    assert!(links > 4 && examples > 4, "{links} {examples}");
+}
+
 /// What stands between two others for the first time.
 fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
     Some(text.split_once(begin)?.1.split_once(end)?.0)

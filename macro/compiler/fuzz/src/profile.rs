@@ -107,8 +107,9 @@ impl Profile {
         Options {
             overlap: Overlap::FirstMatch,
             allow_notify_write: true,
-            // What lists of real profiles need: more is slow, and inputs are to be many.
-            effort: Effort(2_000),
+            // A quarter of what lists of real profiles need: more is slow, inputs are to be many, and
+            // the simpler order that longer lists get is to be tried as well.
+            effort: Effort(500),
             ..Options::default()
         }
     }
