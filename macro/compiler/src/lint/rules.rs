@@ -1,6 +1,7 @@
 //! Lints on what a rule or a condition says by itself.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as MapEntry;
 
 use super::Lints;
 use crate::abi::Width;
@@ -54,8 +55,10 @@ impl Lints<'_> {
         for entry in self.entries() {
             let action = entry.action.value;
             for name in &entry.names {
-                match decided.get(name.value.as_str()) {
-                    Some(&(first, span)) if first != action => {
+                let decides = entry.args.is_empty() && action != self.default;
+                match decided.entry(&name.value) {
+                    MapEntry::Occupied(at) if at.get().0 != action => {
+                        let (first, span) = *at.get();
                         let message = format!("this rule for `{}` is never reached", name.value);
                         self.found.push(
                             Error::new(Kind::UnreachableRule, name.span, message)
@@ -65,11 +68,10 @@ impl Lints<'_> {
                                 .note("remove one of them"),
                         );
                     }
-                    Some(_) => {}
-                    None if entry.args.is_empty() && action != self.default => {
-                        decided.insert(&name.value, (action, name.span));
+                    MapEntry::Vacant(at) if decides => {
+                        at.insert((action, name.span));
                     }
-                    None => {}
+                    MapEntry::Occupied(_) | MapEntry::Vacant(_) => {}
                 }
             }
         }

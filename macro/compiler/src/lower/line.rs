@@ -260,12 +260,13 @@ impl<'a> Exact<'a> {
     fn cheapest_split(&self, i: usize, j: usize) -> (u64, usize) {
         let n = self.line.runs.len();
         let left: &[u64] = &self.cost[i * n..(i + 1) * n];
-        let right: &[u64] = &self.cost[j * n..(j + 1) * n];
+        // Shifted, so that cost(k + 1, j) is at k.
+        let right: &[u64] = &self.cost[j * n + 1..(j + 1) * n];
         let mut best = u64::MAX;
         let mut at = i;
         let mut k = i;
         while k < j {
-            let cost = left[k] + right[k + 1];
+            let cost = left[k] + right[k];
             if cost < best {
                 best = cost;
                 at = k;
