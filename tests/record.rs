@@ -252,8 +252,19 @@ fn a_file_that_cannot_be_extended_is_named() {
         );
         assert!(!folder.0.join("made").exists(), "{file}");
     }
-    let errors = says(&folder.record(&["-o", "none/p.json", "true"]), 1);
-    assert!(errors.starts_with("record: `none/p.json`: "), "{errors}");
+}
+
+#[test]
+fn a_profile_that_cannot_be_written_is_not_lost() {
+    let folder = Folder::new("record-unwritten");
+    let refused = folder.record(&["-o", "no-folder/true.json", "true"]);
+    let errors = says(&refused, 1);
+    assert!(
+        errors.starts_with("record: `no-folder/true.json`: "),
+        "{errors}"
+    );
+    let profile = String::from_utf8(refused.stdout).unwrap();
+    assert!(names(&profile).contains(&"execve".to_string()), "{profile}");
 }
 
 #[test]

@@ -38,7 +38,8 @@ const USAGE: &str = "usage: record [--output FILE] [--merge] COMMAND [ARG…]
 
 Runs COMMAND and writes a profile that allows the system calls it made.
 
-  --output FILE   where to write it (default: COMMAND.json, in this folder)
+  --output FILE   where to write it (default: COMMAND.json, in this folder; if
+                  it cannot be written, standard output gets the profile)
   --merge         the file is a profile already: allow what is new there too
 
 A few calls that a run need not meet, such as `rt_sigreturn`, are always allowed.
@@ -87,8 +88,11 @@ fn run(task: &Task) -> Result<(), Box<dyn Error>> {
         calls,
     };
     let extended = recording.extend(before).map_err(named)?;
-    let written = std::fs::write(&task.output, extended.text);
-    written.map_err(|error| named(error.to_string()))?;
+    if let Err(error) = std::fs::write(&task.output, &extended.text) {
+        // What may have taken an hour is not lost.
+        print!("{}", extended.text);
+        return Err(named(format!("{error}; the profile went to standard output")).into());
+    }
     let new = if task.merge {
         format!(", {} of them new in the file", extended.new)
     } else {
