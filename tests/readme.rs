@@ -1,5 +1,6 @@
 //! What the README shows is so: its profiles are sound, its programs build and run, and its mistake
-//! is told in those words. The program for a recorded profile is with the recorder's tests.
+//! is told in those words; and what it and other pages name is there. The program for a recorded
+//! profile is with the recorder's tests.
 
 #![cfg(target_os = "linux")]
 
@@ -60,36 +61,45 @@ fn the_program_shown_runs_and_the_mistake_shown_is_told() {
     );
 }
 
+/// What comes behind each `before`, up to a character that is no part of a name or path.
+fn named<'a>(text: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
+    let part = |c: char| c.is_alphanumeric() || "_-./".contains(c);
+    let behind = text.split(before).skip(1);
+    behind.map(move |text| text.split(|c| !part(c)).next().unwrap_or_default())
+}
+
 #[test]
-fn links_and_commands_name_what_is_there() {
-    let (mut links, mut examples) = (0, 0);
-    let names = |text: &str| {
-        let is_name = |c: char| c.is_alphanumeric() || c == '_';
-        text.split(|c| !is_name(c)).next().unwrap().to_string()
-    };
-    for page in [
-        "README.md",
-        "CONTRIBUTING.md",
-        "CHANGELOG.md",
-        "SECURITY.md",
-        "runtime/src/guide.rs",
+fn what_pages_name_is_there() {
+    let folders = [".ci/", "examples/", "macro/", "runtime/", "tests/"];
+    for (page, least) in [
+        ("README.md", 6),
+        ("CONTRIBUTING.md", 12),
+        ("SECURITY.md", 2),
+        ("CHANGELOG.md", 0),
+        ("runtime/src/guide.rs", 0),
     ] {
         let text = fs::read_to_string(page).unwrap();
-        for link in text.split("](").skip(1).filter(|_| page.ends_with(".md")) {
-            let link = link.split([')', '#']).next().unwrap();
-            if !link.starts_with("https://") {
-                assert!(fs::exists(link).unwrap(), "{page}: {link}");
-                links += 1;
+        let links = named(&text, "](").filter(|link| page.ends_with(".md") && *link != "https");
+        let quoted = named(&text, "`").filter(|path| folders.iter().any(|at| path.starts_with(at)));
+        let paths: Vec<&str> = links.chain(quoted).collect();
+        for path in &paths {
+            assert!(fs::exists(path).unwrap(), "{page} names {path}");
+        }
+        let tests = ["tests", "macro/compiler/tests"];
+        for (flag, folders) in [("--example ", &["examples"][..]), ("--test ", &tests[..])] {
+            for name in named(&text, flag) {
+                let files = folders.iter().flat_map(|folder| {
+                    [
+                        format!("{folder}/{name}.rs"),
+                        format!("{folder}/{name}/main.rs"),
+                    ]
+                });
+                let there = files.map(|file| fs::exists(file).unwrap());
+                assert!(there.max() == Some(true), "{page} names {flag}{name}");
             }
         }
-        for named in text.split("--example ").skip(1).map(names) {
-            let file = fs::exists(format!("examples/{named}.rs")).unwrap();
-            let folder = fs::exists(format!("examples/{named}/main.rs")).unwrap();
-            assert!(file || folder, "{page}: {named}");
-            examples += 1;
-        }
+        assert!(paths.len() >= least, "{page} names only {paths:?}");
     }
-    assert!(links > 4 && examples > 4, "{links} {examples}");
 }
 
 /// What stands between two others for the first time.

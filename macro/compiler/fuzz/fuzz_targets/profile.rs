@@ -8,7 +8,7 @@ use seccomp_profile_compiler_fuzz::{Meaning, Profile, calls, no_defect};
 
 fuzz_target!(|profile: Profile| {
     let (text, target) = (profile.text(), profile.target());
-    let compiled = match compile(&text, target, &Profile::options()) {
+    let compiled = match compile(&text, target, &profile.options()) {
         Ok(compiled) => compiled,
         Err(errors) => return no_defect(&errors, &text),
     };

@@ -31,7 +31,7 @@ enum Edit {
 
 fuzz_target!(|input: Input| {
     let (text, target) = (input.profile.text(), input.profile.target());
-    let Ok(compiled) = compile(&text, target, &Profile::options()) else {
+    let Ok(compiled) = compile(&text, target, &input.profile.options()) else {
         return;
     };
     let mut insns = match &input.raw {

@@ -14,6 +14,8 @@ use std::sync::LazyLock;
 #[derive(Arbitrary, Debug)]
 pub struct Profile {
     target: u8,
+    /// Whether lists are searched as well as those of real profiles.
+    thorough: bool,
     /// A bit an ABI.
     architectures: u32,
     default: Answer,
@@ -103,13 +105,12 @@ impl Profile {
     }
 
     /// Options under which all that is well-formed has a meaning, unless it is too large.
-    pub fn options() -> Options {
+    pub fn options(&self) -> Options {
         Options {
             overlap: Overlap::FirstMatch,
             allow_notify_write: true,
-            // A quarter of what lists of real profiles need: more is slow, inputs are to be many, and
-            // the simpler order that longer lists get is to be tried as well.
-            effort: Effort(500),
+            // More is slow, and inputs are to be many; with less, most lists get a simpler order.
+            effort: Effort(if self.thorough { 2_000 } else { 250 }),
             ..Options::default()
         }
     }

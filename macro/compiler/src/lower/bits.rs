@@ -201,8 +201,8 @@ impl<'a> Candidates<'a> {
         !candidate.used & any_bit(self.line.starts[self.first], self.line.ends[last])
     }
 
-    /// Returns the cheapest JSET for the block up to `last` that costs less than something else
-    /// does, and what it executes.
+    /// Returns the cheapest JSET for the block up to `last`, if it costs less than `least`, and what
+    /// it executes.
     pub(super) fn best(&self, last: usize, price: u64, mut least: u64) -> Option<(Bits, u64)> {
         let mut best = None;
         let block = self.line.weight(self.first, last);

@@ -63,12 +63,17 @@ impl<'a> Chains<'a> {
         let mut best: Option<Chain> = None;
         let mut run = self.first;
         while run <= last {
-            if let Some(chain) = Chain::to(line, line.nodes[run], self.first, last) {
+            let target = line.nodes[run];
+            let met = line.nodes[self.first..run].contains(&target);
+            run += 1;
+            if met {
+                continue;
+            }
+            if let Some(chain) = Chain::to(line, target, self.first, last) {
                 if best.is_none_or(|best| chain.cost(price) < best.cost(price)) {
                     best = Some(chain);
                 }
             }
-            run += 1;
         }
         best
     }

@@ -1,4 +1,4 @@
-//! Which calls programs make most, where nothing was measured.
+//! Which calls programs make most, as far as that is the same for all of them.
 
 use std::sync::OnceLock;
 
