@@ -1,4 +1,4 @@
-//! Which calls programs make most, as far as that is the same for all of them.
+//! Which calls programs make most: one guess for all of them.
 
 use std::sync::OnceLock;
 
