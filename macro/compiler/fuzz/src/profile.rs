@@ -109,7 +109,7 @@ impl Profile {
         Options {
             overlap: Overlap::FirstMatch,
             allow_notify_write: true,
-            // More is slow, and inputs are to be many; with less, most lists get a simpler order.
+            // More is slow, and inputs are to be many; with less, longer lists get a simpler order.
             effort: Effort(if self.thorough { 2_000 } else { 250 }),
             ..Options::default()
         }

@@ -55,6 +55,11 @@ struct Candidate {
 }
 
 impl Exceptions {
+    /// One for each, and the JSET.
+    fn tests(&self) -> u64 {
+        1 + self.count as u64
+    }
+
     fn contains(&self, run: usize) -> bool {
         let mut at = 0;
         while at < self.count {
@@ -210,7 +215,7 @@ impl<'a> Candidates<'a> {
         while at < self.alive.len() {
             let candidate = &self.alive[at];
             at += 1;
-            let tests = 1 + candidate.exceptions.count as u64;
+            let tests = candidate.exceptions.tests();
             let (Some(set), Some(clear)) = (candidate.set, candidate.clear) else {
                 continue;
             };
@@ -237,7 +242,7 @@ impl<'a> Candidates<'a> {
 impl Bits {
     /// Returns the number of tests.
     pub(super) fn tests(&self) -> u64 {
-        1 + self.exceptions.count as u64
+        self.exceptions.tests()
     }
 
     /// Returns the exceptions on one side, heaviest first.
