@@ -1,8 +1,9 @@
 //! The profile format: what every field, action and operator of a profile means.
 //!
-//! This chapter is the reference. It says how this compiler reads a profile, from the first brace of
-//! the JSON to the last rule. The [`guide`](crate::guide) shows how to write one. Every example here
-//! is compiled and tested; `// error[…]` stands where the build stops, with the kind of the error.
+//! This chapter is the reference. It says how this compiler reads a profile, from the first brace
+//! of the JSON to the last rule. The [`guide`](crate::guide) shows how to write one. Every example
+//! here is compiled and tested; `// error[…]` stands where the build stops, with the kind of the
+//! error.
 //!
 //! | part | sections |
 //! |---|---|
