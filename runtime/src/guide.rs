@@ -58,23 +58,23 @@
 //!     "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"],
 //!     "syscalls": [
 //!         {
-//!             "comment": "serve: take connections, talk on them, read what is open, print",
+//!             "comment": "serve: accept connections, receive and send, read the open file, print",
 //!             "names": ["accept4", "close", "pread64", "read", "recvfrom", "sendto", "write"],
 //!             "action": "SCMP_ACT_ALLOW"
 //!         },
 //!         {
-//!             "comment": "Rust asks whether what it closes is open (F_GETFD)",
+//!             "comment": "Rust checks a descriptor before it closes it (F_GETFD)",
 //!             "names": ["fcntl"],
 //!             "action": "SCMP_ACT_ALLOW",
 //!             "args": [{ "index": 1, "value": 1, "op": "SCMP_CMP_EQ" }]
 //!         },
 //!         {
-//!             "comment": "threads: wait for each other, and end",
+//!             "comment": "threads: wait for each other and end",
 //!             "names": ["exit", "futex", "gettid", "sched_yield"],
 //!             "action": "SCMP_ACT_ALLOW"
 //!         },
 //!         {
-//!             "comment": "allocate, but nothing that can be executed (PROT_EXEC), and not from files",
+//!             "comment": "allocate: anonymous memory (MAP_ANONYMOUS) without PROT_EXEC",
 //!             "names": ["mmap"],
 //!             "action": "SCMP_ACT_ALLOW",
 //!             "args": [
@@ -92,7 +92,7 @@
 //!             "action": "SCMP_ACT_ALLOW"
 //!         },
 //!         {
-//!             "comment": "signals, and an orderly end",
+//!             "comment": "signals, and the end of the process",
 //!             "names": [
 //!                 "exit_group", "restart_syscall", "rt_sigprocmask", "rt_sigreturn", "sigaltstack"
 //!             ],
