@@ -82,7 +82,7 @@ fn every_public_item_stands_in_a_doctest() {
 #[test]
 fn every_lint_is_explained() {
     let text = fs::read_to_string("runtime/src/lib.rs").unwrap();
-    for lint in seccomp_profile_compiler::lint::LINTS {
+    for lint in seccomp_profile_compiler::error::LINTS {
         let name = lint.name().replace('-', "_");
         let explained = text.lines().any(|line| {
             let names = line
