@@ -92,7 +92,7 @@ fn the_profile_shown_in_the_guide_is_the_file() {
 #[test]
 fn every_lint_is_explained() {
     let text = fs::read_to_string("runtime/src/lib.rs").unwrap();
-    for lint in seccomp_profile_compiler::lint::LINTS {
+    for lint in seccomp_profile_compiler::error::LINTS {
         let name = lint.name().replace('-', "_");
         let explained = text.lines().any(|line| {
             let names = line

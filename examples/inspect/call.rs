@@ -1,9 +1,12 @@
 //! Words → a call, and the answer to it.
 
-use seccomp_profile_compiler::abi::{Abi, X32_BIT};
-use seccomp_profile_compiler::bpf::{self, SeccompData};
-use seccomp_profile_compiler::policy::{Action, SKIPPED};
-use seccomp_profile_compiler::{Compiled, nearest, syscalls};
+use seccomp_profile_compiler::bpf;
+use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::SKIPPED;
+use seccomp_profile_compiler::{Compiled, nearest};
 
 use crate::phrase::plain;
 use crate::{Failure, command};

@@ -6,10 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seccomp_profile_compiler::abi::{Abi, Endian, X32_BIT};
-use seccomp_profile_compiler::bpf::{self, Insn, Word};
-use seccomp_profile_compiler::policy::{Action, Policy, SKIPPED};
-use seccomp_profile_compiler::syscalls;
+use seccomp_profile_compiler::bpf::{self, Insn};
+use seccomp_profile_compiler::linux::abi::{Abi, Endian, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::Word;
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::{Policy, SKIPPED};
 use seccomp_profile_compiler::verify::Program;
 
 use crate::path::{Operand, question};

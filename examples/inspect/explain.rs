@@ -1,24 +1,23 @@
 //! Policy × call → why the answer is what it is: the rules and their places, what holds and what
 //! not, and the way through the program.
 
-use seccomp_profile_compiler::abi::Abi;
-use seccomp_profile_compiler::bpf::SeccompData;
+use seccomp_profile_compiler::linux::abi::Abi;
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::options::NewerSyscalls;
-use seccomp_profile_compiler::policy::{Action, Condition, SKIPPED, Test};
-use seccomp_profile_compiler::profile::Profile;
-use seccomp_profile_compiler::{Compiled, Options, syscalls};
+use seccomp_profile_compiler::policy::{Condition, SKIPPED, Test};
+use seccomp_profile_compiler::{Compiled, Options};
 
 use crate::absent::absent;
 use crate::paint::Paint;
 use crate::snippet::{Mark, Text};
-use crate::source::{Source, Sources};
+use crate::source::{Source, sources};
 use crate::{Failure, call, path, phrase};
 
 /// What an answer is explained from.
 pub(crate) struct Explainer<'e> {
     pub(crate) compiled: &'e Compiled,
-    pub(crate) profile: &'e Profile,
-    pub(crate) sources: &'e Sources<'e>,
     pub(crate) options: &'e Options,
     pub(crate) text: &'e Text<'e>,
     pub(crate) paint: Paint,
@@ -111,7 +110,7 @@ impl Explainer<'_> {
     fn left_out(&self, abi: Abi, nr: u32, out: &mut String) {
         let names = syscalls::names().filter(|name| syscalls::number(abi, name) == Some(nr));
         let names: Vec<&str> = names.collect();
-        let absent = absent(self.text.whole(), self.profile, &names);
+        let absent = absent(&self.compiled.profile, &names);
         if !absent.is_empty() {
             out.push_str(
                 "Rules that do not hold for this target, these capabilities or this kernel:\n",
@@ -124,7 +123,7 @@ impl Explainer<'_> {
 
     /// Walks the rules of a call.
     fn rules(&self, abi: Abi, data: &SeccompData, out: &mut String) -> Action {
-        let list = self.sources.list(abi, data.nr);
+        let list = sources(self.compiled, abi, data.nr);
         if list.is_empty() {
             out.push_str(match self.options.newer_syscalls {
                 _ if data.nr == SKIPPED || data.nr <= syscalls::highest(abi) => {
@@ -140,7 +139,7 @@ impl Explainer<'_> {
         }
         let mut sofar = Sofar::Open;
         for (i, source) in list.iter().enumerate() {
-            let rule = &source.rule;
+            let rule = source.rule;
             let matches = rule.matches(&data.args, abi.width());
             let when = match phrase::conditions(source).as_str() {
                 "" => String::new(),
@@ -216,7 +215,7 @@ impl Explainer<'_> {
             label,
         }));
         let place = self.text.place(source.name.span);
-        let entry = &source.entry.place.0;
+        let entry = &source.entry.path.0;
         out.push_str(&format!("  --> {place}, {entry}\n"));
         out.push_str(&self.text.snippet(&mut marks, self.paint));
     }
@@ -224,7 +223,7 @@ impl Explainer<'_> {
     /// Says what comes where no rule gives an answer.
     fn default(&self, sofar: Sofar, out: &mut String) -> Action {
         let default = self.compiled.policy.default;
-        let written = self.profile.default_action;
+        let written = self.compiled.profile.default_action;
         out.push_str(&format!(
             "\n{} {}\n",
             self.paint.bold("The default action:"),

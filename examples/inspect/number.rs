@@ -1,8 +1,9 @@
 //! Number → what it is, whose it is, and why a policy does not know it.
 
-use seccomp_profile_compiler::abi::{self, Abi, X32_BIT};
-use seccomp_profile_compiler::policy::{Action, SKIPPED};
-use seccomp_profile_compiler::syscalls;
+use seccomp_profile_compiler::linux::abi::{self, Abi, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::SKIPPED;
 
 use crate::explain::Explainer;
 use crate::phrase;
@@ -45,7 +46,7 @@ impl Explainer<'_> {
                 "x86_64 and x32 share an audit token: numbers from {X32_BIT:#x} are x32's.\n"
             ));
         }
-        let listed = &self.profile.architectures;
+        let listed = &self.compiled.profile.architectures;
         let listed = listed.iter().find(|listed| listed.value == abi);
         let why = match listed.filter(|_| policy.target.family().contains(&abi)) {
             Some(listed) => format!(

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use seccomp_profile_compiler::policy::Action;
+use seccomp_profile_compiler::linux::action::Action;
 
 /// Whether there are colours.
 #[derive(Clone, Copy)]

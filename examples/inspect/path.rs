@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use seccomp_profile_compiler::abi::Endian;
-use seccomp_profile_compiler::bpf::{self, Insn, SeccompData, Word};
+use seccomp_profile_compiler::bpf::{self, Insn};
+use seccomp_profile_compiler::linux::abi::Endian;
+use seccomp_profile_compiler::linux::data::{SeccompData, Word};
 use seccomp_profile_compiler::verify::Program;
 
 use crate::paint::Paint;

@@ -30,11 +30,6 @@ impl<'t> Text<'t> {
         Text { path, text, ends }
     }
 
-    /// The text itself.
-    pub(crate) fn whole(&self) -> &'t str {
-        self.text
-    }
-
     /// The line that a span begins on, counted from 1.
     pub(crate) fn line(&self, span: Span) -> usize {
         self.ends.partition_point(|end| *end < span.start) + 1

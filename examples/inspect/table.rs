@@ -3,15 +3,16 @@
 //! Calls with rules come first, then those that get the default, both by number; then what is no
 //! call of the table, and other ABIs. The last column alone has spaces in it.
 
-use seccomp_profile_compiler::abi::{Abi, X32_BIT};
-use seccomp_profile_compiler::policy::{AbiRules, Action, Policy};
-use seccomp_profile_compiler::profile::Profile;
-use seccomp_profile_compiler::{Options, syscalls};
+use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::{AbiRules, Policy};
+use seccomp_profile_compiler::{Compiled, Options};
 
 use crate::paint::Paint;
 use crate::phrase;
 use crate::snippet::Text;
-use crate::source::Sources;
+use crate::source::sources;
 
 /// One line. Of several rules of a call the first one has the call's columns.
 struct Row {
@@ -25,20 +26,19 @@ const HEAD: [&str; 4] = ["call", "number", "since", "line"];
 
 /// Writes the answers of a policy.
 pub(crate) fn table(
-    policy: &Policy,
-    profile: &Profile,
-    sources: &Sources<'_>,
+    compiled: &Compiled,
     options: &Options,
     text: &Text<'_>,
     paint: Paint,
 ) -> String {
     let default_line = match options.default_action {
         Some(_) => "option".into(),
-        None => text.line(profile.default_action.span).to_string(),
+        None => text.line(compiled.profile.default_action.span).to_string(),
     };
+    let policy = &compiled.policy;
     let table = Table {
+        compiled,
         policy,
-        sources,
         text,
         default_line,
     };
@@ -83,8 +83,8 @@ fn columns([call, number, since, line]: [&str; 4], [a, b, c, d]: [usize; 4]) -> 
 }
 
 struct Table<'t> {
+    compiled: &'t Compiled,
     policy: &'t Policy,
-    sources: &'t Sources<'t>,
     text: &'t Text<'t>,
     default_line: String,
 }
@@ -140,9 +140,9 @@ impl Table<'_> {
             [call, number, since, line.into()]
         };
         let mut rows = Vec::new();
-        for source in self.sources.list(abi, nr) {
-            let rule = &source.rule;
-            let mut when = phrase::conditions(source);
+        for source in sources(self.compiled, abi, nr) {
+            let rule = source.rule;
+            let mut when = phrase::conditions(&source);
             let always = rule.exact && rule.conditions.is_empty();
             if always && !rows.is_empty() {
                 when.push_str("otherwise");

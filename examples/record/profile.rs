@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use seccomp_profile::syscall;
-use seccomp_profile_compiler::abi::X32_BIT;
+use seccomp_profile_compiler::linux::abi::X32_BIT;
+use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::policy::{Decision, Policy};
-use seccomp_profile_compiler::{Abi, Errors, Options, compile, syscalls};
+use seccomp_profile_compiler::{Abi, Errors, Options, compile};
 use serde_json::{Map, Value, json};
 
 /// What a command did.
