@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use seccomp_profile_compiler::error::{Error, Kind};
-use seccomp_profile_compiler::lint::LINTS;
+use seccomp_profile_compiler::error::{Error, Kind, LINTS};
 use seccomp_profile_compiler::options::Setting;
 use seccomp_profile_compiler::{Abi, Options, compile};
 use serde_json::{Deserializer, Value};
