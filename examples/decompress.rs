@@ -150,8 +150,8 @@ fn child(attack: &str) -> Done {
 }
 
 /// Turns tokens into bytes. A token below 128 is followed by that number of literal bytes and one
-/// more. Another token copies 3 to 130 earlier bytes; the next two bytes, the low one first, are the
-/// distance to them.
+/// more. Another token copies 3 to 130 earlier bytes; the next two bytes, the low one first, are
+/// the distance to them.
 fn decode(mut input: &[u8]) -> Result<Vec<u8>, &'static str> {
     const CUT: &str = "the input is cut";
     let mut output: Vec<u8> = Vec::new();
