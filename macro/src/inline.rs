@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use seccomp_profile_compiler::error;
 use seccomp_profile_compiler::{Error, Errors};
 
-use crate::invocation::{at, plain};
+use crate::report::{at, plain};
 
 /// A profile that stands in the invocation.
 pub(crate) struct Inline {

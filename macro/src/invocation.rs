@@ -1,9 +1,6 @@
 //! Tokens → what is asked for.
 
-use std::env::VarError;
-
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::Span;
 use seccomp_profile_compiler::error::{Error, Kind};
 use seccomp_profile_compiler::options::Setting;
 use seccomp_profile_compiler::{Abi, Options};
@@ -14,6 +11,9 @@ use syn::token::{Brace, Bracket, Paren};
 use syn::{Ident, LitBool, LitFloat, LitStr, Token};
 
 use crate::inline::Inline;
+use crate::path::PathExpr;
+use crate::report::at;
+use crate::target::target;
 
 /// One use of the macro.
 pub(crate) struct Invocation {
@@ -56,17 +56,6 @@ impl Parse for Invocation {
             seen.push(key);
         }
         Ok(invocation)
-    }
-}
-
-/// Reads what the runtime crate writes before the user's tokens: its own name here, and the ABI
-/// that it was compiled for.
-pub(crate) fn target(input: ParseStream<'_>) -> Result<(Ident, Abi)> {
-    let krate = input.call(Ident::parse_any)?;
-    let target: Ident = input.call(Ident::parse_any)?;
-    match Abi::from_name(&target.to_string()) {
-        Some(abi) => Ok((krate, abi)),
-        None => Err(syn::Error::new(target.span(), "no such ABI")),
     }
 }
 
@@ -149,26 +138,6 @@ impl Invocation {
     }
 }
 
-/// An error that has its place in Rust's text.
-pub(crate) fn at(place: Span, error: &Error) -> syn::Error {
-    syn::Error::new(place, plain("error", error))
-}
-
-/// What is wrong, without the text around it.
-pub(crate) fn plain(head: &str, error: &Error) -> String {
-    let mut message = format!("{head}[{}]: {}", error.kind.name(), error.message);
-    let within = Some(format!("in `{}`", error.path)).filter(|_| !error.path.is_empty());
-    let lines = [&error.label]
-        .into_iter()
-        .chain(&within)
-        .chain(&error.notes);
-    for line in lines.filter(|line| !line.is_empty()) {
-        message.push_str("\n  = ");
-        message.push_str(line);
-    }
-    message
-}
-
 /// Where the profile is.
 pub(crate) enum Profile {
     File(PathExpr),
@@ -181,91 +150,5 @@ impl Parse for Profile {
             return Ok(Profile::Inline(Inline::new(input.parse()?)));
         }
         input.parse().map(Profile::File)
-    }
-}
-
-/// A path as it may be written.
-pub(crate) enum PathExpr {
-    Literal(LitStr),
-    /// `env!("VAR")`
-    Env(LitStr),
-    /// `concat!(…)` and where it stands.
-    Concat(Vec<PathExpr>, Span),
-}
-
-impl Parse for PathExpr {
-    fn parse(input: ParseStream<'_>) -> Result<PathExpr> {
-        let begin = input.fork();
-        let expected = || {
-            begin.error("expected a path: a string, `env!(\"VAR\")`, or `concat!(…)` of these; or a profile in braces")
-        };
-        if input.peek(LitStr) {
-            return Ok(PathExpr::Literal(input.parse()?));
-        }
-        // Macros that write the path say `::core::env!`.
-        input.parse::<Option<Token![::]>>()?;
-        let mut name = input.call(Ident::parse_any).map_err(|_| expected())?;
-        while input.parse::<Option<Token![::]>>()?.is_some() {
-            name = input.call(Ident::parse_any)?;
-        }
-        if input.parse::<Option<Token![!]>>()?.is_none() || !input.peek(Paren) {
-            return Err(expected());
-        }
-        let content;
-        syn::parenthesized!(content in input);
-        let path = if name == "env" {
-            let path = PathExpr::Env(content.parse()?);
-            content.parse::<Option<Token![,]>>()?;
-            path
-        } else if name == "concat" {
-            let parts = Punctuated::<PathExpr, Token![,]>::parse_terminated(&content)?;
-            PathExpr::Concat(parts.into_iter().collect(), name.span())
-        } else {
-            return Err(expected());
-        };
-        if !content.is_empty() {
-            return Err(content.error("expected only the name of a variable"));
-        }
-        Ok(path)
-    }
-}
-
-impl PathExpr {
-    /// Returns what rustc makes of the expression, and so what is tracked.
-    pub(crate) fn evaluate(&self) -> Result<String> {
-        match self {
-            PathExpr::Literal(path) => Ok(path.value()),
-            PathExpr::Env(name) => std::env::var(name.value()).map_err(|error| {
-                let wrong = match error {
-                    VarError::NotPresent => "is not set",
-                    VarError::NotUnicode(_) => "is not UTF-8",
-                };
-                let message = format!(
-                    "the environment variable `{}` {wrong} while this crate is compiled",
-                    name.value()
-                );
-                at(name.span(), &Error::nowhere(Kind::NotFound, message))
-            }),
-            PathExpr::Concat(parts, _) => parts.iter().map(PathExpr::evaluate).collect(),
-        }
-    }
-
-    /// Returns the place to report what is wrong with the file.
-    pub(crate) fn span(&self) -> Span {
-        match self {
-            PathExpr::Literal(path) => path.span(),
-            PathExpr::Env(name) => name.span(),
-            PathExpr::Concat(parts, span) => parts.last().map_or(*span, PathExpr::span),
-        }
-    }
-}
-
-impl ToTokens for PathExpr {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        tokens.extend(match self {
-            PathExpr::Literal(path) => quote!(#path),
-            PathExpr::Env(name) => quote!(::core::env!(#name)),
-            PathExpr::Concat(parts, _) => quote!(::core::concat!(#(#parts),*)),
-        });
     }
 }

@@ -4,12 +4,14 @@
 //! The shell around the compiler: tokens → path and options → text → program → tokens. What a
 //! profile means is not known here.
 
-mod expansion;
+mod expand;
 mod inline;
 mod invocation;
-mod name;
-mod names;
+mod path;
+mod report;
 mod source;
+mod syscalls;
+mod target;
 
 use proc_macro::TokenStream;
 
@@ -17,22 +19,22 @@ use proc_macro::TokenStream;
 #[doc(hidden)]
 #[proc_macro]
 pub fn expand(input: TokenStream) -> TokenStream {
-    let expanded = syn::parse(input).and_then(|invocation| expansion::expand(&invocation));
-    expanded.unwrap_or_else(expansion::errors).into()
+    let expanded = syn::parse(input).and_then(|invocation| expand::expand(&invocation));
+    expanded.unwrap_or_else(report::errors).into()
 }
 
 /// Expands `$crate abi name` to the ABI's audit token and the call's number there: `(arch, nr)`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn number(input: TokenStream) -> TokenStream {
-    let expanded = syn::parse(input).and_then(|named| name::number(&named));
-    expanded.unwrap_or_else(expansion::errors).into()
+    let expanded = syn::parse(input).and_then(|named| syscalls::number(&named));
+    expanded.unwrap_or_else(report::errors).into()
 }
 
-/// Expands `$crate abi` to the names of its calls: see `names.rs`.
+/// Expands `$crate abi` to the names of its calls: see `syscalls.rs`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn names(input: TokenStream) -> TokenStream {
-    let expanded = syn::parse(input).map(|target| names::names(&target));
-    expanded.unwrap_or_else(expansion::errors).into()
+    let expanded = syn::parse(input).map(|target| syscalls::names(&target));
+    expanded.unwrap_or_else(report::errors).into()
 }

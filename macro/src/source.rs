@@ -9,7 +9,7 @@ use quote::quote;
 use seccomp_profile_compiler::error::{Error, Kind};
 use seccomp_profile_compiler::profile::json::MAX_BYTES;
 
-use crate::invocation::PathExpr;
+use crate::path::PathExpr;
 
 /// A file that an invocation names.
 pub(crate) struct Source {

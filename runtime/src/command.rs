@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use crate::{Filter, sys};
+use crate::filter::Filter;
+use crate::sys::seccomp;
 
 /// Adds to [`Command`] that the child is held by a filter.
 ///
@@ -39,7 +40,11 @@ pub trait CommandExt: sealed::Sealed {
 
 impl CommandExt for Command {
     fn seccomp(&mut self, filter: &Filter) -> &mut Command {
-        sys::before_exec(self, *filter)
+        let filter = *filter;
+        seccomp::before_exec(self, move || match filter.install() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.errno().unwrap_or(libc::EOPNOTSUPP)),
+        })
     }
 }
 

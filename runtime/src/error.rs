@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::flags::Names;
+
 /// Why a filter could not be installed, or its violations not be reported. Whatever it is, no part
 /// of the filter is in force.
 ///
@@ -88,16 +90,6 @@ const ENOMEM: i32 = 12;
 const EACCES: i32 = 13;
 const EBUSY: i32 = 16;
 const EINVAL: i32 = 22;
-
-/// The flags of seccomp(2) and the first Linux that knows each (`include/uapi/linux/seccomp.h`).
-const FLAGS: [(u32, &str, &str); 6] = [
-    (1 << 0, "TSYNC", "3.17"),
-    (1 << 1, "LOG", "4.14"),
-    (1 << 2, "SPEC_ALLOW", "4.17"),
-    (1 << 3, "NEW_LISTENER", "5.0"),
-    (1 << 4, "TSYNC_ESRCH", "5.7"),
-    (1 << 5, "WAIT_KILLABLE_RECV", "5.19"),
-];
 
 impl Error {
     /// Returns the errno of the call that failed; `None` if none did: something was found without
@@ -215,27 +207,6 @@ impl fmt::Display for Error {
 
 impl core::error::Error for Error {}
 
-/// Flags as a list of names.
-struct Names(u32);
-
-impl fmt::Display for Names {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Names(mut rest) = *self;
-        let mut comma = "";
-        for (flag, name, since) in FLAGS {
-            if rest & flag != 0 {
-                write!(f, "{comma}SECCOMP_FILTER_FLAG_{name} (Linux {since})")?;
-                rest &= !flag;
-                comma = ", ";
-            }
-        }
-        if rest != 0 {
-            write!(f, "{comma}{rest:#x}")?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(feature = "std")]
 impl From<Error> for std::io::Error {
     fn from(error: Error) -> std::io::Error {
@@ -263,35 +234,6 @@ mod tests {
 
     use super::*;
     use std::string::ToString;
-
-    /// The C library's numbers of the flags that have any there.
-    #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    #[test]
-    fn flags_are_those_of_the_kernels_headers() {
-        for (flag, name) in [
-            (libc::SECCOMP_FILTER_FLAG_TSYNC, "TSYNC (Linux 3.17)"),
-            (libc::SECCOMP_FILTER_FLAG_LOG, "LOG (Linux 4.14)"),
-            (
-                libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW,
-                "SPEC_ALLOW (Linux 4.17)",
-            ),
-            (
-                libc::SECCOMP_FILTER_FLAG_NEW_LISTENER,
-                "NEW_LISTENER (Linux 5.0)",
-            ),
-            (
-                libc::SECCOMP_FILTER_FLAG_TSYNC_ESRCH,
-                "TSYNC_ESRCH (Linux 5.7)",
-            ),
-            (
-                libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
-                "WAIT_KILLABLE_RECV (Linux 5.19)",
-            ),
-        ] {
-            let shown = Names(flag as u32).to_string();
-            assert_eq!(shown, std::format!("SECCOMP_FILTER_FLAG_{name}"));
-        }
-    }
 
     #[cfg(feature = "std")]
     #[test]

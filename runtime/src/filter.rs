@@ -1,8 +1,15 @@
 //! A verified program as a value: installed, asked, shown.
 
-use crate::evaluate::{self, Known};
-use crate::sys::sock_filter;
-use crate::{Action, Error, Syscall, install, sys};
+use core::fmt;
+
+use crate::action::Action;
+use crate::error::Error;
+use crate::flags::{SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC};
+use crate::insn::sock_filter;
+use crate::program::evaluate::{self, Known};
+use crate::program::listing::Listing;
+use crate::syscall::Syscall;
+use crate::{install, sys};
 
 /// A verified program and the flags to install it with: static data, cheap to copy.
 ///
@@ -22,10 +29,6 @@ pub struct Filter {
     flags: u32,
     kernel: Option<(u8, u8)>,
 }
-
-// `include/uapi/linux/seccomp.h`
-const SECCOMP_FILTER_FLAG_TSYNC: u32 = 1 << 0;
-pub(crate) const SECCOMP_FILTER_FLAG_NEW_LISTENER: u32 = 1 << 3;
 
 /// What the kernel holds to from now on: the answer of a call that installed a filter.
 ///
@@ -255,8 +258,24 @@ impl Filter {
     }
 }
 
-impl core::fmt::Debug for Filter {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+/// The program's listing: an instruction a line, jumps with the numbers of the lines they lead to.
+///
+/// ```
+/// # use seccomp_profile::{Filter, seccomp_profile};
+/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+///
+/// let listing = SANDBOX.to_string();
+/// assert!(listing.starts_with("   0: ld   arch\n"));
+/// assert_eq!(listing.lines().count(), SANDBOX.len());
+/// ```
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Listing(self.program).fmt(f)
+    }
+}
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Filter")
             .field("len", &self.len())
             .field("flags", &format_args!("{:#x}", self.flags))

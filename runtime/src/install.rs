@@ -2,8 +2,10 @@
 
 use libc::c_int;
 
-use crate::filter::SECCOMP_FILTER_FLAG_NEW_LISTENER;
-use crate::{Error, sys, sys::sock_filter};
+use crate::error::Error;
+use crate::flags::{SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV};
+use crate::insn::sock_filter;
+use crate::sys::seccomp;
 
 /// Sets `no_new_privs` and installs the program for the calling thread, on a kernel that is not
 /// older than `oldest`.
@@ -13,7 +15,7 @@ pub(crate) fn install(
     oldest: Option<(u8, u8)>,
 ) -> Result<(), Error> {
     prepare(oldest)?;
-    match sys::install(program, flags).map_err(|errno| cause(errno, flags))? {
+    match seccomp::install(program, flags).map_err(|errno| cause(errno, flags))? {
         0 => Ok(()),
         // With TSYNC, a thread that could not follow (`kernel/seccomp.c: seccomp_can_sync_threads`).
         tid => Err(Error::NotSynchronised {
@@ -30,18 +32,18 @@ pub(crate) fn install_with_listener(
     oldest: Option<(u8, u8)>,
 ) -> Result<std::os::fd::OwnedFd, Error> {
     prepare(oldest)?;
-    sys::install_with_listener(program, flags).map_err(|errno| cause(errno, flags))
+    seccomp::install_with_listener(program, flags).map_err(|errno| cause(errno, flags))
 }
 
 fn prepare(oldest: Option<(u8, u8)>) -> Result<(), Error> {
     if let Some(needed) = oldest {
         let found =
-            sys::uname().and_then(|name| version(name.release.iter().map(|&byte| byte as u8)));
+            seccomp::uname().and_then(|name| version(name.release.iter().map(|&byte| byte as u8)));
         if found.is_none_or(|found| found < needed) {
             return Err(Error::KernelTooOld { needed, found });
         }
     }
-    sys::set_no_new_privs().map_err(|errno| Error::NoNewPrivs { errno })
+    seccomp::set_no_new_privs().map_err(|errno| Error::NoNewPrivs { errno })
 }
 
 /// Returns the two numbers that the name of a release begins with.
@@ -93,14 +95,12 @@ fn unknown(flags: u32) -> u32 {
 }
 
 fn known(flag: u32) -> bool {
-    // `include/uapi/linux/seccomp.h`; on its own it is an error, as it says how to wait for a
-    // listener.
-    const SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: u32 = 1 << 5;
     let needed = match flag {
+        // On its own it is an error, as it says how to wait for a listener.
         SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV => SECCOMP_FILTER_FLAG_NEW_LISTENER,
         _ => 0,
     };
-    sys::takes(flag | needed)
+    seccomp::takes(flag | needed)
 }
 
 #[cfg(test)]

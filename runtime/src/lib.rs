@@ -38,37 +38,34 @@ mod target;
 mod action;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 mod command;
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-mod elsewhere;
 mod error;
-mod evaluate;
 mod filter;
+mod flags;
 pub mod format;
 pub mod guide;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+mod insn;
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    path = "elsewhere.rs"
+)]
 mod install;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 mod listener;
-mod listing;
+mod program;
 mod reporter;
 #[allow(unsafe_code)] // system calls
 mod sys;
 mod syscall;
-#[cfg(any(target_os = "linux", target_os = "android"))]
-mod violation;
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-use elsewhere as install;
 
 pub use action::Action;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 pub use command::CommandExt;
 pub use error::Error;
 pub use filter::{Enforced, Filter};
+pub use insn::sock_filter;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 pub use listener::{Answer, Delivery, Inspected, Listener, Notification, Response};
 pub use reporter::{After, report_violations};
-pub use sys::sock_filter;
 pub use syscall::Syscall;
 
 /// Compiles a profile to a [`Filter`].
@@ -227,11 +224,13 @@ macro_rules! seccomp_profile {
 pub mod __private {
     pub use seccomp_profile_macro::{expand, names, number};
 
-    pub use crate::sys::sock_filter;
+    use crate::syscall::Syscall;
+
+    pub use crate::insn::sock_filter;
 
     /// Makes a call of what the compiler found in its tables, and the first of the arguments.
-    pub const fn syscall((arch, nr): (u32, u32), _checked: (), first: &[u64]) -> crate::Syscall {
-        crate::Syscall::on(arch, nr, first)
+    pub const fn syscall((arch, nr): (u32, u32), _checked: (), first: &[u64]) -> Syscall {
+        Syscall::on(arch, nr, first)
     }
 
     pub use crate::filter::{filter, since};

@@ -1,5 +1,7 @@
 //! A system call as a filter sees it.
 
+use crate::target::NATIVE;
+
 /// A system call as a filter sees it: the kernel's `struct seccomp_data`
 /// (`include/uapi/linux/seccomp.h`).
 ///
@@ -26,9 +28,6 @@ pub struct Syscall {
     /// The arguments, as the registers hold them.
     pub args: [u64; 6],
 }
-
-/// The token of the program's own ABI; every one has this call.
-const NATIVE: u32 = native!(number exit).0;
 
 impl Syscall {
     /// Makes a call of the program's own ABI, from nowhere.

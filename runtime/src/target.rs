@@ -21,7 +21,7 @@ macro_rules! targets {
             #[cfg($cfg)]
             macro_rules! native {
                 ($dollar name:ident $dollar($dollar tokens:tt)*) => {
-                    $crate::__private::$dollar name! { $crate $abi $dollar($dollar tokens)* }
+                    ::seccomp_profile_macro::$dollar name! { $crate $abi $dollar($dollar tokens)* }
                 };
             }
         )*
@@ -83,3 +83,6 @@ targets! { $
     riscv64: target_arch = "riscv64",
     s390x: target_arch = "s390x",
 }
+
+/// The token of the program's own ABI; every one has this call.
+pub(crate) const NATIVE: u32 = native!(number exit).0;

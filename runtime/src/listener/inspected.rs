@@ -6,8 +6,8 @@ use std::ops::Deref;
 use std::os::fd::{BorrowedFd, RawFd};
 use std::vec::Vec;
 
-use super::notification::gone;
-use super::{Delivery, Notification, Response};
+use super::notification::{Notification, gone};
+use super::response::{Answer, Delivery, Response};
 use crate::sys::listener::read_memory;
 
 /// A call whose memory can be looked at, and which therefore does not run: a [`Notification`] with
@@ -60,11 +60,15 @@ use crate::sys::listener::read_memory;
 #[must_use = "the call fails with EPERM if the notification is dropped"]
 pub struct Inspected<'l>(Notification<'l>);
 
-impl<'l> Inspected<'l> {
-    pub(super) fn new(notification: Notification<'l>) -> Inspected<'l> {
-        Inspected(notification)
+impl<'l> Notification<'l> {
+    /// Turns the notification into one that can look at the caller's memory, and that lets the call
+    /// no longer run: [what a supervisor must not do](crate::Listener#what-a-supervisor-must-not-do).
+    pub fn inspect(self) -> Inspected<'l> {
+        Inspected(self)
     }
+}
 
+impl<'l> Inspected<'l> {
     /// Reads the caller's memory from an address on, and returns how many bytes of the buffer
     /// were there.
     ///
@@ -153,24 +157,5 @@ impl<'l> Deref for Inspected<'l> {
 
     fn deref(&self) -> &Notification<'l> {
         &self.0
-    }
-}
-
-/// How a call ends whose memory was looked at: it does not run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Answer {
-    /// It fails with this errno, 1 to 4095.
-    Errno(u16),
-    /// It returns this; most architectures take -4095 to -1 for an errno.
-    Value(i64),
-}
-
-impl From<Answer> for Response {
-    fn from(answer: Answer) -> Response {
-        match answer {
-            Answer::Errno(errno) => Response::Errno(errno),
-            Answer::Value(value) => Response::Value(value),
-        }
     }
 }

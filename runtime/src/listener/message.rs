@@ -3,9 +3,9 @@
 //!
 //! All of it is safe code, and a `const fn`: the compiler runs the tests at the end too.
 
-use super::Response;
-use crate::Syscall;
+use super::response::Response;
 use crate::sys::listener::ROOM;
+use crate::syscall::Syscall;
 
 /// What the kernel says of a call: `struct seccomp_notif`.
 pub(super) struct Call {
@@ -102,6 +102,7 @@ const fn put<const ALL: usize, const N: usize>(
     }
     bytes
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,12 @@
 //! One call that waits: what may be learned of it, and how it is answered.
 
 use std::io;
-use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, RawFd};
 
 use super::message::{self, Call, NewFd};
-use super::{Inspected, Listener, retry};
-use crate::Syscall;
-use crate::sys::listener::{self as sys, Fits};
+use super::response::{Delivery, Response};
+use crate::sys::listener::{self as sys, Fits, retry};
+use crate::syscall::Syscall;
 
 /// A call that waits for an answer.
 ///
@@ -39,7 +39,7 @@ use crate::sys::listener::{self as sys, Fits};
 #[derive(Debug)]
 #[must_use = "the call fails with EPERM if the notification is dropped"]
 pub struct Notification<'l> {
-    listener: &'l Listener,
+    listener: BorrowedFd<'l>,
     fits: Fits,
     id: u64,
     pid: u32,
@@ -47,33 +47,8 @@ pub struct Notification<'l> {
     answered: bool,
 }
 
-/// How a call ends whose arguments alone were looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Response {
-    /// It does not run, and fails with this errno, 1 to 4095.
-    Errno(u16),
-    /// It does not run, and returns this; most architectures take -4095 to -1 for an errno.
-    Value(i64),
-    /// It runs, if no other filter of the caller has a stricter answer (Linux 5.5).
-    ///
-    /// What the arguments point to or stand for may have changed by then:
-    /// [what a supervisor must not do](Listener#what-a-supervisor-must-not-do).
-    Continue,
-}
-
-/// Whether anybody was there to take the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Delivery {
-    /// The caller was there to take it.
-    Delivered,
-    /// The caller was killed, or a signal interrupted its call. This happens, and is no error.
-    Gone,
-}
-
 impl<'l> Notification<'l> {
-    pub(super) fn new(listener: &'l Listener, fits: Fits, call: Call) -> Notification<'l> {
+    pub(super) fn new(listener: BorrowedFd<'l>, fits: Fits, call: Call) -> Notification<'l> {
         let Call { id, pid, syscall } = call;
         Notification {
             listener,
@@ -112,7 +87,7 @@ impl<'l> Notification<'l> {
     /// # Errors
     /// What ioctl(2) answers; there is no reason to expect any.
     pub fn is_valid(&self) -> io::Result<bool> {
-        match retry(|| sys::is_valid(self.listener.as_fd(), self.id)) {
+        match retry(|| sys::is_valid(self.listener, self.id)) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
@@ -136,7 +111,7 @@ impl<'l> Notification<'l> {
             let problem = "an errno is a number from 1 to 4095";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
         };
-        let sent = retry(|| sys::send(self.listener.as_fd(), self.fits, bytes));
+        let sent = retry(|| sys::send(self.listener, self.fits, bytes));
         let delivery = match sent {
             Ok(()) => Delivery::Delivered,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Delivery::Gone,
@@ -201,7 +176,7 @@ impl<'l> Notification<'l> {
             send: false,
         };
         let bytes = message::add_fd(self.id, fd.as_raw_fd() as u32, new);
-        retry(|| sys::add_fd(self.listener.as_fd(), bytes)).map_err(|error| match error.kind() {
+        retry(|| sys::add_fd(self.listener, bytes)).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => gone(),
             _ => too_old(error, "Linux 5.9 gives a caller descriptors"),
         })
@@ -252,7 +227,7 @@ impl<'l> Notification<'l> {
             send: true,
         };
         let bytes = message::add_fd(self.id, fd.as_raw_fd() as u32, new);
-        let sent = retry(|| sys::add_fd_at_once(self.listener.as_fd(), bytes));
+        let sent = retry(|| sys::add_fd_at_once(self.listener, bytes));
         let number = match sent {
             Ok(number) => Some(number),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -260,12 +235,6 @@ impl<'l> Notification<'l> {
         };
         self.answered = true;
         Ok(number)
-    }
-
-    /// Turns the notification into one that can look at the caller's memory, and that lets the call
-    /// no longer run: [what a supervisor must not do](Listener#what-a-supervisor-must-not-do).
-    pub fn inspect(self) -> Inspected<'l> {
-        Inspected::new(self)
     }
 }
 

@@ -7,7 +7,6 @@
 use super::budget::Budget;
 use super::mismatch::Mismatch;
 use super::values::{Question, Values};
-use crate::linux::abi::Endian;
 use crate::linux::data::{SeccompData, Word};
 
 /// The calls each of whose words lies in one of the sets listed for the word; a word without a set
@@ -158,7 +157,14 @@ pub(super) struct Words(u16);
 
 impl Words {
     const fn bit(word: Word) -> u16 {
-        1 << (word.offset(Endian::Little) / 4)
+        match word {
+            Word::Nr => 1,
+            Word::Arch => 1 << 1,
+            Word::IpLow => 1 << 2,
+            Word::IpHigh => 1 << 3,
+            Word::ArgLow(arg) => 1 << (4 + 2 * arg),
+            Word::ArgHigh(arg) => 1 << (5 + 2 * arg),
+        }
     }
 
     /// The set with one word more.

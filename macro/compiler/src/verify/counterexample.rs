@@ -1,5 +1,6 @@
 //! Calls × rules → those calls to which the rules do not give a certain answer.
 
+use super::answer::{gives, stricter};
 use super::budget::Budget;
 use super::calls::Calls;
 use super::mismatch::Mismatch;
@@ -53,17 +54,17 @@ fn judge(rules: &Rules, got: u32) -> Verdict {
     let mut strictest: Option<Action> = None;
     let mut agreeing = None;
     for rule in &*rules.list {
-        let action = strictest.map_or(rule.action, |action| action.stricter(rule.action));
+        let action = strictest.map_or(rule.action, |action| stricter(action, rule.action));
         match rule.conditions.first() {
             // Matches all, but is not exact: the end of the list would not be behind it.
             None => strictest = Some(action),
-            Some(condition) if action.word() == got => agreeing = agreeing.or(Some(condition)),
+            Some(condition) if gives(got, action) => agreeing = agreeing.or(Some(condition)),
             Some(condition) => return Verdict::Ask(condition.question()),
         }
     }
-    let end = strictest.map_or(rules.otherwise, |action| action.stricter(rules.otherwise));
+    let end = strictest.map_or(rules.otherwise, |action| stricter(action, rules.otherwise));
     match agreeing {
-        _ if end.word() == got => Verdict::Right,
+        _ if gives(got, end) => Verdict::Right,
         None => Verdict::Wrong,
         Some(condition) => Verdict::Ask(condition.question()),
     }

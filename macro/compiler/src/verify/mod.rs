@@ -23,6 +23,7 @@
 //!
 //! The code shares with the stages before it the types of policy and instruction, nothing else.
 
+mod answer;
 mod budget;
 mod calls;
 mod claim;

@@ -158,9 +158,13 @@ impl Condition {
             Test::Gt(value) => (u64::MAX, Relation::Gt, value),
             Test::Masked { mask, value } => (mask, Relation::Eq, value),
         };
+        let width = match width {
+            Width::W32 => u64::from(u32::MAX),
+            Width::W64 => u64::MAX,
+        };
         Condition {
             arg: condition.arg,
-            mask: mask & width.max(),
+            mask: mask & width,
             relation,
             value,
         }

@@ -12,6 +12,7 @@
 
 use std::collections::BTreeMap;
 
+use super::answer::{gives, stricter};
 use super::budget::Budget;
 use super::calls::{Calls, Words};
 use super::counterexample::find_wrong;
@@ -85,7 +86,7 @@ impl List {
         let mut rules: Vec<Rule> = Vec::with_capacity(list.len());
         for rule in list.iter().rev() {
             // The stricter of two answers of which the second is never the looser one.
-            let idle = |later: Action| rule.action.stricter(later) == later;
+            let idle = |later: Action| stricter(rule.action, later) == later;
             let mut later = rules.iter().map(|rule| rule.action).chain([otherwise]);
             if rule.exact || !later.all(idle) {
                 rules.push(rule.clone());
@@ -216,13 +217,13 @@ impl List {
     /// Tells whether calls that get this answer are to get it.
     fn gives(&self, calls: Pending, got: u32, budget: &Budget) -> Result<bool, Mismatch> {
         let (floor, open) = match self.outcome(&calls, budget)? {
-            Outcome::Answer(action) => return Ok(action.word() == got),
+            Outcome::Answer(action) => return Ok(gives(got, action)),
             Outcome::Behind(floor) => (floor, None),
             Outcome::Open(rule) => (calls.floor, Some(rule)),
         };
         let rest = &self.rules[calls.next + 1..];
         if open.is_none() && rest.is_empty() {
-            return Ok(under(floor, self.otherwise).word() == got);
+            return Ok(gives(got, under(floor, self.otherwise)));
         }
         // The end of the list, where all rules have one answer and none is tested.
         let floor = floor.map(|action| Rule {
@@ -244,5 +245,5 @@ impl List {
 }
 
 fn under(floor: Option<Action>, action: Action) -> Action {
-    floor.map_or(action, |floor| floor.stricter(action))
+    floor.map_or(action, |floor| stricter(floor, action))
 }

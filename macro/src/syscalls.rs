@@ -1,4 +1,5 @@
-//! An ABI → the names of its calls as data that a signal handler can search.
+//! The name of a call → its number on the target; an ABI → the names of its calls, as data that a
+//! signal handler can search.
 //!
 //! `("x86_64", &[(token, "x86_64"), …], &[0, 1, …], &[4, 9, …], "readwrite…")`: the ABI; those that
 //! its kernel can report, with their audit tokens; the numbers, sorted; where the name of each ends;
@@ -8,16 +9,46 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::syscalls;
+use syn::Ident;
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Result};
 
-use crate::invocation;
+use crate::report::at;
+use crate::target::target;
+
+/// A call by its name.
+pub(crate) struct Named {
+    target: Abi,
+    name: Ident,
+}
+
+impl Parse for Named {
+    fn parse(input: ParseStream<'_>) -> Result<Named> {
+        let (_, target) = target(input)?;
+        let name = input.call(Ident::parse_any);
+        let name = name.map_err(|_| input.error("expected the name of a system call"))?;
+        Ok(Named { target, name })
+    }
+}
+
+/// Looks the name up.
+///
+/// # Errors
+/// `unknown-syscall`, under the name.
+pub(crate) fn number(named: &Named) -> Result<TokenStream> {
+    let nr = syscalls::require(named.target, &named.name.to_string())
+        .map_err(|error| at(named.name.span(), &error))?;
+    let arch = Literal::u32_unsuffixed(named.target.token());
+    let nr = Literal::u32_unsuffixed(nr);
+    Ok(quote!((#arch, #nr)))
+}
 
 /// The ABI whose calls are wanted.
 pub(crate) struct Target(Abi);
 
 impl Parse for Target {
     fn parse(input: ParseStream<'_>) -> Result<Target> {
-        let (_, target) = invocation::target(input)?;
+        let (_, target) = target(input)?;
         Ok(Target(target))
     }
 }

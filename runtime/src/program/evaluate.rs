@@ -1,17 +1,8 @@
 //! The kernel's machine for classic BPF, as far as this crate's programs use it, in a `const fn`.
 
-use crate::sys::sock_filter;
-use crate::{Action, Syscall};
-
-// `include/uapi/linux/bpf_common.h`: class, size or source, and mode or operation in one word.
-pub(crate) const LD_W_ABS: u16 = 0x20;
-pub(crate) const AND_K: u16 = 0x54;
-pub(crate) const JA: u16 = 0x05;
-pub(crate) const JEQ_K: u16 = 0x15;
-pub(crate) const JGT_K: u16 = 0x25;
-pub(crate) const JGE_K: u16 = 0x35;
-pub(crate) const JSET_K: u16 = 0x45;
-pub(crate) const RET_K: u16 = 0x06;
+use crate::action::Action;
+use crate::insn::{AND_K, JA, JEQ_K, JGE_K, JGT_K, JSET_K, LD_W_ABS, RET_K, sock_filter};
+use crate::syscall::Syscall;
 
 /// What a program may look at.
 #[derive(Clone, Copy)]

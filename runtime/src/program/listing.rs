@@ -2,23 +2,15 @@
 
 use core::fmt;
 
-use crate::evaluate::{AND_K, JA, JEQ_K, JGE_K, JGT_K, JSET_K, LD_W_ABS, RET_K};
-use crate::sys::sock_filter;
-use crate::{Action, Filter};
+use crate::action::Action;
+use crate::insn::{AND_K, JA, JEQ_K, JGE_K, JGT_K, JSET_K, LD_W_ABS, RET_K, sock_filter};
 
-/// The program's listing: an instruction a line, jumps with the numbers of the lines they lead to.
-///
-/// ```
-/// # use seccomp_profile::{Filter, seccomp_profile};
-/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
-///
-/// let listing = SANDBOX.to_string();
-/// assert!(listing.starts_with("   0: ld   arch\n"));
-/// assert_eq!(listing.lines().count(), SANDBOX.len());
-/// ```
-impl fmt::Display for Filter {
+/// A program's listing.
+pub(crate) struct Listing<'a>(pub(crate) &'a [sock_filter]);
+
+impl fmt::Display for Listing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, insn) in self.program().iter().enumerate() {
+        for (at, insn) in self.0.iter().enumerate() {
             write!(f, "{at:4}: ")?;
             instruction(f, insn, at + 1)?;
             f.write_str("\n")?;
@@ -69,7 +61,6 @@ mod tests {
     extern crate std;
 
     use super::*;
-    use crate::filter::filter;
     use std::string::ToString;
 
     const fn insn(code: u16, jt: u8, jf: u8, k: u32) -> sock_filter {
@@ -91,7 +82,7 @@ mod tests {
             insn(RET_K, 0, 0, 0x7fff_0000),
         ];
         assert_eq!(
-            filter(&PROGRAM, 0).to_string(),
+            Listing(&PROGRAM).to_string(),
             "   0: ld   arch
    1: ld   nr
    2: and  0xff

@@ -11,15 +11,17 @@
 mod inspected;
 mod message;
 mod notification;
+mod response;
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
-pub use inspected::{Answer, Inspected};
-pub use notification::{Delivery, Notification, Response};
+pub use inspected::Inspected;
+pub use notification::Notification;
+pub use response::{Answer, Delivery, Response};
 
-use crate::sys::listener::{self as sys, Fits};
+use crate::sys::listener::{self as sys, Fits, retry};
 
 /// Receives the calls that a filter answers with `SCMP_ACT_NOTIFY`: the supervisor's end of
 /// [`Filter::install_with_listener`](crate::Filter::install_with_listener).
@@ -177,7 +179,7 @@ impl Listener {
             match sys::receive(self.as_fd(), fits) {
                 Ok(bytes) => {
                     let call = message::call(&bytes);
-                    return Ok(Some(Notification::new(self, fits, call)));
+                    return Ok(Some(Notification::new(self.as_fd(), fits, call)));
                 }
                 Err(error) => match error.kind() {
                     // The caller ended; or a signal came, and the caller may have ended since.
@@ -199,16 +201,6 @@ impl Listener {
             let problem = "the kernel's notifications are longer than there is room for";
             io::Error::new(io::ErrorKind::Unsupported, problem)
         })
-    }
-}
-
-/// Does something anew while signals interrupt it.
-fn retry<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    loop {
-        match work() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            answer => return answer,
-        }
     }
 }
 

@@ -1,7 +1,12 @@
 //! Which system call was it? A handler of SIGSYS that says so, for filters that answer with
 //! `SCMP_ACT_TRAP`.
 
-use crate::{Error, sys};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod handler;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod violation;
+
+use crate::error::Error;
 
 /// What becomes of a call that was reported, and of its process.
 ///
@@ -68,18 +73,13 @@ pub enum After {
 /// [`HandlerNotSet`](Error::HandlerNotSet), and for [`After::Enosys`]
 /// [`RegistersUnknown`](Error::RegistersUnknown); then SIGSYS does what it did before.
 pub fn report_violations(after: After) -> Result<(), Error> {
-    sys::report(after)
-}
-
-/// What the handler does with a call that was trapped. It returns only if the call has an answer.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn trapped(trap: &mut sys::Trap, after: After) {
-    sys::write_error(trap.violation().line().bytes());
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return match after {
+        After::Kill => handler::kill(),
+        After::Enosys => handler::enosys(),
+    };
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
     match after {
-        After::Enosys => trap.answer_enosys(),
-        After::Kill => {
-            trap.repeat();
-            sys::die();
-        }
+        After::Kill | After::Enosys => Err(Error::NotLinux),
     }
 }

@@ -164,12 +164,11 @@ mod tests {
     use std::string::String;
 
     use super::*;
+    use crate::target::NATIVE;
 
     fn line(violation: Violation) -> String {
         String::from_utf8(violation.line().bytes().to_vec()).unwrap()
     }
-
-    const NATIVE: u32 = crate::Syscall::new(0, [0; 6]).arch;
 
     #[test]
     fn the_longest_line_fits() {

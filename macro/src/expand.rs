@@ -11,7 +11,8 @@ use seccomp_profile_compiler::options::weights::Weights;
 use seccomp_profile_compiler::profile::json;
 use seccomp_profile_compiler::{Compiled, Error, Errors, compile};
 
-use crate::invocation::{Invocation, PathExpr, Profile};
+use crate::invocation::{Invocation, Profile};
+use crate::path::PathExpr;
 use crate::source::{self, Source};
 
 /// Compiles the profile to an expression.
@@ -102,16 +103,6 @@ fn report(path: &PathExpr, source: &Source, text: &str, errors: &Errors) -> syn:
             all
         })
         .unwrap_or_else(|| syn::Error::new(path.span(), "refused without a reason"))
-}
-
-/// One `compile_error!` for each error, in a block: as an expression a list of them would be
-/// followed by errors about itself.
-pub(crate) fn errors(errors: syn::Error) -> TokenStream {
-    let each = errors.into_iter().map(|error| {
-        let message = error.to_string();
-        quote_spanned!(error.span()=> ::core::compile_error!(#message))
-    });
-    quote!({ #(#each);* })
 }
 
 #[cfg(test)]

@@ -1,0 +1,53 @@
+//! What the handler of SIGSYS does with a call that was trapped.
+
+use super::violation::Violation;
+use crate::error::Error;
+use crate::sys::registers;
+use crate::sys::sigsys::{self, Handler, Trap};
+
+struct Kill;
+
+impl Handler for Kill {
+    fn trapped(trap: &mut Trap) {
+        write_line(trap);
+        trap.repeat();
+        sigsys::die();
+    }
+}
+
+struct Enosys;
+
+impl Handler for Enosys {
+    fn trapped(trap: &mut Trap) {
+        write_line(trap);
+        trap.answer_enosys();
+    }
+}
+
+/// Sets the handler of `After::Kill`.
+pub(super) fn kill() -> Result<(), Error> {
+    set::<Kill>()
+}
+
+/// Sets the handler of `After::Enosys`.
+pub(super) fn enosys() -> Result<(), Error> {
+    if !registers::KNOWN {
+        return Err(Error::RegistersUnknown);
+    }
+    set::<Enosys>()
+}
+
+fn set<H: Handler>() -> Result<(), Error> {
+    sigsys::set_handler::<H>().map_err(|errno| Error::HandlerNotSet { errno })
+}
+
+fn write_line(trap: &Trap) {
+    let violation = Violation {
+        nr: trap.nr(),
+        arch: trap.arch(),
+        args: trap.args(),
+        instruction_pointer: trap.instruction_pointer(),
+        thread: sigsys::thread(),
+    };
+    sigsys::write_error(violation.line().bytes());
+}

@@ -1,0 +1,69 @@
+//! Where a thread's registers lie in `ucontext_t`, in the kernel's order
+//! (`arch/*/include/uapi/asm/sigcontext.h`): for each ABI that can meet the handler those that hold
+//! the arguments of a call (syscall(2), "Architecture calling conventions") and the bits that count,
+//! and the one for the answer.
+
+use core::ffi::c_void;
+
+macro_rules! registers {
+    ($($condition:meta: $($field:ident).+, $args:expr, $answer:literal;)*) => {
+        $(
+            #[cfg($condition)]
+            mod layout {
+                pub(crate) const KNOWN: bool = true;
+                pub(crate) const ARGS: &[(u32, [usize; 6], u64)] = $args;
+                pub(crate) const ANSWER: usize = $answer;
+
+                /// # Safety
+                /// The context is a `ucontext_t` of the kernel's making.
+                pub(crate) unsafe fn of(context: *mut super::c_void) -> Option<*mut usize> {
+                    let context: *mut libc::ucontext_t = context.cast();
+                    // SAFETY: the field lies within what the caller has; nothing is read.
+                    Some(unsafe { &raw mut (*context).$($field).+ }.cast())
+                }
+            }
+        )*
+
+        #[cfg(not(any($($condition),*)))]
+        mod layout {
+            pub(crate) const KNOWN: bool = false;
+            pub(crate) const ARGS: &[(u32, [usize; 6], u64)] = &[];
+            pub(crate) const ANSWER: usize = 0;
+
+            /// # Safety
+            /// Anything may be passed: the C library does not name the registers.
+            pub(crate) unsafe fn of(_: *mut super::c_void) -> Option<*mut usize> {
+                None
+            }
+        }
+    };
+}
+
+registers! {
+    all(
+        target_arch = "x86_64", target_pointer_width = "64",
+        any(target_env = "gnu", target_env = "musl", target_os = "android")
+    ): uc_mcontext.gregs, &[
+        (0xc000_003e, [8, 9, 12, 2, 0, 1], u64::MAX),
+        (0x4000_0003, [11, 14, 12, 9, 8, 10], u32::MAX as u64),
+    ], 13;
+    all(target_arch = "x86", any(target_env = "gnu", target_os = "android")):
+        uc_mcontext.gregs, &[(0x4000_0003, [8, 10, 9, 5, 4, 6], u64::MAX)], 11;
+    all(
+        target_arch = "aarch64", target_pointer_width = "64", target_endian = "little",
+        any(target_env = "gnu", target_env = "musl", target_os = "android")
+    ): uc_mcontext.regs, &[(0xc000_00b7, [0, 1, 2, 3, 4, 5], u64::MAX)], 0;
+    all(
+        target_arch = "arm", target_endian = "little",
+        any(target_env = "gnu", target_env = "musl", target_os = "android")
+    ): uc_mcontext.arm_r0, &[(0x4000_0028, [0, 1, 2, 3, 4, 5], u64::MAX)], 0;
+    all(target_arch = "riscv64", any(target_env = "gnu", target_env = "musl")):
+        uc_mcontext.__gregs, &[(0xc000_00f3, [10, 11, 12, 13, 14, 15], u64::MAX)], 10;
+    all(target_arch = "loongarch64", any(target_env = "gnu", target_env = "musl")):
+        uc_mcontext.__gregs, &[(0xc000_0102, [4, 5, 6, 7, 8, 9], u64::MAX)], 4;
+    all(target_arch = "s390x", target_env = "gnu"):
+        uc_mcontext.gregs, &[(0x8000_0016, [2, 3, 4, 5, 6, 7], u64::MAX)], 2;
+}
+
+pub(crate) use layout::KNOWN;
+pub(super) use layout::{ANSWER, ARGS, of};
