@@ -89,13 +89,23 @@ pub(crate) fn narrow(test: Test, abi: Abi) -> Result<Test, u64> {
     })
 }
 
-/// A test and the argument it looks at. On 32-bit ABIs its numbers fit 32 bits.
+/// A test and the argument that it looks at. Its numbers fit the width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Condition {
     /// Index of the argument, 0 to 5.
     pub arg: u8,
     /// What it must satisfy.
     pub test: Test,
+    /// How much of the argument is compared: as much as the ABI has, or the kernel takes.
+    pub width: Width,
+}
+
+impl Condition {
+    /// Returns whether the condition holds for the arguments of a call.
+    pub fn holds(&self, args: &[u64; 6]) -> bool {
+        self.test
+            .holds(args[usize::from(self.arg)] & self.width.max())
+    }
 }
 
 /// One entry of a call's rule list.
@@ -118,12 +128,10 @@ impl Rule {
     }
 
     /// Returns whether all conditions hold.
-    pub fn matches(&self, args: &[u64; 6], width: Width) -> bool {
-        self.conditions.iter().all(|condition| {
-            condition
-                .test
-                .holds(args[usize::from(condition.arg)] & width.max())
-        })
+    pub fn matches(&self, args: &[u64; 6]) -> bool {
+        self.conditions
+            .iter()
+            .all(|condition| condition.holds(args))
     }
 }
 
@@ -161,8 +169,8 @@ pub struct Newer {
 pub enum Decision<'a> {
     /// The same answer for all arguments.
     Always(Action),
-    /// The rules, in order, then the default; compared on this width.
-    ByRules(&'a [Rule], Width),
+    /// The rules, in order, then the default.
+    ByRules(&'a [Rule]),
 }
 
 /// The meaning of a profile on one target.
@@ -185,7 +193,7 @@ impl Policy {
     pub fn decide(&self, data: &SeccompData) -> Action {
         match self.lookup(data.arch, data.nr) {
             Decision::Always(action) => action,
-            Decision::ByRules(rules, width) => self.first_match(rules, &data.args, width),
+            Decision::ByRules(rules) => self.first_match(rules, &data.args),
         }
     }
 
@@ -206,7 +214,7 @@ impl Policy {
         match rules.lists.get(&nr).map(Vec::as_slice) {
             None | Some([]) => Decision::Always(self.default),
             Some([first, ..]) if first.always_answers() => Decision::Always(first.action),
-            Some(list) => Decision::ByRules(list, rules.abi.width()),
+            Some(list) => Decision::ByRules(list),
         }
     }
 
@@ -218,12 +226,12 @@ impl Policy {
     }
 
     /// Rules 18, 19 and 29: the first rule that matches, else the default.
-    fn first_match(&self, rules: &[Rule], args: &[u64; 6], width: Width) -> Action {
+    fn first_match(&self, rules: &[Rule], args: &[u64; 6]) -> Action {
         match rules.split_first() {
             None => self.default,
-            Some((rule, rest)) if !rule.matches(args, width) => self.first_match(rest, args, width),
+            Some((rule, rest)) if !rule.matches(args) => self.first_match(rest, args),
             Some((rule, _)) if rule.exact => rule.action,
-            Some((rule, rest)) => rule.action.stricter(self.first_match(rest, args, width)),
+            Some((rule, rest)) => rule.action.stricter(self.first_match(rest, args)),
         }
     }
 

@@ -238,7 +238,11 @@ fn collect(
                         value: u64::from(call),
                     };
                     // Several groups would be the same there: the arguments cannot be seen.
-                    let condition = Condition { arg: 0, test };
+                    let condition = Condition {
+                        arg: 0,
+                        test,
+                        width: abi.width(),
+                    };
                     add(nr, vec![condition], Group::Unseen, entry.args.is_empty());
                     has_number = true;
                 }
@@ -298,6 +302,7 @@ fn groups(entry: &Entry, abi: Abi, errors: &mut Errors) -> Vec<(Group, Vec<Condi
             Ok(test) => conditions.push(Condition {
                 arg: arg.value.index,
                 test,
+                width: abi.width(),
             }),
             Err(datum) => {
                 let message =
