@@ -7,13 +7,13 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use seccomp_profile_compiler::error;
 use seccomp_profile_compiler::{Error, Errors};
 
-use crate::report::{at, plain};
+use crate::report::{self, error_at};
 
 /// A profile that stands in the invocation.
 pub(crate) struct Inline {
     pub(crate) text: String,
     /// Where each token begins in the text.
-    tokens: Vec<(usize, Span)>,
+    starts: Vec<(usize, Span)>,
 }
 
 impl Inline {
@@ -22,7 +22,7 @@ impl Inline {
     pub(crate) fn new(object: Group) -> Inline {
         let mut inline = Inline {
             text: String::new(),
-            tokens: Vec::new(),
+            starts: Vec::new(),
         };
         inline.write(TokenStream::from(TokenTree::Group(object)));
         inline
@@ -45,7 +45,7 @@ impl Inline {
                 }
                 // A sign belongs to the number behind it.
                 TokenTree::Punct(sign) if sign.as_char() == '-' => {
-                    self.tokens.push((self.text.len(), sign.span()));
+                    self.starts.push((self.text.len(), sign.span()));
                     self.text.push('-');
                 }
                 token => self.word(&token.to_string(), token.span()),
@@ -54,33 +54,33 @@ impl Inline {
     }
 
     fn word(&mut self, word: &str, span: Span) {
-        self.tokens.push((self.text.len(), span));
+        self.starts.push((self.text.len(), span));
         let _ = write!(self.text, "{word} ");
     }
 
     /// The token at a place in the text.
-    fn token(&self, place: error::Span) -> Span {
+    fn span_at(&self, place: error::Span) -> Span {
         let behind = self
-            .tokens
+            .starts
             .partition_point(|(start, _)| *start <= place.start);
-        let at = self.tokens.get(behind.saturating_sub(1));
+        let at = self.starts.get(behind.saturating_sub(1));
         at.map_or_else(Span::call_site, |(_, span)| *span)
     }
 
     /// Returns each error at its token.
-    pub(crate) fn report(&self, errors: &Errors) -> syn::Error {
+    pub(crate) fn errors(&self, errors: &Errors) -> syn::Error {
         let each = errors.iter().take(Errors::SHOWN).map(|error| {
-            let mut shown = at(self.place(error), error);
+            let mut shown = error_at(self.span_of(error), error);
             if let Some(related) = &error.related {
                 let (place, label) = &**related;
-                shown.combine(syn::Error::new(self.token(*place), label));
+                shown.combine(syn::Error::new(self.span_at(*place), label));
             }
             shown
         });
         let hidden = errors.iter().len().saturating_sub(Errors::SHOWN);
         let more = (hidden > 0).then(|| {
             let message = format!("and at least {hidden} more errors in this profile");
-            syn::Error::new(self.token(error::Span::default()), message)
+            syn::Error::new(self.span_at(error::Span::default()), message)
         });
         each.chain(more)
             .reduce(|mut all, error| {
@@ -92,10 +92,10 @@ impl Inline {
 
     /// Returns what a warning says, and its token.
     pub(crate) fn warning(&self, warning: &Error) -> (Span, String) {
-        (self.place(warning), plain("warning", warning))
+        (self.span_of(warning), report::text("warning", warning))
     }
 
-    fn place(&self, error: &Error) -> Span {
-        self.token(error.span.unwrap_or_default())
+    fn span_of(&self, error: &Error) -> Span {
+        self.span_at(error.span.unwrap_or_default())
     }
 }

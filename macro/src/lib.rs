@@ -20,15 +20,15 @@ use proc_macro::TokenStream;
 #[proc_macro]
 pub fn expand(input: TokenStream) -> TokenStream {
     let expanded = syn::parse(input).and_then(|invocation| expand::expand(&invocation));
-    expanded.unwrap_or_else(report::errors).into()
+    expanded.unwrap_or_else(report::compile_errors).into()
 }
 
 /// Expands `$crate abi name` to the ABI's audit token and the call's number there: `(arch, nr)`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn number(input: TokenStream) -> TokenStream {
-    let expanded = syn::parse(input).and_then(|named| syscalls::number(&named));
-    expanded.unwrap_or_else(report::errors).into()
+    let expanded = syn::parse(input).and_then(|call| syscalls::number(&call));
+    expanded.unwrap_or_else(report::compile_errors).into()
 }
 
 /// Expands `$crate abi` to the names of its calls: see `syscalls.rs`.
@@ -36,5 +36,5 @@ pub fn number(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn names(input: TokenStream) -> TokenStream {
     let expanded = syn::parse(input).map(|target| syscalls::names(&target));
-    expanded.unwrap_or_else(report::errors).into()
+    expanded.unwrap_or_else(report::compile_errors).into()
 }

@@ -11,7 +11,7 @@ use syn::punctuated::Punctuated;
 use syn::token::Paren;
 use syn::{Ident, LitStr, Token};
 
-use crate::report::at;
+use crate::report::error_at;
 
 /// A path as it may be written.
 pub(crate) enum PathExpr {
@@ -73,7 +73,7 @@ impl PathExpr {
                     "the environment variable `{}` {wrong} while this crate is compiled",
                     name.value()
                 );
-                at(name.span(), &Error::nowhere(Kind::NotFound, message))
+                error_at(name.span(), &Error::nowhere(Kind::NotFound, message))
             }),
             PathExpr::Concat(parts, _) => parts.iter().map(PathExpr::evaluate).collect(),
         }

@@ -5,12 +5,12 @@ use quote::{quote, quote_spanned};
 use seccomp_profile_compiler::Error;
 
 /// An error that has its place in Rust's text.
-pub(crate) fn at(place: Span, error: &Error) -> syn::Error {
-    syn::Error::new(place, plain("error", error))
+pub(crate) fn error_at(span: Span, error: &Error) -> syn::Error {
+    syn::Error::new(span, text("error", error))
 }
 
 /// What is wrong, without the text around it.
-pub(crate) fn plain(head: &str, error: &Error) -> String {
+pub(crate) fn text(head: &str, error: &Error) -> String {
     let mut message = format!("{head}[{}]: {}", error.kind.name(), error.message);
     let within = Some(format!("in `{}`", error.place)).filter(|_| !error.place.is_empty());
     let lines = [&error.label]
@@ -26,7 +26,7 @@ pub(crate) fn plain(head: &str, error: &Error) -> String {
 
 /// One `compile_error!` for each error, in a block: as an expression a list of them would be
 /// followed by errors about itself.
-pub(crate) fn errors(errors: syn::Error) -> TokenStream {
+pub(crate) fn compile_errors(errors: syn::Error) -> TokenStream {
     let each = errors.into_iter().map(|error| {
         let message = error.to_string();
         quote_spanned!(error.span()=> ::core::compile_error!(#message))

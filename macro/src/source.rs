@@ -16,7 +16,7 @@ pub(crate) struct Source {
     pub(crate) bytes: Vec<u8>,
     /// The path to show: relative to where rustc runs, which is the workspace's root, so that a
     /// terminal can open it.
-    pub(crate) shown: String,
+    pub(crate) display_path: String,
     /// Makes a change of the file a change of the crate. A function nobody calls: it leaves no
     /// byte in a library or binary, where a constant would leave the whole file.
     pub(crate) track: TokenStream,
@@ -44,7 +44,7 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
             ));
         }
     };
-    let shown = shown(&path);
+    let display_path = display_path(&path);
     let mut bytes = Vec::new();
     // One byte more than can be accepted is enough to know.
     let read =
@@ -55,7 +55,7 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
             Some(root) if given.is_relative() => hint(error, &root, &given),
             _ => error,
         };
-        syn::Error::new(expr.span(), error.render(&shown, ""))
+        syn::Error::new(expr.span(), error.render(&display_path, ""))
     })?;
     let track = quote! {
         const _: () = {
@@ -66,12 +66,12 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
     };
     Ok(Source {
         bytes,
-        shown,
+        display_path,
         track,
     })
 }
 
-fn shown(path: &Path) -> String {
+fn display_path(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let inside = path
         .strip_prefix(here)

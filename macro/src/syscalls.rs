@@ -12,21 +12,21 @@ use syn::Ident;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Result};
 
-use crate::report::at;
+use crate::report::error_at;
 use crate::target::target;
 
 /// A call by its name.
-pub(crate) struct Named {
+pub(crate) struct NamedCall {
     target: Abi,
     name: Ident,
 }
 
-impl Parse for Named {
-    fn parse(input: ParseStream<'_>) -> Result<Named> {
+impl Parse for NamedCall {
+    fn parse(input: ParseStream<'_>) -> Result<NamedCall> {
         let (_, target) = target(input)?;
         let name = input.call(Ident::parse_any);
         let name = name.map_err(|_| input.error("expected the name of a system call"))?;
-        Ok(Named { target, name })
+        Ok(NamedCall { target, name })
     }
 }
 
@@ -34,10 +34,10 @@ impl Parse for Named {
 ///
 /// # Errors
 /// `unknown-syscall`, under the name.
-pub(crate) fn number(named: &Named) -> Result<TokenStream> {
-    let nr = syscalls::require(named.target, &named.name.to_string())
-        .map_err(|error| at(named.name.span(), &error))?;
-    let arch = Literal::u32_unsuffixed(named.target.token());
+pub(crate) fn number(call: &NamedCall) -> Result<TokenStream> {
+    let nr = syscalls::require(call.target, &call.name.to_string())
+        .map_err(|error| error_at(call.name.span(), &error))?;
+    let arch = Literal::u32_unsuffixed(call.target.token());
     let nr = Literal::u32_unsuffixed(nr);
     Ok(quote!((#arch, #nr)))
 }

@@ -47,9 +47,9 @@ impl Action {
 
     /// Returns what the kernel does at a `SECCOMP_RET_*` word; at a word that has no meaning it
     /// kills the process (`kernel/seccomp.c: __seccomp_filter`).
-    pub(crate) const fn of(word: u32) -> Action {
-        let data = word as u16;
-        match word >> 16 {
+    pub(crate) const fn from_return_value(value: u32) -> Action {
+        let data = value as u16;
+        match value >> 16 {
             0x0000 => Action::KillThread,
             0x0003 => Action::Trap,
             // `MAX_ERRNO`, likewise there.

@@ -6,7 +6,7 @@ use crate::action::Action;
 use crate::error::Error;
 use crate::flags::{SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC};
 use crate::insn::sock_filter;
-use crate::program::evaluate::{self, Known};
+use crate::program::evaluate::{self, Data};
 use crate::program::listing::Listing;
 use crate::syscall::Syscall;
 use crate::{install, sys};
@@ -186,7 +186,7 @@ impl Filter {
     /// assert_eq!(SANDBOX.evaluate(&syscall!(execve)), Action::Errno(1));
     /// ```
     pub const fn evaluate(&self, call: &Syscall) -> Action {
-        match evaluate::run(self.program, Known::All(call)) {
+        match evaluate::run(self.program, Data::Full(call)) {
             Some(action) => action,
             None => Action::KillProcess,
         }
@@ -208,8 +208,8 @@ impl Filter {
     /// ```
     pub const fn allows_exec(&self) -> bool {
         let (arch, nr) = native!(number execve);
-        let call = Syscall::on(arch, nr, &[]);
-        match evaluate::run(self.program, Known::Number(&call)) {
+        let call = Syscall::with_arch(arch, nr, &[]);
+        match evaluate::run(self.program, Data::NumberAndArch(&call)) {
             Some(action) => action.runs(),
             None => false,
         }

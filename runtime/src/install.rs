@@ -8,14 +8,14 @@ use crate::insn::sock_filter;
 use crate::sys::seccomp;
 
 /// Sets `no_new_privs` and installs the program for the calling thread, on a kernel that is not
-/// older than `oldest`.
+/// older than `minimum_kernel`.
 pub(crate) fn install(
     program: &'static [sock_filter],
     flags: u32,
-    oldest: Option<(u8, u8)>,
+    minimum_kernel: Option<(u8, u8)>,
 ) -> Result<(), Error> {
-    prepare(oldest)?;
-    match seccomp::install(program, flags).map_err(|errno| cause(errno, flags))? {
+    prepare(minimum_kernel)?;
+    match seccomp::install(program, flags).map_err(|errno| error_of(errno, flags))? {
         0 => Ok(()),
         // With TSYNC, a thread that could not follow (`kernel/seccomp.c: seccomp_can_sync_threads`).
         tid => Err(Error::NotSynchronised {
@@ -29,14 +29,14 @@ pub(crate) fn install(
 pub(crate) fn install_with_listener(
     program: &'static [sock_filter],
     flags: u32,
-    oldest: Option<(u8, u8)>,
+    minimum_kernel: Option<(u8, u8)>,
 ) -> Result<std::os::fd::OwnedFd, Error> {
-    prepare(oldest)?;
-    seccomp::install_with_listener(program, flags).map_err(|errno| cause(errno, flags))
+    prepare(minimum_kernel)?;
+    seccomp::install_with_listener(program, flags).map_err(|errno| error_of(errno, flags))
 }
 
-fn prepare(oldest: Option<(u8, u8)>) -> Result<(), Error> {
-    if let Some(needed) = oldest {
+fn prepare(minimum_kernel: Option<(u8, u8)>) -> Result<(), Error> {
+    if let Some(needed) = minimum_kernel {
         let found =
             seccomp::uname().and_then(|name| version(name.release.iter().map(|&byte| byte as u8)));
         if found.is_none_or(|found| found < needed) {
@@ -48,11 +48,11 @@ fn prepare(oldest: Option<(u8, u8)>) -> Result<(), Error> {
 
 /// Returns the two numbers that the name of a release begins with.
 fn version(mut release: impl Iterator<Item = u8>) -> Option<(u8, u8)> {
-    Some((number(&mut release)?, number(&mut release)?))
+    Some((component(&mut release)?, component(&mut release)?))
 }
 
 /// Takes a number and the byte behind it; what is above 255 counts as 255.
-fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
+fn component(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
     let mut value = None;
     while let Some(digit @ b'0'..=b'9') = bytes.next() {
         let before: u8 = value.unwrap_or(0);
@@ -63,14 +63,14 @@ fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
 
 /// Says what an errno of seccomp(2) means (`kernel/seccomp.c: seccomp_set_mode_filter`).
 #[cold]
-fn cause(errno: c_int, flags: u32) -> Error {
-    if errno == libc::ENOSYS || errno == libc::EINVAL && !known(0) {
+fn error_of(errno: c_int, flags: u32) -> Error {
+    if errno == libc::ENOSYS || errno == libc::EINVAL && !is_supported(0) {
         return Error::Unsupported { errno };
     }
     match errno {
         // EPERM is never the kernel's own answer, but that of a filter above this one.
         libc::EACCES | libc::EPERM => Error::NotPermitted { errno },
-        libc::EINVAL => match unknown(flags) {
+        libc::EINVAL => match unsupported(flags) {
             0 => Error::Other { errno },
             flags => Error::FlagsUnsupported { flags },
         },
@@ -82,25 +82,25 @@ fn cause(errno: c_int, flags: u32) -> Error {
 }
 
 /// Returns those of the flags that the kernel does not know.
-fn unknown(flags: u32) -> u32 {
-    let (mut rest, mut unknown) = (flags, 0);
+fn unsupported(flags: u32) -> u32 {
+    let (mut rest, mut unsupported) = (flags, 0);
     while rest != 0 {
         let flag = rest & rest.wrapping_neg();
         rest &= !flag;
-        if !known(flag) {
-            unknown |= flag;
+        if !is_supported(flag) {
+            unsupported |= flag;
         }
     }
-    unknown
+    unsupported
 }
 
-fn known(flag: u32) -> bool {
+fn is_supported(flag: u32) -> bool {
     let needed = match flag {
         // On its own it is an error, as it says how to wait for a listener.
         SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV => SECCOMP_FILTER_FLAG_NEW_LISTENER,
         _ => 0,
     };
-    seccomp::takes(flag | needed)
+    seccomp::supports_flags(flag | needed)
 }
 
 #[cfg(test)]

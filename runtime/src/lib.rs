@@ -228,7 +228,7 @@ pub mod __private {
 
     /// Makes a call of what the compiler found in its tables, and the first of the arguments.
     pub const fn syscall((arch, nr): (u32, u32), _checked: (), first: &[u64]) -> Syscall {
-        Syscall::on(arch, nr, first)
+        Syscall::with_arch(arch, nr, first)
     }
 
     pub use crate::filter::{filter, since};

@@ -39,16 +39,16 @@ impl Syscall {
     /// assert_eq!(Syscall::new(close.nr, [3, 0, 0, 0, 0, 0]), close);
     /// ```
     pub const fn new(nr: u32, args: [u64; 6]) -> Syscall {
-        Syscall::on(NATIVE, nr, &args)
+        Syscall::with_arch(NATIVE, nr, &args)
     }
 
     /// Makes a call from its first arguments, at most six; the others are 0.
-    pub(crate) const fn on(arch: u32, nr: u32, first: &[u64]) -> Syscall {
+    pub(crate) const fn with_arch(arch: u32, nr: u32, first: &[u64]) -> Syscall {
         let mut args = [0; 6];
-        let mut at = 0;
-        while at < first.len() && at < args.len() {
-            args[at] = first[at];
-            at += 1;
+        let mut i = 0;
+        while i < first.len() && i < args.len() {
+            args[i] = first[i];
+            i += 1;
         }
         Syscall {
             nr,

@@ -21,7 +21,7 @@ pub use inspected::Inspected;
 pub use notification::Notification;
 pub use response::{Answer, Delivery, Response};
 
-use crate::sys::listener::{self as sys, Fits, retry};
+use crate::sys::listener::{self as sys, SizesChecked, retry};
 
 /// Receives the calls that a filter answers with `SCMP_ACT_NOTIFY`: the supervisor's end of
 /// [`Filter::install_with_listener`](crate::Filter::install_with_listener).
@@ -88,7 +88,7 @@ pub struct Listener {
     fd: OwnedFd,
     /// Held by the thread that receives, so that between poll(2) and what follows nobody takes the
     /// call that the former saw: the latter would wait for another.
-    receiving: Mutex<Option<Fits>>,
+    receiving: Mutex<Option<SizesChecked>>,
 }
 
 impl Listener {
@@ -157,12 +157,12 @@ impl Listener {
     #[inline]
     fn next(
         &self,
-        mut receiving: MutexGuard<'_, Option<Fits>>,
+        mut receiving: MutexGuard<'_, Option<SizesChecked>>,
         timeout: i32,
     ) -> io::Result<Option<Notification<'_>>> {
-        let fits = match *receiving {
-            Some(fits) => fits,
-            None => *receiving.insert(self.check()?),
+        let sizes = match *receiving {
+            Some(sizes) => sizes,
+            None => *receiving.insert(self.check_descriptor()?),
         };
         loop {
             let events = match retry(|| sys::poll(self.as_fd(), timeout))? {
@@ -176,10 +176,10 @@ impl Listener {
                 // A signal came while the kernel looked (`kernel/seccomp.c: seccomp_notify_poll`).
                 continue;
             }
-            match sys::receive(self.as_fd(), fits) {
+            match sys::receive(self.as_fd(), sizes) {
                 Ok(bytes) => {
                     let call = message::call(&bytes);
-                    return Ok(Some(Notification::new(self.as_fd(), fits, call)));
+                    return Ok(Some(Notification::new(self.as_fd(), sizes, call)));
                 }
                 Err(error) => match error.kind() {
                     // The caller ended; or a signal came, and the caller may have ended since.
@@ -191,13 +191,13 @@ impl Listener {
     }
 
     /// Finds out whether notifications can be received at all.
-    fn check(&self) -> io::Result<Fits> {
+    fn check_descriptor(&self) -> io::Result<SizesChecked> {
         // On another kind of descriptor poll(2) could answer anything, again and again.
         match retry(|| sys::is_valid(self.as_fd(), 0)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        sys::fits()?.ok_or_else(|| {
+        sys::check_sizes()?.ok_or_else(|| {
             let problem = "the kernel's notifications are longer than there is room for";
             io::Error::new(io::ErrorKind::Unsupported, problem)
         })

@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd as _, BorrowedFd, RawFd};
 
 use super::message::{self, Call, NewFd};
 use super::response::{Delivery, Response};
-use crate::sys::listener::{self as sys, Fits, retry};
+use crate::sys::listener::{self as sys, SizesChecked, retry};
 use crate::syscall::Syscall;
 
 /// A call that waits for an answer.
@@ -40,7 +40,7 @@ use crate::syscall::Syscall;
 #[must_use = "the call fails with EPERM if the notification is dropped"]
 pub struct Notification<'l> {
     listener: BorrowedFd<'l>,
-    fits: Fits,
+    sizes: SizesChecked,
     id: u64,
     pid: u32,
     syscall: Syscall,
@@ -48,11 +48,15 @@ pub struct Notification<'l> {
 }
 
 impl<'l> Notification<'l> {
-    pub(super) fn new(listener: BorrowedFd<'l>, fits: Fits, call: Call) -> Notification<'l> {
+    pub(super) fn new(
+        listener: BorrowedFd<'l>,
+        sizes: SizesChecked,
+        call: Call,
+    ) -> Notification<'l> {
         let Call { id, pid, syscall } = call;
         Notification {
             listener,
-            fits,
+            sizes,
             id,
             pid,
             syscall,
@@ -111,7 +115,7 @@ impl<'l> Notification<'l> {
             let problem = "an errno is a number from 1 to 4095";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
         };
-        let sent = retry(|| sys::send(self.listener, self.fits, bytes));
+        let sent = retry(|| sys::send(self.listener, self.sizes, bytes));
         let delivery = match sent {
             Ok(()) => Delivery::Delivered,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Delivery::Gone,
@@ -227,7 +231,7 @@ impl<'l> Notification<'l> {
             send: true,
         };
         let bytes = message::add_fd(self.id, fd.as_raw_fd() as u32, new);
-        let sent = retry(|| sys::add_fd_at_once(self.listener, bytes));
+        let sent = retry(|| sys::add_fd_uninterrupted(self.listener, bytes));
         let number = match sent {
             Ok(number) => Some(number),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,

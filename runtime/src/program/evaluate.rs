@@ -6,52 +6,52 @@ use crate::syscall::Syscall;
 
 /// What a program may look at.
 #[derive(Clone, Copy)]
-pub(crate) enum Known<'a> {
+pub(crate) enum Data<'a> {
     /// The whole call.
-    All(&'a Syscall),
+    Full(&'a Syscall),
     /// Only its number and ABI.
-    Number(&'a Syscall),
+    NumberAndArch(&'a Syscall),
 }
 
 /// Returns the program's answer; `None` if it looks at what is not known.
 ///
 /// Jumps go forward only, so this ends. What no compiler of this crate emits is answered as the
 /// kernel answers words without a meaning: by killing the process.
-pub(crate) const fn run(program: &[sock_filter], known: Known<'_>) -> Option<Action> {
-    let (mut at, mut a) = (0, 0);
-    while at < program.len() {
-        let sock_filter { code, jt, jf, k } = program[at];
-        at += 1;
-        let holds = match code {
+pub(crate) const fn run(program: &[sock_filter], data: Data<'_>) -> Option<Action> {
+    let (mut pc, mut accumulator) = (0, 0);
+    while pc < program.len() {
+        let sock_filter { code, jt, jf, k } = program[pc];
+        pc += 1;
+        let is_true = match code {
             LD_W_ABS => {
-                a = match known {
-                    Known::Number(_) if k >= 8 => return None,
-                    Known::Number(call) | Known::All(call) => word(call, k),
+                accumulator = match data {
+                    Data::NumberAndArch(_) if k >= 8 => return None,
+                    Data::NumberAndArch(call) | Data::Full(call) => load(call, k),
                 };
                 continue;
             }
             AND_K => {
-                a &= k;
+                accumulator &= k;
                 continue;
             }
             JA => {
-                at = at.saturating_add(k as usize);
+                pc = pc.saturating_add(k as usize);
                 continue;
             }
-            RET_K => return Some(Action::of(k)),
-            JEQ_K => a == k,
-            JGT_K => a > k,
-            JGE_K => a >= k,
-            JSET_K => a & k != 0,
+            RET_K => return Some(Action::from_return_value(k)),
+            JEQ_K => accumulator == k,
+            JGT_K => accumulator > k,
+            JGE_K => accumulator >= k,
+            JSET_K => accumulator & k != 0,
             _ => break,
         };
-        at += if holds { jt } else { jf } as usize;
+        pc += if is_true { jt } else { jf } as usize;
     }
     Some(Action::KillProcess)
 }
 
 /// Returns the word at a byte offset of `struct seccomp_data`.
-const fn word(call: &Syscall, offset: u32) -> u32 {
+const fn load(call: &Syscall, offset: u32) -> u32 {
     let double = match offset {
         0 => return call.nr,
         4 => return call.arch,
@@ -85,7 +85,7 @@ mod tests {
     }
 
     /// Whether a test on the number holds.
-    const fn holds(code: u16, k: u32) -> bool {
+    const fn is_true(code: u16, k: u32) -> bool {
         let program = [
             insn(LD_W_ABS, 0, 0, 0),
             insn(code, 1, 2, k),
@@ -93,7 +93,7 @@ mod tests {
             insn(RET_K, 0, 0, YES),
             insn(RET_K, 0, 0, NO),
         ];
-        match run(&program, Known::All(&CALL)) {
+        match run(&program, Data::Full(&CALL)) {
             Some(Action::Allow) => true,
             Some(Action::Errno(1)) => false,
             _ => panic!("neither answer"),
@@ -103,10 +103,10 @@ mod tests {
     #[test]
     fn tests_are_unsigned_and_go_both_ways() {
         const {
-            assert!(holds(JEQ_K, 0x8000_0001) && !holds(JEQ_K, 0x8000_0000));
-            assert!(holds(JGT_K, 0x8000_0000) && !holds(JGT_K, 0x8000_0001));
-            assert!(holds(JGE_K, 0x8000_0001) && !holds(JGE_K, 0x8000_0002));
-            assert!(holds(JSET_K, 0x8000_0000) && !holds(JSET_K, 0x7fff_fffe));
+            assert!(is_true(JEQ_K, 0x8000_0001) && !is_true(JEQ_K, 0x8000_0000));
+            assert!(is_true(JGT_K, 0x8000_0000) && !is_true(JGT_K, 0x8000_0001));
+            assert!(is_true(JGE_K, 0x8000_0001) && !is_true(JGE_K, 0x8000_0002));
+            assert!(is_true(JSET_K, 0x8000_0000) && !is_true(JSET_K, 0x7fff_fffe));
         }
     }
 
@@ -119,7 +119,7 @@ mod tests {
                 insn(RET_K, 0, 0, YES),
                 insn(RET_K, 0, 0, NO),
             ];
-            run(&program, Known::All(&CALL)) == Some(Action::Allow)
+            run(&program, Data::Full(&CALL)) == Some(Action::Allow)
         };
         assert!(at(0, 0x8000_0001));
         assert!(at(4, 7));
@@ -140,8 +140,8 @@ mod tests {
     fn what_is_not_known_is_not_guessed() {
         for offset in [8, 16, 60] {
             let program = [insn(LD_W_ABS, 0, 0, offset), insn(RET_K, 0, 0, YES)];
-            assert_eq!(run(&program, Known::Number(&CALL)), None);
-            assert_eq!(run(&program, Known::All(&CALL)), Some(Action::Allow));
+            assert_eq!(run(&program, Data::NumberAndArch(&CALL)), None);
+            assert_eq!(run(&program, Data::Full(&CALL)), Some(Action::Allow));
         }
         let program = [
             insn(LD_W_ABS, 0, 0, 4),
@@ -151,7 +151,10 @@ mod tests {
             insn(JEQ_K, 0, 1, 3),
             insn(RET_K, 0, 0, YES),
         ];
-        assert_eq!(run(&program, Known::Number(&CALL)), Some(Action::Allow));
+        assert_eq!(
+            run(&program, Data::NumberAndArch(&CALL)),
+            Some(Action::Allow)
+        );
     }
 
     #[test]
@@ -164,13 +167,13 @@ mod tests {
             &[insn(0xffff, 0, 0, 0), insn(RET_K, 0, 0, YES)],
         ];
         for program in programs {
-            assert_eq!(run(program, Known::All(&CALL)), Some(Action::KillProcess));
+            assert_eq!(run(program, Data::Full(&CALL)), Some(Action::KillProcess));
         }
     }
 
     #[test]
     fn words_of_the_kernel_have_their_meaning() {
-        let meaning = |word| run(&[insn(RET_K, 0, 0, word)], Known::All(&CALL));
+        let meaning = |word| run(&[insn(RET_K, 0, 0, word)], Data::Full(&CALL));
         for (word, action) in [
             (0x8000_0000, Action::KillProcess),
             (0, Action::KillThread),

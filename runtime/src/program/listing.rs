@@ -10,9 +10,9 @@ pub(crate) struct Listing<'a>(pub(crate) &'a [sock_filter]);
 
 impl fmt::Display for Listing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, insn) in self.0.iter().enumerate() {
-            write!(f, "{at:4}: ")?;
-            instruction(f, insn, at + 1)?;
+        for (line, insn) in self.0.iter().enumerate() {
+            write!(f, "{line:4}: ")?;
+            instruction(f, insn, line + 1)?;
             f.write_str("\n")?;
         }
         Ok(())
@@ -25,7 +25,7 @@ fn instruction(f: &mut fmt::Formatter<'_>, insn: &sock_filter, next: usize) -> f
         LD_W_ABS => return write!(f, "ld   {}", Word(k)),
         AND_K => return write!(f, "and  {k:#x}"),
         JA => return write!(f, "ja   {}", next.saturating_add(k as usize)),
-        RET_K => return write!(f, "ret  {}", Action::of(k)),
+        RET_K => return write!(f, "ret  {}", Action::from_return_value(k)),
         JEQ_K => "jeq ",
         JGT_K => "jgt ",
         JGE_K => "jge ",

@@ -11,7 +11,7 @@ impl Handler for Kill {
     fn trapped(trap: &mut Trap) {
         write_line(trap);
         trap.repeat();
-        sigsys::die();
+        sigsys::kill_process();
     }
 }
 
@@ -20,7 +20,7 @@ struct Enosys;
 impl Handler for Enosys {
     fn trapped(trap: &mut Trap) {
         write_line(trap);
-        trap.answer_enosys();
+        trap.return_enosys();
     }
 }
 
@@ -31,7 +31,7 @@ pub(super) fn kill() -> Result<(), Error> {
 
 /// Sets the handler of `After::Enosys`.
 pub(super) fn enosys() -> Result<(), Error> {
-    if !registers::KNOWN {
+    if !registers::SUPPORTED {
         return Err(Error::RegistersUnknown);
     }
     set::<Enosys>()
@@ -49,5 +49,5 @@ fn write_line(trap: &Trap) {
         instruction_pointer: trap.instruction_pointer(),
         thread: sigsys::thread(),
     };
-    sigsys::write_error(violation.line().bytes());
+    sigsys::write_stderr(violation.line().bytes());
 }

@@ -3,7 +3,7 @@
 
 /// The target's ABI, the ABIs that its kernel can report with their audit tokens, the numbers of
 /// the target's calls, where the name of each ends, and all names in one.
-type Names = (
+type SyscallNames = (
     &'static str,
     &'static [(u32, &'static str)],
     &'static [u32],
@@ -11,7 +11,7 @@ type Names = (
     &'static str,
 );
 
-static NAMES: Names = native!(names);
+static NAMES: SyscallNames = native!(names);
 
 /// A call as a handler of SIGSYS finds it.
 #[derive(Clone, Copy)]
@@ -82,9 +82,9 @@ impl Violation {
         if !self.is_native() {
             return None;
         }
-        let at = numbers.binary_search(&(self.nr as u32)).ok()?;
-        let end = usize::from(*ends.get(at)?);
-        let start = match at.checked_sub(1) {
+        let index = numbers.binary_search(&(self.nr as u32)).ok()?;
+        let end = usize::from(*ends.get(index)?);
+        let start = match index.checked_sub(1) {
             Some(before) => usize::from(*ends.get(before)?),
             None => 0,
         };
@@ -94,17 +94,17 @@ impl Violation {
 
 /// A line in the making; what does not fit is left out.
 pub(crate) struct Line {
-    bytes: [u8; Line::MOST],
+    bytes: [u8; Line::CAPACITY],
     length: usize,
 }
 
 impl Line {
     /// The longest line has 262 bytes, with 40 for the name.
-    const MOST: usize = 272;
+    const CAPACITY: usize = 272;
 
     const fn new() -> Line {
         Line {
-            bytes: [0; Line::MOST],
+            bytes: [0; Line::CAPACITY],
             length: 0,
         }
     }

@@ -28,9 +28,9 @@ pub(crate) const fn bytes(program: &'static [sock_filter]) -> &'static [u8] {
 
 /// Turns the C library's answer into what it means.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn checked(answer: libc::c_long) -> Result<libc::c_long, libc::c_int> {
-    if answer != -1 {
-        return Ok(answer);
+fn syscall_result(returned: libc::c_long) -> Result<libc::c_long, libc::c_int> {
+    if returned != -1 {
+        return Ok(returned);
     }
     // SAFETY: the C library returns the address of the calling thread's errno, valid and aligned
     // as long as the thread runs; no other thread writes it.

@@ -6,17 +6,17 @@
 use core::ffi::c_void;
 
 macro_rules! registers {
-    ($($condition:meta: $($field:ident).+, $args:expr, $answer:literal;)*) => {
+    ($($condition:meta: $($field:ident).+, $args:expr, $result:literal;)*) => {
         $(
             #[cfg($condition)]
             mod layout {
-                pub(crate) const KNOWN: bool = true;
+                pub(crate) const SUPPORTED: bool = true;
                 pub(crate) const ARGS: &[(u32, [usize; 6], u64)] = $args;
-                pub(crate) const ANSWER: usize = $answer;
+                pub(crate) const RESULT: usize = $result;
 
                 /// # Safety
                 /// The context is a `ucontext_t` of the kernel's making.
-                pub(crate) unsafe fn of(context: *mut super::c_void) -> Option<*mut usize> {
+                pub(crate) unsafe fn saved(context: *mut super::c_void) -> Option<*mut usize> {
                     let context: *mut libc::ucontext_t = context.cast();
                     // SAFETY: the field lies within what the caller has; nothing is read.
                     Some(unsafe { &raw mut (*context).$($field).+ }.cast())
@@ -26,13 +26,13 @@ macro_rules! registers {
 
         #[cfg(not(any($($condition),*)))]
         mod layout {
-            pub(crate) const KNOWN: bool = false;
+            pub(crate) const SUPPORTED: bool = false;
             pub(crate) const ARGS: &[(u32, [usize; 6], u64)] = &[];
-            pub(crate) const ANSWER: usize = 0;
+            pub(crate) const RESULT: usize = 0;
 
             /// # Safety
             /// Anything may be passed: the C library does not name the registers.
-            pub(crate) unsafe fn of(_: *mut super::c_void) -> Option<*mut usize> {
+            pub(crate) unsafe fn saved(_: *mut super::c_void) -> Option<*mut usize> {
                 None
             }
         }
@@ -65,5 +65,5 @@ registers! {
         uc_mcontext.gregs, &[(0x8000_0016, [2, 3, 4, 5, 6, 7], u64::MAX)], 2;
 }
 
-pub(crate) use layout::KNOWN;
-pub(super) use layout::{ANSWER, ARGS, of};
+pub(crate) use layout::SUPPORTED;
+pub(super) use layout::{ARGS, RESULT, saved};

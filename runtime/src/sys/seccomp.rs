@@ -8,7 +8,7 @@ use std::{io, os::unix::process::CommandExt as _, process::Command};
 
 use libc::{c_int, c_long, c_ulong, sock_filter, sock_fprog};
 
-use super::checked;
+use super::syscall_result;
 #[cfg(feature = "std")]
 use crate::flags::SECCOMP_FILTER_FLAG_NEW_LISTENER;
 
@@ -42,7 +42,7 @@ pub(crate) fn install_with_listener(
 
 /// Returns whether the kernel takes the flags: it judges them before it looks for the program, so
 /// only then does it miss one.
-pub(crate) fn takes(flags: u32) -> bool {
+pub(crate) fn supports_flags(flags: u32) -> bool {
     seccomp(flags, ptr::null()) == Err(libc::EFAULT)
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn uname() -> Option<libc::utsname> {
     let mut name = core::mem::MaybeUninit::<libc::utsname>::zeroed();
     // SAFETY: uname(2) writes the structure that the pointer leads to, and nothing else.
     let answer = unsafe { libc::uname(name.as_mut_ptr()) };
-    checked(answer.into()).ok()?;
+    syscall_result(answer.into()).ok()?;
     // SAFETY: bytes are all that it consists of, and all were zero before the call.
     Some(unsafe { name.assume_init() })
 }
@@ -62,7 +62,7 @@ const SECCOMP_SET_MODE_FILTER: c_ulong = 1;
 fn seccomp(flags: u32, program: *const sock_fprog) -> Result<c_long, c_int> {
     // SAFETY: this operation writes no memory of the process. It reads the program by
     // copying from user space, and answers EFAULT where an address is not mapped.
-    checked(unsafe {
+    syscall_result(unsafe {
         libc::syscall(
             libc::SYS_seccomp,
             SECCOMP_SET_MODE_FILTER,
@@ -75,7 +75,7 @@ fn seccomp(flags: u32, program: *const sock_fprog) -> Result<c_long, c_int> {
 /// Installs a program as kernels before 3.17 do, which have no seccomp(2) and no flags.
 fn prctl_seccomp(program: &sock_fprog) -> Result<c_long, c_int> {
     // SAFETY: as in `seccomp`; the kernel treats this call as that one without flags.
-    checked(unsafe {
+    syscall_result(unsafe {
         libc::syscall(
             libc::SYS_prctl,
             c_long::from(libc::PR_SET_SECCOMP),
@@ -93,7 +93,7 @@ pub(crate) fn set_no_new_privs() -> Result<(), c_int> {
     );
     // SAFETY: the arguments are plain numbers; the call sets one bit of the calling thread.
     let answer = unsafe { libc::syscall(libc::SYS_prctl, option, on, unused, unused, unused) };
-    checked(answer).map(drop)
+    syscall_result(answer).map(drop)
 }
 
 /// Makes a command run `install` in its child, between `fork` and `exec`.

@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use libc::{c_int, c_long, siginfo_t};
 
-use super::{checked, errno_location, registers};
+use super::{errno_location, registers, syscall_result};
 use crate::target::NATIVE;
 
 // `arch/mips/include/uapi/asm/signal.h` numbers its own; libc 0.2.191 has those of other
@@ -49,7 +49,7 @@ pub(crate) trait Handler {
 /// Sets the handler, and an alternate stack if the calling thread has none.
 pub(crate) fn set_handler<H: Handler>() -> Result<(), c_int> {
     let handler: extern "C" fn(c_int, *const siginfo_t, *mut c_void) = on_sigsys::<H>;
-    give_stack().and_then(|()| set_action(handler as usize))
+    ensure_alternate_stack().and_then(|()| set_disposition(handler as usize))
 }
 
 extern "C" fn on_sigsys<H: Handler>(_: c_int, info: *const siginfo_t, context: *mut c_void) {
@@ -58,7 +58,7 @@ extern "C" fn on_sigsys<H: Handler>(_: c_int, info: *const siginfo_t, context: *
     // and lives until the handler returns.
     let (code, sigsys) = unsafe { ((*info).si_code, &*info.cast::<Sigsys>()) };
     if code != SYS_SECCOMP {
-        die();
+        kill_process();
     }
     // SAFETY: the address of the calling thread's errno, valid and aligned as long as it runs.
     let errno = unsafe { *errno_location() };
@@ -67,7 +67,7 @@ extern "C" fn on_sigsys<H: Handler>(_: c_int, info: *const siginfo_t, context: *
         arch: sigsys.arch,
         instruction_pointer: sigsys.call_addr.addr(),
         // SAFETY: with SA_SIGINFO the kernel passes a `ucontext_t`.
-        registers: unsafe { registers::of(context) },
+        registers: unsafe { registers::saved(context) },
     };
     H::trapped(&mut trap);
     // SAFETY: as where it was read.
@@ -110,11 +110,11 @@ impl Trap {
     }
 
     /// Makes the call fail with `ENOSYS` when the handler returns.
-    pub(crate) fn answer_enosys(&mut self) {
+    pub(crate) fn return_enosys(&mut self) {
         if let Some(first) = self.registers {
             let answer = libc::ENOSYS.wrapping_neg() as usize;
             // SAFETY: as in `args`; an answer is any number.
-            unsafe { first.add(registers::ANSWER).write(answer) };
+            unsafe { first.add(registers::RESULT).write(answer) };
         }
     }
 
@@ -134,7 +134,7 @@ impl Trap {
 }
 
 /// Writes to file descriptor 2, once; there is nobody to tell if that fails.
-pub(crate) fn write_error(bytes: &[u8]) {
+pub(crate) fn write_stderr(bytes: &[u8]) {
     let (fd, buffer, length) = (libc::STDERR_FILENO as c_long, bytes.as_ptr(), bytes.len());
     // SAFETY: the kernel reads the slice and writes no memory. This is no cancellation point, as
     // the C library's `write` is.
@@ -148,9 +148,9 @@ pub(crate) fn thread() -> i32 {
 
 /// Ends the process by the default action of SIGSYS; if a filter does not let it, by `exit_group`
 /// with the status that a shell gives to such an end.
-pub(crate) fn die() -> ! {
+pub(crate) fn kill_process() -> ! {
     // While the handler is set, the signal would only lead back here.
-    let is_deadly = set_action(libc::SIG_DFL).is_ok();
+    let is_deadly = set_disposition(libc::SIG_DFL).is_ok();
     let mut sigsys = MaybeUninit::zeroed();
     // SAFETY: plain system calls; the set is initialised before it is used. The signal, pending
     // while it is blocked, arrives when it is unblocked.
@@ -168,7 +168,7 @@ pub(crate) fn die() -> ! {
 }
 
 /// Sets what happens at SIGSYS; none but the C library's own signals interrupt a handler.
-fn set_action(handler: usize) -> Result<(), c_int> {
+fn set_disposition(handler: usize) -> Result<(), c_int> {
     let mut action = MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: all-zero is a valid `sigaction`. A handler is `on_sigsys`, which takes what the flags
     // promise.
@@ -179,40 +179,40 @@ fn set_action(handler: usize) -> Result<(), c_int> {
         libc::sigfillset(&mut action.sa_mask);
         libc::sigaction(SIGSYS, action, ptr::null_mut())
     };
-    checked(answer.into()).map(drop)
+    syscall_result(answer.into()).map(drop)
 }
 
 /// An alternate stack. The kernel's part of it is below 16 KiB; where a processor has more to
 /// save, as some with SME may, the kernel ends the process without a line.
 #[repr(align(64))]
-struct Stack(UnsafeCell<[u8; 1 << 16]>);
+struct AlternateStack(UnsafeCell<[u8; 1 << 16]>);
 
 // SAFETY: only the kernel and the handler touch it, on the one thread that it was given to.
-unsafe impl Sync for Stack {}
+unsafe impl Sync for AlternateStack {}
 
-static STACK: Stack = Stack(UnsafeCell::new([0; 1 << 16]));
-static GIVEN: AtomicBool = AtomicBool::new(false);
+static STACK: AlternateStack = AlternateStack(UnsafeCell::new([0; 1 << 16]));
+static STACK_IN_USE: AtomicBool = AtomicBool::new(false);
 
 /// Gives the stack to the calling thread if that has none and no other has this one.
-fn give_stack() -> Result<(), c_int> {
+fn ensure_alternate_stack() -> Result<(), c_int> {
     let mut old = MaybeUninit::<libc::stack_t>::zeroed();
     // SAFETY: reads the thread's setting into `old`, which is valid all-zero.
     let old = unsafe {
-        checked(libc::sigaltstack(ptr::null(), old.as_mut_ptr()).into())?;
+        syscall_result(libc::sigaltstack(ptr::null(), old.as_mut_ptr()).into())?;
         old.assume_init()
     };
-    if old.ss_flags & libc::SS_DISABLE == 0 || GIVEN.swap(true, Relaxed) {
+    if old.ss_flags & libc::SS_DISABLE == 0 || STACK_IN_USE.swap(true, Relaxed) {
         return Ok(());
     }
     let stack = libc::stack_t {
         ss_sp: STACK.0.get().cast(),
         ss_flags: 0,
-        ss_size: size_of::<Stack>(),
+        ss_size: size_of::<AlternateStack>(),
     };
-    // SAFETY: the memory is never freed, and `GIVEN` has given it to this thread alone.
-    let answer = checked(unsafe { libc::sigaltstack(&stack, ptr::null_mut()) }.into());
+    // SAFETY: the memory is never freed, and `STACK_IN_USE` has given it to this thread alone.
+    let answer = syscall_result(unsafe { libc::sigaltstack(&stack, ptr::null_mut()) }.into());
     if answer.is_err() {
-        GIVEN.store(false, Relaxed);
+        STACK_IN_USE.store(false, Relaxed);
     }
     answer.map(drop)
 }
