@@ -1,13 +1,13 @@
-//! The bytes that a listener and the kernel exchange (`include/uapi/linux/seccomp.h`): a
-//! notification from them, an answer and a descriptor to them.
+//! The structures of `include/uapi/linux/seccomp.h` as bytes: a notification from the kernel, an
+//! answer and a new file descriptor to the kernel.
 //!
-//! All of it is safe code, and a `const fn`: the compiler runs the tests at the end too.
+//! All functions are `const`, so their tests also run at compile time, for every target.
 
 use super::response::Response;
 use crate::sys::listener::BUFFER_SIZE;
 use crate::syscall::Syscall;
 
-/// What the kernel says of a call: `struct seccomp_notif`.
+/// A notification: `struct seccomp_notif`.
 pub(super) struct Call {
     pub(super) id: u64,
     pub(super) pid: u32,
@@ -24,7 +24,7 @@ pub(super) const fn call(bytes: &[u8; BUFFER_SIZE]) -> Call {
     Call {
         id: u64::from_ne_bytes(read_field(bytes, 0)),
         pid: u32::from_ne_bytes(read_field(bytes, 8)),
-        // From 12 on flags, of which there are none.
+        // At offset 12 are flags, of which Linux has none.
         syscall: Syscall {
             nr: u32::from_ne_bytes(read_field(bytes, 16)),
             arch: u32::from_ne_bytes(read_field(bytes, 20)),
@@ -34,7 +34,7 @@ pub(super) const fn call(bytes: &[u8; BUFFER_SIZE]) -> Call {
     }
 }
 
-/// `struct seccomp_notif_resp`; `None` if the errno is none.
+/// Makes a `struct seccomp_notif_resp`; `None` if the errno is not from 1 to 4095.
 pub(super) const fn answer(id: u64, response: Response) -> Option<[u8; BUFFER_SIZE]> {
     const SECCOMP_USER_NOTIF_FLAG_CONTINUE: u32 = 1 << 0;
     let (value, error, flags) = match response {
@@ -51,17 +51,17 @@ pub(super) const fn answer(id: u64, response: Response) -> Option<[u8; BUFFER_SI
     Some(write_field(bytes, 20, flags.to_ne_bytes()))
 }
 
-/// What the caller's new descriptor is to be.
+/// The properties of a new file descriptor in the calling process.
 #[derive(Clone, Copy)]
 pub(super) struct NewFd {
-    /// The number in the caller; without one, the lowest that is free.
+    /// The number; the lowest free one if it is `None`.
     pub(super) at: Option<u32>,
     pub(super) cloexec: bool,
-    /// Its number is the answer to the call.
+    /// Whether the number is the answer to the call.
     pub(super) send: bool,
 }
 
-/// `struct seccomp_notif_addfd`.
+/// Makes a `struct seccomp_notif_addfd`.
 pub(super) const fn add_fd(id: u64, fd: u32, new: NewFd) -> [u8; 24] {
     const SECCOMP_ADDFD_FLAG_SETFD: u32 = 1 << 0;
     const SECCOMP_ADDFD_FLAG_SEND: u32 = 1 << 1;
@@ -107,7 +107,7 @@ const fn write_field<const ALL: usize, const N: usize>(
 mod tests {
     use super::*;
 
-    /// Requires it of the compiler, which runs it, and of the program.
+    /// Checks a condition at compile time, and in a test.
     macro_rules! checked_twice {
         ($name:ident, $what:expr) => {
             #[test]
@@ -126,7 +126,7 @@ mod tests {
         at == a.len() && at == b.len()
     }
 
-    /// Bytes that each are their offset, and a field of them.
+    /// A notification in which each byte is its own offset.
     const NUMBERED: [u8; BUFFER_SIZE] = {
         let mut bytes = [0; BUFFER_SIZE];
         let mut at = 0;
@@ -175,7 +175,7 @@ mod tests {
 
     const ID: u64 = u64_at(1);
 
-    /// Returns whether an answer has these fields, and zeros behind them.
+    /// Returns whether an answer has these fields, and zeros after them.
     const fn answer_has(response: Response, value: i64, error: i32, flags: u32) -> bool {
         let Some(bytes) = answer(ID, response) else {
             return false;
@@ -200,13 +200,13 @@ mod tests {
     );
 
     checked_twice!(
-        what_is_no_errno_is_no_answer,
+        an_errno_out_of_range_has_no_answer,
         answer(ID, Response::Errno(0)).is_none()
             && answer(ID, Response::Errno(4096)).is_none()
             && answer(ID, Response::Errno(u16::MAX)).is_none()
     );
 
-    /// Returns whether a descriptor 7 is given by these fields.
+    /// Returns whether the descriptor 7 is added with these fields.
     const fn add_fd_has(new: NewFd, flags: u32, number: u32, fd_flags: i32) -> bool {
         let bytes = add_fd(ID, 7, new);
         equal(&read_field::<8>(&bytes, 0), &ID.to_ne_bytes())

@@ -1,22 +1,24 @@
-//! The kernel's machine for classic BPF, as far as this crate's programs use it, in a `const fn`.
+//! A program and a system call → the action: an interpreter of classic BPF in a `const fn`.
+//!
+//! It implements the instructions that the compiler emits, with the semantics of the kernel. *Data*
+//! is the `struct seccomp_data` that a program reads, *word* one of its 32-bit words.
 
 use crate::action::Action;
 use crate::insn::{AND_K, JA, JEQ_K, JGE_K, JGT_K, JSET_K, LD_W_ABS, RET_K, sock_filter};
 use crate::syscall::Syscall;
 
-/// What a program may look at.
+/// The part of the data that is known.
 #[derive(Clone, Copy)]
 pub(crate) enum Data<'a> {
-    /// The whole call.
     Full(&'a Syscall),
-    /// Only its number and ABI.
+    /// The arguments and the instruction pointer are unknown.
     NumberAndArch(&'a Syscall),
 }
 
-/// Returns the program's answer; `None` if it looks at what is not known.
+/// Runs the program; `None` if it reads a word that is unknown.
 ///
-/// Jumps go forward only, so this ends. What no compiler of this crate emits is answered as the
-/// kernel answers words without a meaning: by killing the process.
+/// All jumps go forward, so the program always ends. An instruction that the compiler does not emit,
+/// and a program without a return, evaluate to the strictest action.
 pub(crate) const fn run(program: &[sock_filter], data: Data<'_>) -> Option<Action> {
     let (mut pc, mut accumulator) = (0, 0);
     while pc < program.len() {
@@ -50,7 +52,7 @@ pub(crate) const fn run(program: &[sock_filter], data: Data<'_>) -> Option<Actio
     Some(Action::KillProcess)
 }
 
-/// Returns the word at a byte offset of `struct seccomp_data`.
+/// Returns the word at a byte offset.
 const fn load(call: &Syscall, offset: u32) -> u32 {
     let double = match offset {
         0 => return call.nr,
@@ -84,7 +86,7 @@ mod tests {
         sock_filter { code, jt, jf, k }
     }
 
-    /// Whether a test on the number holds.
+    /// Returns whether a comparison with the number is true.
     const fn is_true(code: u16, k: u32) -> bool {
         let program = [
             insn(LD_W_ABS, 0, 0, 0),
@@ -96,12 +98,12 @@ mod tests {
         match run(&program, Data::Full(&CALL)) {
             Some(Action::Allow) => true,
             Some(Action::Errno(1)) => false,
-            _ => panic!("neither answer"),
+            _ => panic!("another return value"),
         }
     }
 
     #[test]
-    fn tests_are_unsigned_and_go_both_ways() {
+    fn comparisons_are_unsigned_and_branch_both_ways() {
         const {
             assert!(is_true(JEQ_K, 0x8000_0001) && !is_true(JEQ_K, 0x8000_0000));
             assert!(is_true(JGT_K, 0x8000_0000) && !is_true(JGT_K, 0x8000_0001));
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_of_a_call_has_its_place() {
+    fn every_word_has_the_offset_of_seccomp_data() {
         let at = |offset: u32, k: u32| {
             let program = [
                 insn(LD_W_ABS, 0, 0, offset),
@@ -123,7 +125,7 @@ mod tests {
         };
         assert!(at(0, 0x8000_0001));
         assert!(at(4, 7));
-        // The words of a number lie as the machine's own do.
+        // The two words of a 64-bit number have the byte order of the target.
         let halves = |number: u64| -> [u32; 2] {
             let bytes = number.to_ne_bytes();
             let half = |i: usize| [bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]];
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_not_guessed() {
+    fn a_load_of_an_unknown_word_has_no_result() {
         for offset in [8, 16, 60] {
             let program = [insn(LD_W_ABS, 0, 0, offset), insn(RET_K, 0, 0, YES)];
             assert_eq!(run(&program, Data::NumberAndArch(&CALL)), None);
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_program_kills() {
+    fn an_invalid_program_kills_the_process() {
         let programs: [&[sock_filter]; 5] = [
             &[],
             &[insn(LD_W_ABS, 0, 0, 0)],
@@ -172,9 +174,9 @@ mod tests {
     }
 
     #[test]
-    fn words_of_the_kernel_have_their_meaning() {
-        let meaning = |word| run(&[insn(RET_K, 0, 0, word)], Data::Full(&CALL));
-        for (word, action) in [
+    fn return_values_become_actions() {
+        let action_of = |value| run(&[insn(RET_K, 0, 0, value)], Data::Full(&CALL));
+        for (value, action) in [
             (0x8000_0000, Action::KillProcess),
             (0, Action::KillThread),
             (0x0003_0000, Action::Trap),
@@ -186,7 +188,7 @@ mod tests {
             (0x7fff_0000, Action::Allow),
             (0x1234_0000, Action::KillProcess),
         ] {
-            assert_eq!(meaning(word), Some(action), "{word:#x}");
+            assert_eq!(action_of(value), Some(action), "{value:#x}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! A program as text, one instruction a line, as `inspect` shows it.
+//! A program → text, one instruction per line.
 
 use core::fmt;
 
 use crate::action::Action;
 use crate::insn::{AND_K, JA, JEQ_K, JGE_K, JGT_K, JSET_K, LD_W_ABS, RET_K, sock_filter};
 
-/// A program's listing.
+/// Displays a program.
 pub(crate) struct Listing<'a>(pub(crate) &'a [sock_filter]);
 
 impl fmt::Display for Listing<'_> {
@@ -36,7 +36,7 @@ fn instruction(f: &mut fmt::Formatter<'_>, insn: &sock_filter, next: usize) -> f
     write!(f, "{test} {k:#x}, {yes}, {no}")
 }
 
-/// A word of `struct seccomp_data`, by its offset.
+/// Displays a word of `struct seccomp_data`, given its byte offset.
 struct Word(u32);
 
 impl fmt::Display for Word {
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn each_instruction_has_its_word() {
+    fn each_instruction_has_a_mnemonic() {
         static PROGRAM: [sock_filter; 10] = [
             insn(LD_W_ABS, 0, 0, 4),
             insn(LD_W_ABS, 0, 0, 0),

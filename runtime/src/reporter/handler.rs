@@ -1,4 +1,4 @@
-//! What the handler of SIGSYS does with a call that was trapped.
+//! A trapped call → its line on standard error, and then the end of the process or an errno.
 
 use super::violation::Violation;
 use crate::error::Error;
@@ -24,12 +24,12 @@ impl Handler for Enosys {
     }
 }
 
-/// Sets the handler of `After::Kill`.
+/// Sets the handler for `After::Kill`.
 pub(super) fn kill() -> Result<(), Error> {
     set::<Kill>()
 }
 
-/// Sets the handler of `After::Enosys`.
+/// Sets the handler for `After::Enosys`.
 pub(super) fn enosys() -> Result<(), Error> {
     if !registers::SUPPORTED {
         return Err(Error::RegistersUnknown);
