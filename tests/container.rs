@@ -2,9 +2,10 @@
 //! by the running kernel.
 
 use seccomp_profile::{Filter, seccomp_profile};
-use seccomp_profile_compiler::bpf::{self, SeccompData};
+use seccomp_profile_compiler::bpf;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::policy::Decision;
-use seccomp_profile_compiler::probe::Probes;
+use seccomp_profile_compiler::policy::probe::Probes;
 use seccomp_profile_compiler::{Abi, Options, compile};
 
 static CONTAINER: Filter = seccomp_profile!("tests/profiles/container.json", allow(int_argument));

@@ -1,10 +1,11 @@
 //! What a filter tells of itself without being installed, against the compiler and its reference.
 
 use seccomp_profile::{Action, Filter, Syscall, seccomp_profile, syscall};
-use seccomp_profile_compiler::abi::X32_BIT;
-use seccomp_profile_compiler::bpf::{self, SeccompData};
+use seccomp_profile_compiler::bpf;
+use seccomp_profile_compiler::linux::abi::X32_BIT;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::policy::Decision;
-use seccomp_profile_compiler::probe::Probes;
+use seccomp_profile_compiler::policy::probe::Probes;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
 macro_rules! filters {

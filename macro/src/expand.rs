@@ -6,9 +6,10 @@
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use seccomp_profile_compiler::bpf::Insn;
-use seccomp_profile_compiler::kernel::Kernel;
-use seccomp_profile_compiler::lower::Weights;
-use seccomp_profile_compiler::{Compiled, Error, Errors, compile, json};
+use seccomp_profile_compiler::linux::version::Kernel;
+use seccomp_profile_compiler::options::weights::Weights;
+use seccomp_profile_compiler::profile::json;
+use seccomp_profile_compiler::{Compiled, Error, Errors, compile};
 
 use crate::invocation::{Invocation, Profile};
 use crate::path::PathExpr;

@@ -12,7 +12,7 @@ pub(crate) fn error_at(span: Span, error: &Error) -> syn::Error {
 /// What is wrong, without the text around it.
 pub(crate) fn text(head: &str, error: &Error) -> String {
     let mut message = format!("{head}[{}]: {}", error.kind.name(), error.message);
-    let within = Some(format!("in `{}`", error.place)).filter(|_| !error.place.is_empty());
+    let within = Some(format!("in `{}`", error.path)).filter(|_| !error.path.is_empty());
     let lines = [&error.label]
         .into_iter()
         .chain(&within)

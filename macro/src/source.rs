@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::TokenStream;
 use quote::quote;
 use seccomp_profile_compiler::error::{Error, Kind};
-use seccomp_profile_compiler::json::MAX_BYTES;
+use seccomp_profile_compiler::profile::json::MAX_BYTES;
 
 use crate::path::PathExpr;
 

@@ -7,7 +7,8 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use seccomp_profile_compiler::{Abi, syscalls};
+use seccomp_profile_compiler::Abi;
+use seccomp_profile_compiler::linux::syscalls;
 use syn::Ident;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Result};

@@ -23,7 +23,8 @@
 //! target whose system calls the compiler does not know. There is no empty filter to fall back
 //! to. Off Linux a crate with a filter compiles, and installing is an error at run time.
 //!
-//! The [`guide`] goes from the first recording to a server that is held, step by step.
+//! The [`guide`] goes from the first recording to a confined server, step by step. [`mod@format`] is the
+//! reference of the profile format: every field, action and operator.
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -40,6 +41,7 @@ mod command;
 mod error;
 mod filter;
 mod flags;
+pub mod format;
 pub mod guide;
 mod insn;
 #[cfg_attr(

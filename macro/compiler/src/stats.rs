@@ -3,10 +3,11 @@
 //! Every call of the target's own table counts once. The mean is taken with all arguments 0, the
 //! worst case over arguments at and around every number the policy compares with.
 
-use crate::bpf::{self, SeccompData};
-use crate::lower::{Heat, heats};
+use crate::bpf;
+use crate::linux::data::SeccompData;
+use crate::linux::frequency::{Heat, heats};
+use crate::policy::probe::Probes;
 use crate::policy::{Decision, Policy};
-use crate::probe::Probes;
 use crate::verify::Program;
 
 /// The costs of one program; `executed` counts every instruction, the last one too.

@@ -6,11 +6,12 @@
 
 use std::fs;
 
-use seccomp_profile_compiler::bpf::{self, SeccompData};
+use seccomp_profile_compiler::bpf;
 use seccomp_profile_compiler::error::Kind;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::options::{NewerSyscalls, Overlap};
 use seccomp_profile_compiler::policy::Decision;
-use seccomp_profile_compiler::probe::Probes;
+use seccomp_profile_compiler::policy::probe::Probes;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
 /// As the invocation that says nothing, and as the one that takes what it can.

@@ -1,9 +1,9 @@
 //! A policy → calls at every number and argument where its answer can change.
 
-use seccomp_profile_compiler::abi::Abi;
-use seccomp_profile_compiler::bpf::SeccompData;
+use seccomp_profile_compiler::linux::abi::Abi;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::policy::{Decision, Policy};
-use seccomp_profile_compiler::probe::Probes;
+use seccomp_profile_compiler::policy::probe::Probes;
 
 /// The most calls of one number: a fuzzer does better with more inputs than with more calls.
 const MOST: usize = 48;

@@ -4,12 +4,13 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::budget::Budget;
+use super::calls::{Calls, Words};
 use super::mismatch::Mismatch;
-use super::region::{Region, Words};
-use super::slice::{Question, Relation};
-use crate::abi::Width;
-use crate::bpf::Word;
-use crate::policy::{self, Action, Decision, Test};
+use super::values::{Question, Relation};
+use crate::linux::abi::Width;
+use crate::linux::action::Action;
+use crate::linux::data::Word;
+use crate::policy::{self, Decision, Test};
 
 /// The first rule that matches, else `otherwise`; as [`Policy::decide`](policy::Policy::decide)
 /// has it.
@@ -56,7 +57,7 @@ impl Rules {
     /// What the rules come to for these calls: without the rules that match none and the
     /// conditions that hold for all, cut at a rule that matches all, and without rules at the end
     /// that say the same as the end.
-    pub(super) fn given(&self, calls: &Region, budget: &Budget) -> Result<Rules, Mismatch> {
+    pub(super) fn given(&self, calls: &Calls, budget: &Budget) -> Result<Rules, Mismatch> {
         let mut list = Vec::new();
         let mut otherwise = self.otherwise;
         for rule in &*self.list {
@@ -78,7 +79,7 @@ impl Rules {
         })
     }
 
-    /// How much memory the rules take, in slices.
+    /// How much memory the rules take, in values.
     pub(super) fn size(&self) -> usize {
         self.list.iter().map(Rule::size).sum()
     }
@@ -107,7 +108,7 @@ impl Rule {
         }
     }
 
-    /// How much memory the rule takes, in slices.
+    /// How much memory the rule takes, in values.
     pub(super) fn size(&self) -> usize {
         2 + 2 * self.conditions.len()
     }
@@ -122,7 +123,7 @@ impl Rule {
     }
 
     /// What the rule comes to, unless it matches none of the calls.
-    pub(super) fn given(&self, calls: &Region, budget: &Budget) -> Result<Option<Rule>, Mismatch> {
+    pub(super) fn given(&self, calls: &Calls, budget: &Budget) -> Result<Option<Rule>, Mismatch> {
         let mut conditions = Vec::new();
         for condition in &self.conditions {
             match condition.given(calls, budget)? {
@@ -157,9 +158,13 @@ impl Condition {
             Test::Gt(value) => (u64::MAX, Relation::Gt, value),
             Test::Masked { mask, value } => (mask, Relation::Eq, value),
         };
+        let width = match width {
+            Width::W32 => u64::from(u32::MAX),
+            Width::W64 => u64::MAX,
+        };
         Condition {
             arg: condition.arg,
-            mask: mask & width.max(),
+            mask: mask & width,
             relation,
             value,
         }
@@ -186,7 +191,7 @@ impl Condition {
     }
 
     /// What the condition comes to. A half that no longer matters is masked out.
-    fn given(&self, calls: &Region, budget: &Budget) -> Result<Given, Mismatch> {
+    fn given(&self, calls: &Calls, budget: &Budget) -> Result<Given, Mismatch> {
         const LOW: u64 = u32::MAX as u64;
         let high = |relation| Question {
             relation,

@@ -8,9 +8,11 @@ pub(crate) mod random;
 
 pub(crate) use calls::Calls;
 
-use seccomp_profile_compiler::abi::{Abi, Endian, Width, X32_BIT};
-use seccomp_profile_compiler::bpf::{AND, Insn, JA, JEQ, JGE, JGT, LD, RET, Word};
-use seccomp_profile_compiler::policy::{AbiRules, Action, Condition, Policy, Rule, SKIPPED, Test};
+use seccomp_profile_compiler::bpf::{AND, Insn, JA, JEQ, JGE, JGT, LD, RET};
+use seccomp_profile_compiler::linux::abi::{Abi, Endian, Width, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::Word;
+use seccomp_profile_compiler::policy::{AbiRules, Condition, Policy, Rule, SKIPPED, Test};
 
 /// The instructions of a policy.
 pub(crate) fn compile(policy: &Policy) -> Vec<Insn> {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use seccomp_profile_compiler::abi::{Abi, Width, X32_BIT};
-use seccomp_profile_compiler::policy::{AbiRules, Action, Condition, Newer, Policy, Rule, Test};
+use seccomp_profile_compiler::linux::abi::{Abi, Width, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::policy::{AbiRules, Condition, Newer, Policy, Rule, Test};
 
 /// The numbers of a fixed sequence (splitmix64).
 pub(crate) struct Random(pub(crate) u64);

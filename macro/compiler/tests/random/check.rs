@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use super::machine::Machine;
 use super::reach::{Found, STEPS, reach};
-use seccomp_profile_compiler::abi::{Abi, X32_BIT};
 use seccomp_profile_compiler::assemble::assemble;
-use seccomp_profile_compiler::bpf::{self, Insn, MAX_LEN, SeccompData};
-use seccomp_profile_compiler::lower::{Effort, Weights, lower};
-use seccomp_profile_compiler::policy::{Action, Decision, Policy, Rule, Test};
-use seccomp_profile_compiler::probe::Probes;
+use seccomp_profile_compiler::bpf::{self, Insn, MAX_LEN};
+use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::lower::lower;
+use seccomp_profile_compiler::options::Effort;
+use seccomp_profile_compiler::options::weights::Weights;
+use seccomp_profile_compiler::policy::probe::Probes;
+use seccomp_profile_compiler::policy::{Decision, Policy, Rule, Test};
 use seccomp_profile_compiler::verify::verify;
 
 /// Calls of one number that are tried.

@@ -4,11 +4,10 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use seccomp_profile_compiler::abi::{Abi, Width, X32_BIT};
-use seccomp_profile_compiler::policy::{
-    AbiRules, Action, Condition, Newer, Policy, Rule, SKIPPED, Test,
-};
-use seccomp_profile_compiler::syscalls;
+use seccomp_profile_compiler::linux::abi::{Abi, Width, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::{AbiRules, Condition, Newer, Policy, Rule, SKIPPED, Test};
 
 /// Any policy of any target.
 pub(crate) fn policy() -> impl Strategy<Value = Policy> {

@@ -13,9 +13,11 @@ use std::collections::BTreeMap;
 
 use naive::Calls;
 use naive::random::{self, Random, Shape};
-use seccomp_profile_compiler::abi::{Abi, Endian, X32_BIT};
-use seccomp_profile_compiler::bpf::{self, Insn, JEQ, JGE, LD, RET, SeccompData, Word};
-use seccomp_profile_compiler::policy::{AbiRules, Action, Condition, Policy, Rule, SKIPPED, Test};
+use seccomp_profile_compiler::bpf::{self, Insn, JEQ, JGE, LD, RET};
+use seccomp_profile_compiler::linux::abi::{Abi, Endian, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::{SeccompData, Word};
+use seccomp_profile_compiler::policy::{AbiRules, Condition, Policy, Rule, SKIPPED, Test};
 use seccomp_profile_compiler::verify::{Mismatch, verify};
 
 const ALLOW: Action = Action::Allow;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use seccomp_profile_compiler::abi::Width;
+use seccomp_profile_compiler::linux::abi::Width;
 use seccomp_profile_compiler::policy::{Condition, Rule, Test};
 
 /// Arguments that nobody compares with: all different, no descriptor and no address. They lack the

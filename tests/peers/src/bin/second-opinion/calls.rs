@@ -1,10 +1,10 @@
 //! A policy → the calls at which two readings of it tend to part.
 
 use crate::random::Random;
-use seccomp_profile_compiler::abi::{Abi, X32_BIT};
-use seccomp_profile_compiler::bpf::SeccompData;
+use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT};
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::policy::{Decision, Policy, Rule, SKIPPED, Test};
-use seccomp_profile_compiler::syscalls;
+use seccomp_profile_compiler::linux::syscalls;
 
 /// Numbers that are special under the token of x86_64, and nothing elsewhere.
 const EDGES: [u32; 9] = [

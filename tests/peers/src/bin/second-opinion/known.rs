@@ -7,10 +7,11 @@ use crate::random::Random;
 use crate::{calls, machine};
 use peers::libseccomp::{self, Built, knows, number};
 use peers::profile::{Profile, Rule};
-use seccomp_profile_compiler::abi::{Abi, Endian, Width, subcall};
+use seccomp_profile_compiler::linux::abi::{Abi, Endian, Width, subcall};
 use seccomp_profile_compiler::bpf::{Insn, RET};
-use seccomp_profile_compiler::policy::{self, AbiRules, Action, Condition, Policy, Test};
-use seccomp_profile_compiler::syscalls;
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::policy::{self, AbiRules, Condition, Policy, Test};
+use seccomp_profile_compiler::linux::syscalls;
 
 /// A known difference in what a program answers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
