@@ -47,8 +47,8 @@ impl Action {
         matches!(self, Action::Log | Action::Allow)
     }
 
-    /// Returns the action of a `SECCOMP_RET_*` value. For an unknown one the kernel kills the process
-    /// (`kernel/seccomp.c: __seccomp_filter`).
+    /// Returns the action of a `SECCOMP_RET_*` value. For an unknown one the kernel kills the
+    /// process (`kernel/seccomp.c: __seccomp_filter`).
     pub(crate) const fn from_return_value(value: u32) -> Action {
         let data = value as u16;
         match value >> 16 {

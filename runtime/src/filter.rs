@@ -70,12 +70,12 @@ impl Enforced {
 
 impl Filter {
     /// Installs the filter for the calling thread, and for the threads and processes that it starts
-    /// later. If the profile has the flag `TSYNC`, the filter also confines the other threads of the
-    /// process.
+    /// later. If the profile has the flag `TSYNC`, the filter also confines the other threads of
+    /// the process.
     ///
-    /// Call it before other threads start. If threads are already running, such as those of an async
-    /// runtime, use [`install_on_all_threads`](Filter::install_on_all_threads). Confining one thread
-    /// is useless while unconfined threads share its memory.
+    /// Call it before other threads start. If threads are already running, such as those of an
+    /// async runtime, use [`install_on_all_threads`](Filter::install_on_all_threads). Confining one
+    /// thread is useless while unconfined threads share its memory.
     ///
     /// Before the filter is installed, the thread sets `no_new_privs`: from then on `execve` cannot
     /// gain privileges. Neither this nor the filter can be removed.
@@ -84,8 +84,8 @@ impl Filter {
     /// actions are equally strict, the newest filter decides. So a newer filter with a listener can
     /// allow calls that an older filter sends to a listener or a tracer.
     ///
-    /// This allocates nothing and takes no lock. It can be called between `fork` and `execve`, and in
-    /// a signal handler that saves and restores `errno`.
+    /// This allocates nothing and takes no lock. It can be called between `fork` and `execve`, and
+    /// in a signal handler that saves and restores `errno`.
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -107,17 +107,17 @@ impl Filter {
     /// ```
     ///
     /// # Errors
-    /// An [`Error`]; then no thread has the filter. [`ListenerRequired`](Error::ListenerRequired) is
-    /// returned before any system call.
+    /// An [`Error`]; then no thread has the filter. [`ListenerRequired`](Error::ListenerRequired)
+    /// is returned before any system call.
     pub fn install(&self) -> Result<Enforced, Error> {
         self.install_with(self.flags)
     }
 
     /// Installs the filter for all threads of the process at once, or for none (flag `TSYNC`).
     ///
-    /// Use it if the process already has threads, such as the workers of an async runtime. The kernel
-    /// also sets `no_new_privs` for all threads. It refuses if a thread has a filter that the calling
-    /// thread does not have.
+    /// Use it if the process already has threads, such as the workers of an async runtime. The
+    /// kernel also sets `no_new_privs` for all threads. It refuses if a thread has a filter that
+    /// the calling thread does not have.
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -151,9 +151,9 @@ impl Filter {
     /// descriptor on which a supervisor receives the calls with the action `SCMP_ACT_NOTIFY`. It is
     /// closed on `execve`.
     ///
-    /// Such a call waits until the supervisor has answered it. So the supervisor must not make these
-    /// calls under the same filter: use a thread that was started before, or a process that receives
-    /// the descriptor. Code that is not trusted must have no access to the descriptor
+    /// Such a call waits until the supervisor has answered it. So the supervisor must not make
+    /// these calls under the same filter: use a thread that was started before, or a process that
+    /// receives the descriptor. Code that is not trusted must have no access to the descriptor
     /// ([`Listener`](crate::Listener) explains how). When its last copy is closed, the calls fail
     /// with `ENOSYS`.
     ///
@@ -175,8 +175,8 @@ impl Filter {
     ///
     /// # Errors
     /// The same as for [`install`](Filter::install), and [`ListenerExists`](Error::ListenerExists)
-    /// if a filter of this thread already has a listener. [`ListenerUnused`](Error::ListenerUnused) is
-    /// returned before any system call if the profile has no `SCMP_ACT_NOTIFY` rule.
+    /// if a filter of this thread already has a listener. [`ListenerUnused`](Error::ListenerUnused)
+    /// is returned before any system call if the profile has no `SCMP_ACT_NOTIFY` rule.
     #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
     pub fn install_with_listener(&self) -> Result<std::os::fd::OwnedFd, Error> {
         if !self.needs_listener() {
@@ -216,8 +216,8 @@ impl Filter {
     /// ([`CommandExt`](crate::CommandExt)). It must also allow what the program does when it starts
     /// and ends. A dynamically linked program calls `brk`, `mmap`, `openat`, `read`, `fstat`,
     /// `mprotect`, `close`, `munmap`, and on x86_64 `arch_prctl`. The C library then calls
-    /// `set_tid_address`, `set_robust_list`, `rseq`, `prlimit64` and `getrandom`. Every program ends
-    /// with `exit_group`.
+    /// `set_tid_address`, `set_robust_list`, `rseq`, `prlimit64` and `getrandom`. Every program
+    /// ends with `exit_group`.
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};

@@ -15,7 +15,8 @@ pub struct sock_filter {
     pub k: u32,
 }
 
-// `include/uapi/linux/bpf_common.h`: an opcode is class | size | mode, or class | operation | source.
+// `include/uapi/linux/bpf_common.h`: an opcode is class | size | mode, or class | operation |
+// source.
 pub(crate) const LD_W_ABS: u16 = 0x20;
 pub(crate) const AND_K: u16 = 0x54;
 pub(crate) const JA: u16 = 0x05;

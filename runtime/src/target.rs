@@ -1,8 +1,8 @@
 //! The `cfg` of the target → the ABI for which the macros compile.
 //!
 //! A procedural macro runs on the host and does not know the target, but this crate is compiled for
-//! the target. Its `cfg` selects one copy of the hidden macro, so the expansion in a user's crate has
-//! no `cfg`. For an unsupported target the macro is a compile error.
+//! the target. Its `cfg` selects one copy of the hidden macro, so the expansion in a user's crate
+//! has no `cfg`. For an unsupported target the macro is a compile error.
 
 macro_rules! targets {
     ($dollar:tt $($abi:ident: $cfg:meta,)*) => {
@@ -17,7 +17,8 @@ macro_rules! targets {
                 };
             }
 
-            /// The same for this crate, in which an exported macro that a macro defines has no path.
+            /// The same for this crate, in which an exported macro that a macro defines has no
+            /// path.
             #[cfg($cfg)]
             macro_rules! native {
                 ($dollar name:ident $dollar($dollar tokens:tt)*) => {

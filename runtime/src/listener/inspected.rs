@@ -75,17 +75,17 @@ impl<'l> Notification<'l> {
 }
 
 impl<'l> Inspected<'l> {
-    /// Reads the memory of the caller at an address into the buffer, and returns the number of bytes
-    /// that were read.
+    /// Reads the memory of the caller at an address into the buffer, and returns the number of
+    /// bytes that were read.
     ///
-    /// The bytes are really from the caller: after the read, this checks that the caller still waits.
-    /// The caller can change them at any time.
+    /// The bytes are really from the caller: after the read, this checks that the caller still
+    /// waits. The caller can change them at any time.
     ///
     /// # Errors
     /// [`NotFound`](io::ErrorKind::NotFound) if the caller is gone; the buffer is then filled with
     /// zeros. `EFAULT` if no memory is mapped at the address. `EPERM` if the supervisor has no
-    /// permission to trace the caller (ptrace(2), "access mode checking"). `ESRCH` if the supervisor
-    /// cannot see the caller.
+    /// permission to trace the caller (ptrace(2), "access mode checking"). `ESRCH` if the
+    /// supervisor cannot see the caller.
     #[inline]
     pub fn read_memory(&self, address: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let read = read_memory(self.pid(), address, buffer);
@@ -105,7 +105,8 @@ impl<'l> Inspected<'l> {
     /// [`InvalidData`](io::ErrorKind::InvalidData) if the string is longer.
     #[inline]
     pub fn read_c_string(&self, address: u64, longest: usize) -> io::Result<CString> {
-        // No page is smaller, so the memory up to the next multiple is either all mapped or not at all.
+        // No page is smaller, so the memory up to the next multiple is either all mapped or not at
+        // all.
         const PAGE: u64 = 4096;
         let mut text = Vec::new();
         let mut page = [0; PAGE as usize];
@@ -150,8 +151,8 @@ impl<'l> Inspected<'l> {
 
     /// Allows the call although its memory was read.
     ///
-    /// This is for a supervisor that allows the call in any case, such as a recorder. If a supervisor
-    /// calls this because of what it read, it has checked nothing.
+    /// This is for a supervisor that allows the call in any case, such as a recorder. If a
+    /// supervisor calls this because of what it read, it has checked nothing.
     ///
     /// # Errors
     /// The same as for [`Notification::respond`].

@@ -54,8 +54,8 @@ use crate::sys::listener::{self as sys, SizesChecked, retry};
 /// ```
 ///
 /// The descriptor can come from another process, for example over a Unix socket. When its last copy
-/// is closed, waiting calls and later calls fail with `ENOSYS`, unless a newer filter has a listener
-/// for them.
+/// is closed, waiting calls and later calls fail with `ENOSYS`, unless a newer filter has a
+/// listener for them.
 ///
 /// # What a supervisor must not do
 ///
@@ -118,9 +118,9 @@ impl Listener {
     /// ```
     ///
     /// # Errors
-    /// The errors of poll(2) and ioctl(2): `ENOTTY` or `EINVAL` if the descriptor is not a listener.
-    /// [`Unsupported`](io::ErrorKind::Unsupported) if a future kernel has notifications that do not
-    /// fit into the buffer of this crate.
+    /// The errors of poll(2) and ioctl(2): `ENOTTY` or `EINVAL` if the descriptor is not a
+    /// listener. [`Unsupported`](io::ErrorKind::Unsupported) if a future kernel has notifications
+    /// that do not fit into the buffer of this crate.
     #[inline]
     pub fn receive(&self) -> io::Result<Option<Notification<'_>>> {
         let receiving = self.receiving.lock();
@@ -143,8 +143,8 @@ impl Listener {
     /// ```
     ///
     /// # Errors
-    /// [`WouldBlock`](io::ErrorKind::WouldBlock) if no call waits or another thread is receiving, and
-    /// the same as for [`receive`](Listener::receive).
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) if no call waits or another thread is receiving,
+    /// and the same as for [`receive`](Listener::receive).
     #[inline]
     pub fn try_receive(&self) -> io::Result<Option<Notification<'_>>> {
         match self.receiving.try_lock() {
@@ -174,7 +174,8 @@ impl Listener {
                 if events & libc::POLLHUP != 0 {
                     return Ok(None);
                 }
-                // A signal interrupted the kernel's check (`kernel/seccomp.c: seccomp_notify_poll`).
+                // A signal interrupted the kernel's check (`kernel/seccomp.c:
+                // seccomp_notify_poll`).
                 continue;
             }
             match sys::receive(self.as_fd(), sizes) {

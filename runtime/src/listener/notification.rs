@@ -195,9 +195,9 @@ impl<'l> Notification<'l> {
         })
     }
 
-    /// Adds a copy of a file descriptor to the calling process, and answers the call with its number
-    /// there. Both happen in one step. Returns the number, or `None` if the caller is gone; then
-    /// nothing was added.
+    /// Adds a copy of a file descriptor to the calling process, and answers the call with its
+    /// number there. Both happen in one step. Returns the number, or `None` if the caller is gone;
+    /// then nothing was added.
     ///
     /// ```
     /// # use std::{sync::mpsc, thread};
@@ -220,10 +220,10 @@ impl<'l> Notification<'l> {
     /// # }
     /// ```
     ///
-    /// If a signal interrupts the supervisor during this step, Linux answers the call with 0 and adds
-    /// no descriptor (`kernel/seccomp.c: seccomp_notify_addfd`). This method therefore blocks all
-    /// signals. `SIGSTOP`, debuggers, freezers and work of io_uring can still interrupt it: then it
-    /// fails with `EINPROGRESS`, and the call was answered with 0.
+    /// If a signal interrupts the supervisor during this step, Linux answers the call with 0 and
+    /// adds no descriptor (`kernel/seccomp.c: seccomp_notify_addfd`). This method therefore blocks
+    /// all signals. `SIGSTOP`, debuggers, freezers and work of io_uring can still interrupt it:
+    /// then it fails with `EINPROGRESS`, and the call was answered with 0.
     ///
     /// # Errors
     /// The same as for [`add_fd`](Notification::add_fd), but

@@ -17,8 +17,8 @@ pub(crate) enum Data<'a> {
 
 /// Runs the program; `None` if it reads a word that is unknown.
 ///
-/// All jumps go forward, so the program always ends. An instruction that the compiler does not emit,
-/// and a program without a return, evaluate to the strictest action.
+/// All jumps go forward, so the program always ends. An instruction that the compiler does not
+/// emit, and a program without a return, evaluate to the strictest action.
 pub(crate) const fn run(program: &[sock_filter], data: Data<'_>) -> Option<Action> {
     let (mut pc, mut accumulator) = (0, 0);
     while pc < program.len() {

@@ -12,8 +12,8 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum After {
-    /// SIGSYS kills the process, as it does without a handler. The process may dump core; the signal
-    /// information in the core names the call if the handler could make the call again.
+    /// SIGSYS kills the process, as it does without a handler. The process may dump core; the
+    /// signal information in the core names the call if the handler could make the call again.
     Kill,
     /// The call fails with `ENOSYS`, and the program continues.
     Enosys,

@@ -59,8 +59,8 @@ impl Violation {
     /// Returns the name of the ABI, if the kernel can report it.
     fn abi(&self) -> Option<&'static str> {
         let (_, family, ..) = NAMES;
-        // x86_64 and x32 have the same token. Numbers of at least `__X32_SYSCALL_BIT` belong to x32,
-        // except -1, as in the compiler's policy.
+        // x86_64 and x32 have the same token. Numbers of at least `__X32_SYSCALL_BIT` belong to
+        // x32, except -1, as in the compiler's policy.
         let x32 = self.nr != -1 && self.nr as u32 >= 0x4000_0000;
         let mut of_token = family.iter().filter(|(token, _)| *token == self.arch);
         let mut abi = of_token.next()?;

@@ -120,8 +120,8 @@ pub(crate) fn add_fd_uninterrupted(listener: BorrowedFd<'_>, addfd: [u8; 24]) ->
     result
 }
 
-/// Sets the signal mask of the calling thread, and returns the old one. The function of the C library
-/// would not block the signals that the library uses itself.
+/// Sets the signal mask of the calling thread, and returns the old one. The function of the C
+/// library would not block the signals that the library uses itself.
 fn set_signal_mask(new: [u64; 2]) -> io::Result<[u64; 2]> {
     // `_NSIG` is 128 on MIPS and 64 elsewhere.
     let bytes: c_long = if cfg!(any(

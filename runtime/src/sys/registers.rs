@@ -1,10 +1,10 @@
 //! The registers of a call in the `ucontext_t` that a signal handler gets.
 //!
 //! They are numbered in the order in which the kernel saves them
-//! (`arch/*/include/uapi/asm/sigcontext.h`). For each target: the field of the first one; for each ABI
-//! whose calls can be trapped there, its audit token, the six argument registers (syscall(2),
-//! "Architecture calling conventions") and the bits of them that the ABI uses; and the register of the
-//! return value.
+//! (`arch/*/include/uapi/asm/sigcontext.h`). For each target: the field of the first one; for each
+//! ABI whose calls can be trapped there, its audit token, the six argument registers (syscall(2),
+//! "Architecture calling conventions") and the bits of them that the ABI uses; and the register of
+//! the return value.
 
 use core::ffi::c_void;
 

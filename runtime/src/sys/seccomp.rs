@@ -41,8 +41,8 @@ pub(crate) fn install_with_listener(
     Ok(unsafe { OwnedFd::from_raw_fd(fd as c_int) })
 }
 
-/// Returns whether the kernel supports the flags. It checks them before it reads the program, so the
-/// error is `EFAULT` only if it supports them.
+/// Returns whether the kernel supports the flags. It checks them before it reads the program, so
+/// the error is `EFAULT` only if it supports them.
 pub(crate) fn supports_flags(flags: u32) -> bool {
     seccomp(flags, ptr::null()) == Err(libc::EFAULT)
 }
@@ -61,8 +61,8 @@ pub(crate) fn uname() -> Option<libc::utsname> {
 const SECCOMP_SET_MODE_FILTER: c_ulong = 1;
 
 fn seccomp(flags: u32, program: *const sock_fprog) -> Result<c_long, c_int> {
-    // SAFETY: this operation does not write to the memory of the process. It copies the program, and
-    // fails with EFAULT if an address is not mapped.
+    // SAFETY: this operation does not write to the memory of the process. It copies the program,
+    // and fails with EFAULT if an address is not mapped.
     syscall_result(unsafe {
         libc::syscall(
             libc::SYS_seccomp,

@@ -119,8 +119,8 @@ impl Trap {
         }
     }
 
-    /// Makes the call again. It is trapped again, and because SIGSYS is blocked, the kernel kills the
-    /// process.
+    /// Makes the call again. It is trapped again, and because SIGSYS is blocked, the kernel kills
+    /// the process.
     ///
     /// Returns if the call cannot be made from here.
     pub(crate) fn repeat(&self) {
@@ -154,8 +154,8 @@ pub(crate) fn kill_process() -> ! {
     // While the handler is set, the signal would only run the handler again.
     let is_reset = set_disposition(libc::SIG_DFL).is_ok();
     let mut sigsys = MaybeUninit::zeroed();
-    // SAFETY: system calls with numbers, and a signal set that is initialised before it is used. The
-    // signal stays pending while it is blocked, and is delivered when it is unblocked.
+    // SAFETY: system calls with numbers, and a signal set that is initialised before it is used.
+    // The signal stays pending while it is blocked, and is delivered when it is unblocked.
     unsafe {
         if is_reset {
             let [process, thread, signal] = [libc::getpid(), thread(), SIGSYS].map(c_long::from);
@@ -173,8 +173,8 @@ pub(crate) fn kill_process() -> ! {
 /// library uses itself.
 fn set_disposition(handler: usize) -> Result<(), c_int> {
     let mut action = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: an all-zero `sigaction` is valid. The handler is `on_sigsys`, which has the parameters
-    // that SA_SIGINFO requires.
+    // SAFETY: an all-zero `sigaction` is valid. The handler is `on_sigsys`, which has the
+    // parameters that SA_SIGINFO requires.
     let returned = unsafe {
         let action = action.assume_init_mut();
         action.sa_sigaction = handler;
