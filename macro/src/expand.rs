@@ -1,7 +1,7 @@
-//! What is asked for → the tokens of a filter, or of every error.
+//! An invocation → the tokens of a filter, or all errors.
 //!
-//! The tokens hold the program as a readable array and nothing of this machine: no path, no time,
-//! no order that could change.
+//! The tokens contain the program as a readable array. They are the same on every machine: they
+//! have no absolute path, no time, and a fixed order.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -13,13 +13,14 @@ use seccomp_profile_compiler::{Compiled, Error, Errors, compile};
 
 use crate::invocation::{Invocation, Profile};
 use crate::path::PathExpr;
+use crate::report;
 use crate::source::{self, Source};
 
 /// Compiles the profile to an expression.
 ///
 /// # Errors
-/// All that is wrong with a file, each under the path that names it; with a profile that stands in
-/// the invocation, each at its token.
+/// All errors of the profile. Errors of a file are at its path in the invocation, errors of an
+/// inline profile at the wrong token.
 pub(crate) fn expand(invocation: &Invocation) -> syn::Result<TokenStream> {
     let mut options = invocation.options.clone();
     let mut prelude = TokenStream::new();
@@ -60,7 +61,7 @@ fn warnings(compiled: &Compiled, show: impl Fn(&Error) -> (Span, String)) -> Tok
     shown.map(|(span, text)| warning(span, &text)).collect()
 }
 
-/// The one way to warn on a stable compiler: a deprecated constant, used where the path stands.
+/// Expands to the use of a deprecated constant: on stable Rust a macro has no other way to warn.
 fn warning(span: Span, text: &str) -> TokenStream {
     quote_spanned! {span=>
         const _: () = {
@@ -106,7 +107,7 @@ fn errors_at(path: &PathExpr, source: &Source, text: &str, errors: &Errors) -> s
             all.combine(error);
             all
         })
-        .unwrap_or_else(|| syn::Error::new(path.span(), "refused without a reason"))
+        .unwrap_or_else(|| syn::Error::new(path.span(), report::NO_ERROR))
 }
 
 #[cfg(test)]
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn says_nothing_of_the_machine() {
+    fn the_expansion_has_no_absolute_path() {
         let root = quote!(env!("CARGO_MANIFEST_DIR"));
         for path in [
             quote!("../tests/ui/profiles/lenient.json"),

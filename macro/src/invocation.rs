@@ -1,4 +1,4 @@
-//! Tokens → what is asked for.
+//! The tokens of an invocation → the target, the profile and the options.
 
 use proc_macro2::Span;
 use seccomp_profile_compiler::error::{Error, Kind};
@@ -15,11 +15,11 @@ use crate::path::PathExpr;
 use crate::report::error_at;
 use crate::target::target;
 
-/// One use of the macro.
+/// One invocation of `seccomp_profile!`.
 pub(crate) struct Invocation {
-    /// The runtime crate, by the name it has here.
+    /// The name of the runtime crate in the invoking crate: `$crate`.
     pub(crate) krate: Ident,
-    /// The ABI that the runtime crate was compiled for.
+    /// The ABI for which the runtime crate was compiled.
     pub(crate) target: Abi,
     pub(crate) profile: Profile,
     pub(crate) options: Options,
@@ -49,7 +49,7 @@ impl Parse for Invocation {
                 continue;
             }
             if seen.contains(&key) {
-                let error = Error::nowhere(Kind::BadOption, format!("`{key}` stands twice"));
+                let error = Error::nowhere(Kind::BadOption, format!("`{key}` is set twice"));
                 return Err(error_at(key.span(), &error));
             }
             invocation.option(&key, input)?;
@@ -60,18 +60,17 @@ impl Parse for Invocation {
 }
 
 impl Invocation {
-    /// Reads `allow(lint, …)` or `deny(lint, …)`; `false` if this is something else.
+    /// Parses the rest of `allow(lint, …)` or `deny(lint, …)`; `false` if this is another option.
     fn lint_level(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<bool> {
         if !input.peek(Paren) {
             return Ok(false);
         }
         if key != "allow" && key != "deny" {
-            let error = Error::nowhere(Kind::BadOption, format!("`{key}` without `= value`"));
-            return Err(error_at(key.span(), &error));
+            return Err(no_value(key));
         }
         let content;
         syn::parenthesized!(content in input);
-        // `int-argument` as in messages, or `int_argument` as rustc's own.
+        // `int-argument` as in messages, or `int_argument` like the lints of rustc.
         let name = |input: ParseStream<'_>| {
             let first = input.call(Ident::parse_any)?;
             let mut name = first.to_string();
@@ -85,7 +84,8 @@ impl Invocation {
         Ok(true)
     }
 
-    /// Sets each word of a list alone first, so that a wrong one is reported at its own span.
+    /// Sets an option that is a list. Tries each word alone first, to report a wrong one at its
+    /// span.
     fn set_list(&mut self, key: &Ident, words: Vec<(String, Span)>) -> Result<()> {
         let name = key.to_string();
         let set = |options: &mut Options, words: Vec<String>, span: Span| {
@@ -100,11 +100,10 @@ impl Invocation {
         set(&mut self.options, words, key.span())
     }
 
-    /// Reads what follows the key of an option: `= value`.
+    /// Parses the rest of an option: `= value`.
     fn option(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
         if input.parse::<Option<Token![=]>>()?.is_none() || input.is_empty() {
-            let error = Error::nowhere(Kind::BadOption, format!("`{key}` without `= value`"));
-            return Err(error_at(key.span(), &error));
+            return Err(no_value(key));
         }
         if key == "weights" {
             self.weights = Some(input.parse()?);
@@ -138,7 +137,12 @@ impl Invocation {
     }
 }
 
-/// Where the profile is.
+fn no_value(key: &Ident) -> syn::Error {
+    let message = format!("`{key}` has no value: write `{key} = …`");
+    error_at(key.span(), &Error::nowhere(Kind::BadOption, message))
+}
+
+/// The profile, as the invocation names it.
 pub(crate) enum Profile {
     File(PathExpr),
     Inline(Inline),
