@@ -41,8 +41,8 @@ pub enum Error {
         /// The errno of seccomp(2), or of prctl(2) where the kernel has no seccomp(2).
         errno: i32,
     },
-    /// The kernel is older than the option `kernel` of the profile. Rules with a kernel version
-    /// could mean something else on it.
+    /// The running kernel is older than the version in the option `kernel`. Rules with a kernel
+    /// version could have another meaning on it.
     KernelTooOld {
         /// The oldest version of Linux that the filter supports.
         needed: (u8, u8),

@@ -85,6 +85,7 @@ pub(crate) struct Trap {
 }
 
 impl Trap {
+    /// Returns the number of the call.
     pub(crate) fn nr(&self) -> c_int {
         self.nr
     }
@@ -173,8 +174,8 @@ pub(crate) fn kill_process() -> ! {
 /// library uses itself.
 fn set_disposition(handler: usize) -> Result<(), c_int> {
     let mut action = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: an all-zero `sigaction` is valid. The handler is `on_sigsys`, which has the
-    // parameters that SA_SIGINFO requires.
+    // SAFETY: an all-zero `sigaction` is valid. The handler is SIG_DFL or `on_sigsys`, which has
+    // the parameters that SA_SIGINFO requires.
     let returned = unsafe {
         let action = action.assume_init_mut();
         action.sa_sigaction = handler;
