@@ -4,7 +4,8 @@
 //! which container engines list the system calls that a program can make. The macro compiles it to
 //! a classic BPF program for the target, proves that the program and the profile have the same
 //! meaning, and leaves static data behind. At run time nothing is read, parsed or allocated:
-//! [`Filter::install`] makes two system calls. The only dependency in your binary is `libc`.
+//! [`Filter::install`] makes two system calls, and a few more if the kernel could be too old for
+//! the profile. The only dependency in your binary is `libc`.
 //!
 //! ```
 //! use seccomp_profile::{Filter, seccomp_profile};
@@ -67,6 +68,7 @@ mod insn;
 mod install;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 mod listener;
+mod needs;
 mod program;
 mod reporter;
 #[allow(unsafe_code)] // the system calls
