@@ -170,8 +170,8 @@
 //! A third filter from the same file traps denied calls.
 //! [`report_violations`](crate::report_violations) sets a signal handler that writes one line for
 //! each of them to standard error: the name of the call, its arguments, and the address of the
-//! instruction. With `reporter = true` the compiler checks that the profile allows the calls of the
-//! handler itself.
+//! instruction. With `reporter = true` the compiler checks that the profile allows the calls with
+//! which the handler reports.
 //!
 //! ```
 //! use seccomp_profile::{After, report_violations};

@@ -139,7 +139,7 @@ pub use syscall::Syscall;
 /// | `deny_action = "SCMP_ACT_LOG"` | Replaces every action except `SCMP_ACT_ALLOW`, the default action too. |
 /// | `bad_arch_action = "SCMP_ACT_KILL_PROCESS"` | The action for calls of [other architectures](mod@crate::format#other-architectures), instead of `SCMP_ACT_KILL_THREAD`. |
 /// | `allow_notify_write = true` | Accepts `SCMP_ACT_NOTIFY` for `write` ([Supervised calls](mod@crate::format#supervised-calls)). |
-/// | `reporter = true` | Stops the build unless a call can be trapped and the calls of [`report_violations`] are allowed. |
+/// | `reporter = true` | Stops the build unless a call can be trapped and the calls with which [`report_violations`] reports are allowed. |
 /// | `weights = "weights.txt"` | A file with a line `name weight` for each call that is made often. The program tests these calls first. |
 /// | `allow(int_argument)` | Silences [warnings](#warnings), by name. |
 /// | `deny(io_uring)` | Turns [warnings](#warnings) into errors, by name. |
