@@ -68,6 +68,10 @@ mod insn;
 mod install;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 mod listener;
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    allow(dead_code) // nothing is installed there
+)]
 mod needs;
 mod program;
 mod reporter;
