@@ -5,6 +5,7 @@
 //! The compiler knows what a profile means.
 
 mod expand;
+mod file;
 mod inline;
 mod invocation;
 mod path;
