@@ -114,8 +114,8 @@ pub use syscall::Syscall;
 /// [`format`](mod@crate::format) explains all fields.
 ///
 /// The path of a file is relative to the root of the package, the folder of `Cargo.toml`. It is a
-/// string, `env!("VAR")`, or `concat!(…)` of such parts. If the file changes, the crate is compiled
-/// again.
+/// string, `env!("VAR")`, or `concat!(…)` of such parts. It must name a regular file of at most 1
+/// MiB. If the file changes, the crate is compiled again.
 ///
 /// A short profile can be written in the invocation itself. Errors then point to the wrong token:
 ///
