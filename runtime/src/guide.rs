@@ -339,7 +339,8 @@
 //! The family of a socket is in a register. If the supervisor lets the call run, the kernel uses
 //! the same family that the supervisor saw. A path is in memory, and another thread can change it
 //! before the kernel reads it. So a supervisor that checks a path must open the file itself and
-//! give the descriptor to the caller, as `supervise` does.
+//! give the descriptor to the caller, as `supervise` does. Reading the path can also
+//! [block the supervisor](crate::Listener#memory-that-blocks-the-supervisor).
 //!
 //! # Containers in containers
 //!
