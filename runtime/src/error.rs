@@ -157,8 +157,9 @@ impl fmt::Display for Error {
             ),
             Error::Unsupported { errno } => write!(
                 f,
-                "the kernel cannot filter system calls (errno {errno}): this needs Linux 3.5 or \
-                 newer with CONFIG_SECCOMP_FILTER, and Linux 3.17 if the profile has flags"
+                "the kernel cannot filter system calls (errno {errno}): this needs \
+                 CONFIG_SECCOMP_FILTER, which x86 has since Linux 3.5 and other architectures have \
+                 since a later version"
             ),
             Error::KernelTooOld { needed, found } => {
                 write!(

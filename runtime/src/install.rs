@@ -80,16 +80,15 @@ fn component(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
 /// Returns the meaning of an errno of seccomp(2) (`kernel/seccomp.c: seccomp_set_mode_filter`).
 #[cold]
 fn error_of(errno: c_int, flags: u32) -> Error {
-    if errno == libc::ENOSYS || errno == libc::EINVAL && !is_supported(0) {
-        return Error::Unsupported { errno };
-    }
     match errno {
-        // The kernel itself never returns EPERM here: it comes from a filter that is installed.
-        libc::EACCES | libc::EPERM => Error::NotPermitted { errno },
-        libc::EINVAL => match unsupported(flags) {
+        libc::ENOSYS | libc::EINVAL if !is_supported(0) => Error::Unsupported { errno },
+        // Before 3.17 a kernel has filters, but no flags, and answers ENOSYS.
+        libc::ENOSYS | libc::EINVAL => match unsupported(flags) {
             0 => Error::Other { errno },
             flags => Error::FlagsUnsupported { flags },
         },
+        // The kernel itself never returns EPERM here: it comes from a filter that is installed.
+        libc::EACCES | libc::EPERM => Error::NotPermitted { errno },
         libc::ENOMEM => Error::ChainTooLong,
         libc::EBUSY => Error::ListenerExists,
         libc::ESRCH => Error::NotSynchronised { tid: None },

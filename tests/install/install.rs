@@ -193,7 +193,13 @@ fn each_failure_has_its_error() {
         (LINUX_3_4, FLAGS, unsupported(libc::ENOSYS)),
         (LINUX_3_16, ACTIONS, no_action(libc::ENOSYS)),
         (LINUX_3_16, SECOND, Ok(())),
-        (LINUX_3_16, FLAGS, unsupported(libc::ENOSYS)),
+        (
+            LINUX_3_16,
+            FLAGS,
+            Err(Error::FlagsUnsupported {
+                flags: FLAG_LOG | FLAG_SPEC_ALLOW,
+            }),
+        ),
         (LINUX_4_13, ACTIONS, no_action(libc::EINVAL)),
         (LINUX_4_13, SECOND, Ok(())),
         (QUESTION_DENIED, SECOND, Ok(())),

@@ -22,7 +22,7 @@ pub(crate) fn install(program: &'static [sock_filter], flags: u32) -> Result<c_l
         filter: program.as_ptr().cast_mut(),
     };
     let program = ptr::from_ref(&program).cast();
-    seccomp(SECCOMP_SET_MODE_FILTER, flags, program)
+    result(seccomp(SECCOMP_SET_MODE_FILTER, flags, program))
 }
 
 /// Installs the program with the flag `NEW_LISTENER`, and returns the listener.
@@ -43,13 +43,13 @@ pub(crate) fn install_with_listener(
 /// Returns whether the kernel supports the flags. It checks them before it reads the program, so
 /// the error is `EFAULT` only if it supports them.
 pub(crate) fn supports_flags(flags: u32) -> bool {
-    seccomp(SECCOMP_SET_MODE_FILTER, flags, ptr::null()) == Err(libc::EFAULT)
+    seccomp(SECCOMP_SET_MODE_FILTER, flags, ptr::null()) == -c_long::from(libc::EFAULT)
 }
 
 /// Asks the kernel whether it has an action, given as the return value of a program.
 pub(crate) fn has_action(return_value: u32) -> Result<(), c_int> {
     let argument = ptr::from_ref(&return_value).cast();
-    seccomp(SECCOMP_GET_ACTION_AVAIL, 0, argument).map(drop)
+    result(seccomp(SECCOMP_GET_ACTION_AVAIL, 0, argument)).map(drop)
 }
 
 /// Passes the names and versions of the operating system on.
@@ -66,27 +66,34 @@ pub(crate) fn uname<T>(read: impl FnOnce(&libc::utsname) -> T) -> Option<T> {
 const SECCOMP_SET_MODE_FILTER: c_ulong = 1;
 const SECCOMP_GET_ACTION_AVAIL: c_ulong = 2;
 
-/// Makes an operation of seccomp(2). Before 3.17 Linux has only prctl(2), which can do one of them.
+/// Makes an operation of seccomp(2), and returns a negative number, the errno, if it failed. Before
+/// 3.17 Linux has only prctl(2), which can do one of the operations.
 #[inline(never)] // inlined, it would be in the binary once for each caller
-fn seccomp(operation: c_ulong, flags: u32, argument: *const c_void) -> Result<c_long, c_int> {
+fn seccomp(operation: c_ulong, flags: u32, argument: *const c_void) -> c_long {
     // SAFETY: the two operations of this module write nothing to the memory of the process. They
     // read a program or a number, and fail with EFAULT if an address is not mapped.
-    let result = syscall_result(unsafe {
+    let mut result = syscall_result(unsafe {
         libc::syscall(libc::SYS_seccomp, operation, c_ulong::from(flags), argument)
     });
-    match (result, operation, flags) {
-        (Err(libc::ENOSYS), SECCOMP_SET_MODE_FILTER, 0) => {
-            // SAFETY: the kernel does the same as for the call above.
-            syscall_result(unsafe {
-                libc::syscall(
-                    libc::SYS_prctl,
-                    c_long::from(libc::PR_SET_SECCOMP),
-                    c_ulong::from(libc::SECCOMP_MODE_FILTER),
-                    argument,
-                )
-            })
-        }
-        _ => result,
+    if let (Err(libc::ENOSYS), SECCOMP_SET_MODE_FILTER, 0) = (result, operation, flags) {
+        // SAFETY: the kernel does the same as for the call above.
+        result = syscall_result(unsafe {
+            libc::syscall(
+                libc::SYS_prctl,
+                c_long::from(libc::PR_SET_SECCOMP),
+                c_ulong::from(libc::SECCOMP_MODE_FILTER),
+                argument,
+            )
+        });
+    }
+    result.unwrap_or_else(|errno| -c_long::from(errno))
+}
+
+/// Separates the errno from the return value.
+fn result(returned: c_long) -> Result<c_long, c_int> {
+    match returned {
+        ..0 => Err(-returned as c_int),
+        _ => Ok(returned),
     }
 }
 
