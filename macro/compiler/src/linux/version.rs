@@ -1,10 +1,10 @@
-//! Versions of Linux, as far as profiles and filters tell them apart: `5.10`.
+//! Versions of Linux, as profiles and filters compare them: `5.10`.
 
 use std::fmt;
 
 use crate::error::{Error, Kind};
 
-/// A version of Linux; what follows the second number does not count.
+/// A version of Linux: its first two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kernel {
     /// The first number.
@@ -14,7 +14,7 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// Reads a version: two decimal numbers up to 255 with a point between them, not `0.0`.
+    /// Parses a version: two decimal numbers up to 255, separated by a point, and not `0.0`.
     ///
     /// # Errors
     /// `bad-kernel-version`, without a place.
@@ -32,9 +32,9 @@ impl Kernel {
             Some((major, minor)) if (major, minor) != (0, 0) => Ok(Kernel { major, minor }),
             _ => Err(Error::nowhere(
                 Kind::BadKernelVersion,
-                format!("no version of Linux: `{text}`"),
+                format!("`{text}` is not a version of Linux"),
             )
-            .label("two numbers from 0 to 255 are, such as `5.10`")),
+            .label("write two numbers from 0 to 255, such as `5.10`")),
         }
     }
 }
