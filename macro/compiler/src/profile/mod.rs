@@ -1,8 +1,8 @@
 //! The profile as the OCI runtime spec defines it (`config-linux.md`, "Seccomp"): every field with
 //! its place, and only values that the spec and the kernel accept.
 //!
-//! There are two readers, one of text and [`oci`](crate::profile::oci) for the types of the
-//! oci-spec crate. Both make their values with the functions here, so that each check exists once.
+//! There are two readers, one of text and `oci` for the types of the oci-spec crate. Both make
+//! their values with the functions here, so that each check exists once.
 //!
 //! A *rule* of a profile is an entry of its `syscalls`.
 
