@@ -41,6 +41,7 @@ mod ints;
 pub mod json;
 pub mod kernel;
 pub mod lint;
+pub mod linux;
 pub mod lower;
 #[cfg(feature = "oci-spec")]
 pub mod oci;

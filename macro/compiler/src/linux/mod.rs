@@ -1,0 +1,3 @@
+//! Facts about the kernel: data, each with a thin reader.
+
+pub mod arguments;
