@@ -38,6 +38,7 @@ pub mod graph;
 pub mod lint;
 pub mod linux;
 pub mod lower;
+mod newer;
 pub mod options;
 pub mod policy;
 pub mod profile;
@@ -97,6 +98,7 @@ pub struct Compiled {
 pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, Errors> {
     let profile = Profile::parse(text, target, options)?;
     let Resolved { policy, origins } = resolve::resolve(&profile, target, options)?;
+    newer::check(text, target, options, &profile, &policy)?;
     let warnings = lint::lint(&profile, &policy, &origins, options)?;
     let lowered = lower::lower(&policy, &options.weights, options.effort);
     let blame = Blame {

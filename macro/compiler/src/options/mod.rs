@@ -44,6 +44,9 @@ pub struct Options {
     pub weights: Weights,
     /// How hard the best order of a rule list is searched for. No invocation can say it.
     pub effort: Effort,
+    /// Compare only what the kernel takes of an argument (`typed_arguments = true`), instead of all
+    /// that the ABI has.
+    pub typed_arguments: bool,
     /// Accept a NOTIFY rule for `write`, which a supervisor may need to get the listener.
     pub allow_notify_write: bool,
     /// Stop unless TRAP is among the answers and the runtime's reporter of violations may make the
@@ -106,7 +109,7 @@ pub enum Setting {
 }
 
 /// The options that [`Options::set`] knows. The file of `weights` is the caller's to read.
-pub const KEYS: [&str; 13] = [
+pub const KEYS: [&str; 14] = [
     "capabilities",
     "kernel",
     "native_only",
@@ -116,6 +119,7 @@ pub const KEYS: [&str; 13] = [
     "default_action",
     "deny_action",
     "bad_arch_action",
+    "typed_arguments",
     "allow_notify_write",
     "reporter",
     "allow",
@@ -136,7 +140,7 @@ impl Options {
                 self.capabilities = Some(names.collect::<Result<_, _>>()?);
             }
             "kernel" => match value {
-                Setting::Word(version) => self.kernel = Some(Kernel::parse(version)?),
+                Setting::Word(version) => self.kernel = Some(Kernel::parse_release(version)?),
                 _ => {
                     return Err(bad(format!(
                         "`{key}` takes a version of Linux, such as \"5.10\""
@@ -145,6 +149,7 @@ impl Options {
             },
             "allow" => self.allow.append(&mut lints(list(key, value)?)?),
             "deny" => self.deny.append(&mut lints(list(key, value)?)?),
+            "typed_arguments" => self.typed_arguments = flag(key, value)?,
             "native_only" => self.native_only = flag(key, value)?,
             "allow_notify_write" => self.allow_notify_write = flag(key, value)?,
             "reporter" => self.reporter = flag(key, value)?,
