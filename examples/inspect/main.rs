@@ -1,5 +1,5 @@
-//! Looks at a profile without building a crate around it: what it means on a target, the program
-//! it becomes, and how one call is decided.
+//! Shows a profile without a crate around it: what it means on a target, the program that it
+//! becomes, and why one call gets its answer.
 //!
 //! `cargo run -q --example inspect -- [OPTIONS] PROFILE`
 
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whoever has closed standard error does not want to know.
+/// Writes to standard error. If it is closed, the message is lost.
 fn complain(message: &str) {
     let _ = writeln!(std::io::stderr(), "{message}");
 }
@@ -88,7 +88,9 @@ fn answer(command: &Command) -> Result<Vec<u8>, Failure> {
             Emit::Dot => {
                 let title = format!("{path} on {}", command.target);
                 dot::dot(&title, &compiled.policy, &compiled.program)
-                    .ok_or_else(|| Failure::Wrong("the program is no graph: a defect".into()))?
+                    .ok_or_else(|| {
+                        Failure::Wrong("the program cannot be shown as a graph: a defect".into())
+                    })?
                     .into_bytes()
             }
             Emit::Raw => compiled.program.to_bytes(),

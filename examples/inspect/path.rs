@@ -46,7 +46,7 @@ impl fmt::Display for Operand {
     }
 }
 
-/// Writes what a test asks of `subject`: `nr >= 0x11b`.
+/// Writes a test of `subject`: `nr >= 0x11b`.
 pub(crate) fn question(subject: &str, insn: &Insn) -> Option<String> {
     let k = insn.k;
     Some(match insn.code {
@@ -58,8 +58,8 @@ pub(crate) fn question(subject: &str, insn: &Insn) -> Option<String> {
     })
 }
 
-/// Lists the instructions that a call executes, each with what it sees; nothing where
-/// [`bpf::run`] knows no answer, or another way.
+/// Lists the instructions that a call executes, each with the values that it sees; `None` if
+/// [`bpf::run`] finds no answer, or another path.
 pub(crate) fn listing(program: &Program, data: &SeccompData, paint: Paint) -> Option<String> {
     let (insns, endian) = (program.insns(), program.endian());
     let steps = steps(insns, data, endian)?;

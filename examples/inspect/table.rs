@@ -1,7 +1,7 @@
 //! Policy → every call with its answer, one line each.
 //!
-//! Calls with rules come first, then those that get the default, both by number; then what is no
-//! call of the table, and other ABIs. The last column alone has spaces in it.
+//! Calls with rules come first, then calls with the default, both sorted by number; then numbers
+//! without a call, and other ABIs. Only the last column contains spaces.
 
 use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT};
 use seccomp_profile_compiler::linux::action::Action;
@@ -77,7 +77,7 @@ pub(crate) fn table(
     out
 }
 
-/// Names to the left, numbers to the right.
+/// Aligns names to the left and numbers to the right.
 fn columns([call, number, since, line]: [&str; 4], [a, b, c, d]: [usize; 4]) -> String {
     format!("{call:a$}  {number:>b$}  {since:>c$}  {line:>d$}")
 }
@@ -115,18 +115,18 @@ impl Table<'_> {
             });
         }
         if let Some(newer) = rules.newer {
-            // What a filter sees of a number too large for s390's instruction.
+            // A filter can see 0 in place of a number that is too large for s390's instruction.
             let zero = matches!(abi, Abi::S390 | Abi::S390x);
             let above = format!("{}>{}", if zero { "0," } else { "" }, newer.known);
             let cells = ["(newer)", &above, "-", "option"];
             rows.push(row(cells, newer.action, "newer than the table"));
         }
         let cells = ["(other)", "-", "-", &self.default_line];
-        rows.push(row(cells, self.policy.default, "no call of the table"));
+        rows.push(row(cells, self.policy.default, "not in the table"));
         (title, rows)
     }
 
-    /// The rules that can decide a call, and what comes behind them.
+    /// The rules that can decide a call, and the answer if none matches.
     fn ruled(&self, abi: Abi, nr: u32, name: &str) -> Vec<Row> {
         let mut first = true;
         let mut cells = |line: &str| {
@@ -169,7 +169,7 @@ impl Table<'_> {
         rows
     }
 
-    /// What calls of ABIs outside the set get.
+    /// The answer to calls of other ABIs.
     fn others(&self) -> Row {
         let set: Vec<Abi> = self.policy.abis.iter().map(|rules| rules.abi).collect();
         let family = self.policy.target.family().iter();

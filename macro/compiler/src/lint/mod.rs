@@ -109,7 +109,7 @@ impl<'a> Lints<'a> {
         match self.decision(name) {
             None => Vec::new(),
             Some(Decision::Always(action)) => vec![action],
-            Some(Decision::ByRules(rules, _)) => {
+            Some(Decision::ByRules(rules)) => {
                 let reached = policy::reachable(rules);
                 let ended = reached.last().is_some_and(Rule::always_answers);
                 let default = (!ended).then_some(self.policy.default);

@@ -163,7 +163,7 @@ fn denied(policy: &Policy, nr: u32, need: &Need) -> Option<Denied> {
                 Denied::ByDefault(action)
             });
         }
-        Decision::ByRules(rules, _) => rules,
+        Decision::ByRules(rules) => rules,
     };
     for (at, rule) in rules.iter().enumerate() {
         let mut conditions = rule.conditions.iter();

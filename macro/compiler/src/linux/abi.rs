@@ -48,6 +48,8 @@ pub enum Endian {
 /// How many bits of an argument the kernel uses, and a condition compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Width {
+    /// The low 16 bits, as of a `umode_t`.
+    W16,
     /// The low 32 bits; the caller can leave anything in the high half.
     W32,
     /// All 64 bits.
@@ -58,6 +60,7 @@ impl Width {
     /// Returns the greatest argument of this width, which is also the mask of its bits.
     pub const fn max(self) -> u64 {
         match self {
+            Width::W16 => u16::MAX as u64,
             Width::W32 => u32::MAX as u64,
             Width::W64 => u64::MAX,
         }

@@ -4,6 +4,7 @@
 
 pub mod abi;
 pub mod action;
+pub mod arguments;
 pub mod capability;
 pub mod data;
 pub(crate) mod errno;

@@ -96,13 +96,23 @@ pub(crate) fn narrow(test: Test, abi: Abi) -> Result<Test, u64> {
     })
 }
 
-/// A test and its argument. On 32-bit ABIs the numbers fit in 32 bits.
+/// A test and its argument. The numbers fit the width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Condition {
     /// Index of the argument, 0 to 5.
     pub arg: u8,
     /// The test that it must satisfy.
     pub test: Test,
+    /// How much of the argument is compared: as much as the ABI has, or the kernel takes.
+    pub width: Width,
+}
+
+impl Condition {
+    /// Returns whether the condition holds for the arguments of a call.
+    pub fn holds(&self, args: &[u64; 6]) -> bool {
+        self.test
+            .holds(args[usize::from(self.arg)] & self.width.max())
+    }
 }
 
 /// One entry of a call's rule list.
@@ -127,12 +137,10 @@ impl Rule {
     }
 
     /// Returns whether all conditions match.
-    pub fn matches(&self, args: &[u64; 6], width: Width) -> bool {
-        self.conditions.iter().all(|condition| {
-            condition
-                .test
-                .holds(args[usize::from(condition.arg)] & width.max())
-        })
+    pub fn matches(&self, args: &[u64; 6]) -> bool {
+        self.conditions
+            .iter()
+            .all(|condition| condition.holds(args))
     }
 }
 
@@ -170,8 +178,8 @@ pub struct Newer {
 pub enum Decision<'a> {
     /// The same answer for all arguments.
     Always(Action),
-    /// The first match of these rules, on this width, else the default.
-    ByRules(&'a [Rule], Width),
+    /// The first match of these rules, else the default.
+    ByRules(&'a [Rule]),
 }
 
 /// The meaning of a profile on one target.
@@ -194,7 +202,7 @@ impl Policy {
     pub fn decide(&self, data: &SeccompData) -> Action {
         match self.lookup(data.arch, data.nr) {
             Decision::Always(action) => action,
-            Decision::ByRules(rules, width) => self.first_match(rules, &data.args, width),
+            Decision::ByRules(rules) => self.first_match(rules, &data.args),
         }
     }
 
@@ -215,7 +223,7 @@ impl Policy {
         match rules.lists.get(&nr).map(Vec::as_slice) {
             None | Some([]) => Decision::Always(self.default),
             Some([first, ..]) if first.always_answers() => Decision::Always(first.action),
-            Some(list) => Decision::ByRules(list, rules.abi.width()),
+            Some(list) => Decision::ByRules(list),
         }
     }
 
@@ -228,12 +236,12 @@ impl Policy {
 
     /// Returns the answer of the first rule that matches, else the default (`format`, *First match*,
     /// *Multiplexed calls*).
-    fn first_match(&self, rules: &[Rule], args: &[u64; 6], width: Width) -> Action {
+    fn first_match(&self, rules: &[Rule], args: &[u64; 6]) -> Action {
         match rules.split_first() {
             None => self.default,
-            Some((rule, rest)) if !rule.matches(args, width) => self.first_match(rest, args, width),
+            Some((rule, rest)) if !rule.matches(args) => self.first_match(rest, args),
             Some((rule, _)) if rule.exact => rule.action,
-            Some((rule, rest)) => rule.action.stricter(self.first_match(rest, args, width)),
+            Some((rule, rest)) => rule.action.stricter(self.first_match(rest, args)),
         }
     }
 

@@ -126,6 +126,9 @@ fn values(rules: &[Rule], abi: Abi) -> Vec<(usize, u64)> {
         for value in around(condition.test) {
             // Bits above the width must not change the answer.
             values.extend([(arg, value), (arg, value & abi.width().max())]);
+            if condition.width < abi.width() {
+                values.push((arg, value & condition.width.max()));
+            }
         }
     }
     values.sort_unstable();
@@ -168,12 +171,17 @@ fn around(test: Test) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linux::abi::Width;
     use crate::linux::action::Action;
     use crate::policy::Condition;
     use std::collections::BTreeSet;
 
     fn rule(conditions: &[(u8, Test)]) -> Rule {
-        let condition = |&(arg, test)| Condition { arg, test };
+        let condition = |&(arg, test)| Condition {
+            arg,
+            test,
+            width: Width::W64,
+        };
         Rule {
             conditions: conditions.iter().map(condition).collect(),
             action: Action::Allow,
@@ -185,9 +193,8 @@ mod tests {
     /// of its numbers are probed.
     fn assert_probed(rules: &[Rule]) {
         let probes = Probes::new(rules, Abi::X86_64).all();
-        let width = Abi::X86_64.width();
         for rule in rules {
-            let matched = probes.iter().filter(|args| rule.matches(args, width));
+            let matched = probes.iter().filter(|args| rule.matches(args));
             assert!((1..probes.len()).contains(&matched.count()), "{rule:?}");
             for condition in &rule.conditions {
                 let arg = usize::from(condition.arg);

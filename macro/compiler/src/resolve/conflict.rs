@@ -8,7 +8,7 @@
 
 use super::Traced;
 use crate::error::{Error, Errors, Kind};
-use crate::linux::abi::{Abi, Width};
+use crate::linux::abi::Abi;
 use crate::linux::action::Action;
 use crate::policy::Rule;
 use crate::policy::admits;
@@ -32,7 +32,7 @@ pub(super) fn check(
                 && second.rule.exact
                 && first.rule.action != second.rule.action
                 && !first_wins
-                && overlap(&first.rule, &second.rule, abi.width())
+                && overlap(&first.rule, &second.rule)
         });
         if let Some(first) = conflict {
             errors.push(report(first, second, profile, default, abi));
@@ -42,18 +42,18 @@ pub(super) fn check(
 
 /// Returns whether some call matches both rules. The result is exact, because a rule has at most
 /// one condition on each argument.
-fn overlap(a: &Rule, b: &Rule, width: Width) -> bool {
+fn overlap(a: &Rule, b: &Rule) -> bool {
     let possible = |rule: &Rule| {
         rule.conditions
             .iter()
-            .all(|c| !admits::is_empty(c.test, width))
+            .all(|c| !admits::is_empty(c.test, c.width))
     };
     possible(a)
         && possible(b)
         && a.conditions.iter().all(|x| {
             let same = b.conditions.iter().filter(|y| y.arg == x.arg);
             same.into_iter()
-                .all(|y| admits::overlap(x.test, y.test, width))
+                .all(|y| admits::overlap(x.test, y.test, x.width))
         })
 }
 

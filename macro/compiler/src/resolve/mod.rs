@@ -244,7 +244,11 @@ fn collect(
                         value: u64::from(call),
                     };
                     // One rule is enough for all groups: none of their arguments is visible here.
-                    let condition = Condition { arg: 0, test };
+                    let condition = Condition {
+                        arg: 0,
+                        test,
+                        width: abi.width(),
+                    };
                     add(nr, vec![condition], Group::Unseen, entry.args.is_empty());
                     has_number = true;
                 }
@@ -307,6 +311,7 @@ fn groups(entry: &Entry, abi: Abi, errors: &mut Errors) -> Vec<(Group, Vec<Condi
             Ok(test) => conditions.push(Condition {
                 arg: arg.value.index,
                 test,
+                width: abi.width(),
             }),
             Err(datum) => {
                 let message =
