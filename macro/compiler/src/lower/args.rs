@@ -16,7 +16,6 @@ use super::tree::partition::Run;
 use super::tree::reuse::Subtrees;
 use super::tree::{self, Prefer};
 use crate::graph::{Ask, Graph, NodeId};
-use crate::linux::abi::Width;
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::options::Effort;
@@ -57,23 +56,17 @@ impl Args {
     }
 
     /// Returns the node that decides a rule list; nothing is held in A.
-    pub(super) fn decide(
-        &mut self,
-        graph: &mut Graph,
-        rules: &[Rule],
-        default: Action,
-        width: Width,
-    ) -> NodeId {
+    pub(super) fn decide(&mut self, graph: &mut Graph, rules: &[Rule], default: Action) -> NodeId {
         let literals: usize = rules.iter().map(|rule| 1 << rule.conditions.len()).sum();
         self.start = self.work;
         if literals <= self.effort / 8 && self.work / 3 < self.effort {
-            let list = DecisionList::new(rules, default, width);
+            let list = DecisionList::new(rules, default);
             if let Some(decided) = self.list(graph, &list, None) {
                 return decided.node;
             }
         }
         self.simplified = true;
-        sequential(graph, rules, default, width)
+        sequential(graph, rules, default)
     }
 
     /// Decides a list with one of its words, or nothing, in A; `None` if it is too much work.

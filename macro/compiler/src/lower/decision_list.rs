@@ -4,7 +4,6 @@
 //! that states that decide the same are mostly equal.
 
 use super::literal::{Literal, Truth, dnf};
-use crate::linux::abi::Width;
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::policy::Rule;
@@ -38,9 +37,9 @@ pub(super) struct DecisionList {
 
 impl DecisionList {
     /// Returns the state of a rule list before anything is known.
-    pub(super) fn new(rules: &[Rule], default: Action, width: Width) -> DecisionList {
+    pub(super) fn new(rules: &[Rule], default: Action) -> DecisionList {
         DecisionList {
-            rules: residuals(rules, width),
+            rules: residuals(rules),
             last: default,
         }
         .normal()
@@ -217,12 +216,12 @@ fn join_bits(union: &mut [Residual]) {
 }
 
 /// The rules over words: one for each way in which all conditions of a rule can hold.
-fn residuals(rules: &[Rule], width: Width) -> Vec<Residual> {
+fn residuals(rules: &[Rule]) -> Vec<Residual> {
     let mut residuals = Vec::new();
     for rule in rules {
         let mut alternatives: Vec<Vec<(Word, Literal)>> = vec![Vec::new()];
         for condition in &rule.conditions {
-            let terms = dnf(condition.arg, condition.test, width);
+            let terms = dnf(*condition);
             let mut extended = Vec::with_capacity(alternatives.len() * terms.len());
             for alternative in &alternatives {
                 for term in &terms {

@@ -9,8 +9,8 @@
 
 use crate::linux::abi::Width;
 use crate::linux::data::Word;
-use crate::policy::Test;
 use crate::policy::admits;
+use crate::policy::{Condition, Test};
 
 /// Something that holds of a word, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,8 +114,12 @@ fn bits(mask: u32, value: u32) -> Literal {
 }
 
 /// The alternatives in which a condition holds; each is a set of literals that all hold.
-pub(super) fn dnf(arg: u8, test: Test, width: Width) -> Vec<Vec<(Word, Literal)>> {
+pub(super) fn dnf(condition: Condition) -> Vec<Vec<(Word, Literal)>> {
     use Literal::{Not, Within};
+    let Condition { arg, test, width } = condition;
+    if width == Width::W16 {
+        return dnf_of_low_bits(Word::ArgLow(arg), test, u32::from(u16::MAX));
+    }
     let (low, high) = (Word::ArgLow(arg), Word::ArgHigh(arg));
     let split = |value: u64| ((value >> 32) as u32, value as u32);
     let all = u32::MAX;
@@ -194,6 +198,66 @@ pub(super) fn dnf(arg: u8, test: Test, width: Width) -> Vec<Vec<(Word, Literal)>
                 term.push((high, bits(mask_high, high_part)));
             }
             vec![term]
+        }
+    }
+}
+
+/// The alternatives in which a test of some low bits of a word holds, as tests of bits: two numbers
+/// compare as the highest bit in which they differ.
+fn dnf_of_low_bits(word: Word, test: Test, all: u32) -> Vec<Vec<(Word, Literal)>> {
+    let low = |value: u64| value as u32 & all;
+    let term = |mask: u32, value: u32| match mask & all {
+        0 => Vec::new(),
+        mask => vec![(word, bits(mask, value & mask))],
+    };
+    // The numbers that first differ from `value` in a bit that is `bit` there.
+    let differing = |value: u32, set: bool| {
+        let of_bit = (0..u32::BITS).filter(move |i| all >> i & 1 == 1);
+        of_bit
+            .filter(move |i| (value >> i & 1 == 1) == set)
+            .map(move |i| term(u32::MAX << i, value ^ 1 << i))
+    };
+    match test {
+        Test::Eq(value) => vec![term(all, low(value))],
+        Test::Masked { mask, value } => vec![term(low(mask), low(value))],
+        Test::Ne(value) => {
+            let one_bit = |i: u32| term(1 << i, !low(value));
+            (0..u32::BITS)
+                .filter(|i| all >> i & 1 == 1)
+                .map(one_bit)
+                .collect()
+        }
+        Test::Gt(value) => differing(low(value), false).collect(),
+        Test::Lt(value) => differing(low(value), true).collect(),
+        Test::Ge(0) => vec![Vec::new()],
+        Test::Ge(value) => differing(low(value) - 1, false).collect(),
+        Test::Le(value) if low(value) == all => vec![Vec::new()],
+        Test::Le(value) => differing(low(value) + 1, true).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Four low bits, for which everything can be tried.
+    #[test]
+    fn low_bits_are_exact() {
+        let word = Word::ArgLow(0);
+        for value in 0..16u64 {
+            let masked = (0..16).filter(|v| v & !value == 0).map(|v| Test::Masked {
+                mask: value,
+                value: v,
+            });
+            let tests = [Test::Ne, Test::Lt, Test::Le, Test::Eq, Test::Ge, Test::Gt];
+            for test in tests.map(|test| test(value)).into_iter().chain(masked) {
+                let terms = dnf_of_low_bits(word, test, 15);
+                for x in 0..64u32 {
+                    let literal = |(_, literal): &(Word, Literal)| literal.holds(x);
+                    let holds = terms.iter().any(|term| term.iter().all(literal));
+                    assert_eq!(holds, test.holds(u64::from(x & 15)), "{test:?} of {x}");
+                }
+            }
         }
     }
 }

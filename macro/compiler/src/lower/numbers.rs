@@ -119,9 +119,7 @@ impl Numbers<'_> {
         for start in policy.boundaries(token) {
             let node = match policy.lookup(token, start) {
                 Decision::Always(action) => self.graph.answer(action),
-                Decision::ByRules(rules, width) => {
-                    self.args.decide(self.graph, rules, policy.default, width)
-                }
+                Decision::ByRules(rules) => self.args.decide(self.graph, rules, policy.default),
             };
             runs.push(Run {
                 start,

@@ -7,19 +7,13 @@ use std::collections::HashMap;
 
 use super::literal::{Literal, dnf};
 use crate::graph::{Ask, Graph, NodeId};
-use crate::linux::abi::Width;
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::policy::Rule;
 
 /// Tests rule after rule, condition after condition: long, but no longer than the rules, and
 /// proved without a search.
-pub(super) fn sequential(
-    graph: &mut Graph,
-    rules: &[Rule],
-    default: Action,
-    width: Width,
-) -> NodeId {
+pub(super) fn sequential(graph: &mut Graph, rules: &[Rule], default: Action) -> NodeId {
     // What the rest of the list gives, by the strictest rule so far that could not be evaluated;
     // that is always one of these.
     let mut floors = vec![None];
@@ -51,7 +45,7 @@ pub(super) fn sequential(
                 .iter()
                 .rev()
                 .fold(matched, |yes, condition| {
-                    let terms = dnf(condition.arg, condition.test, width);
+                    let terms = dnf(*condition);
                     terms.iter().rev().fold(rest[&floor], |otherwise, term| {
                         term.iter().rev().fold(yes, |yes, &(word, literal)| {
                             test(graph, word, literal, yes, otherwise)
