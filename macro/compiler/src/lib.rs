@@ -77,6 +77,8 @@ pub struct Compiled {
     pub kernel: Option<Kernel>,
     /// What is rarely meant, in the order of the text.
     pub warnings: Vec<Error>,
+    /// How many warnings there are besides.
+    pub hidden_warnings: usize,
 }
 
 /// Compiles a profile for programs of the ABI `target`.
@@ -116,6 +118,7 @@ pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, E
         origins,
         simplified: lowered.simplified,
         kernel: options.kernel,
-        warnings,
+        warnings: warnings.list,
+        hidden_warnings: warnings.hidden,
     })
 }
