@@ -1,33 +1,35 @@
-//! Decodes input that nobody trusts in a child that can do nothing but read it, allocate, write the
+//! Decodes untrusted input in a child process that can only read the input, allocate, write the
 //! result and end.
 //!
-//! The format is a small one of its own, so almost any file is refused: behind a byte n below 128
-//! come n + 1 bytes as they are, and behind one from 128 on, how far back n - 125 bytes are found
-//! once more (two bytes, the low one first). This prints `hello`, and this three times `ha`:
+//! The input has a small format of its own, so almost any file is refused. A byte n below 128 is
+//! followed by n + 1 literal bytes. A byte n from 128 on copies n - 125 earlier bytes; two bytes
+//! after it, the low one first, say how far back. The first command prints `hello`, the second
+//! prints `ha` three times:
 //!
 //! ```sh
 //! printf '\005hello\n' | cargo run -q --example decompress
 //! printf '\002ha\n\203\003\000' | cargo run -q --example decompress
 //! ```
 //!
-//! And this, what becomes of an input that has taken the decoder over: "the decoder made a call that
-//! its profile denies". The other attacks are `connect`, `execute`, `allocate` and `spin`, of which
-//! the last two meet limits instead.
+//! This command shows what happens if an input takes the decoder over. It prints "the decoder made
+//! a call that its profile denies". The other attacks are `connect`, `execute`, `allocate` and
+//! `spin`; limits stop the last two.
 //!
 //! ```sh
 //! printf '\005hello\n' | cargo run -q --example decompress -- --as-if open
 //! ```
 //!
-//! What a reader learns:
+//! What this program shows:
 //!
-//! - The child holds itself, after it has started and before it reads: so the profile needs nothing
-//!   of what the dynamic linker, the C library and Rust's runtime do to begin, nor `execve`.
-//! - Arguments count: `read` is for descriptor 0 alone, `write` for 1 and 2, and memory never becomes
-//!   executable. As soon as a call is denied the process is killed: nothing that it says can be
-//!   trusted any more.
-//! - A filter counts nothing. How much time and memory the child takes is for resource limits,
-//!   which its parent sets from outside before it passes the first byte; how much it writes is for
-//!   whoever reads.
+//! - The child confines itself, after it has started and before it reads. So the profile needs no
+//!   `execve`, and none of the calls of the dynamic linker, the C library and Rust's runtime at the
+//!   start of a program.
+//! - Conditions on arguments: `read` works for descriptor 0 only, `write` for 1 and 2, and no
+//!   memory becomes executable. A denied call kills the process, because nothing that it says can
+//!   be trusted any more.
+//! - A filter does not count anything. Limits on time and memory are resource limits, which the
+//!   parent sets before it sends the first byte. The parent also limits the length of the output
+//!   that it reads.
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
@@ -58,7 +60,7 @@ const _: () = {
 /// The first argument of the child.
 const CHILD: &str = "--child";
 
-/// How much memory the child may map, how long it may compute, and how much it may write.
+/// Limits for the child: memory that it can map, seconds of CPU time, and bytes of output.
 const MEMORY: u64 = 64 << 20;
 const SECONDS: u64 = 2;
 const OUTPUT: usize = 16 << 20;
@@ -83,10 +85,10 @@ fn main() -> ExitCode {
 
 type Done = Result<(), Box<dyn std::error::Error>>;
 
-/// Has a child decode standard input, and writes what it made only if all went well.
+/// Decodes standard input in a child, and writes the result only if the child succeeds.
 fn parent(attack: &str) -> Done {
     if io::stdin().is_terminal() {
-        eprintln!("decompress: standard input is read, until Ctrl-D");
+        eprintln!("decompress: standard input is read until Ctrl-D");
     }
     let mut child = Command::new(env::current_exe()?)
         .args([CHILD, attack])
@@ -107,7 +109,7 @@ fn parent(attack: &str) -> Done {
     Ok(())
 }
 
-/// Limits the child, passes it the input, and returns its output.
+/// Limits the child, sends it the input, and returns its output.
 fn exchange(child: &mut Child) -> io::Result<Vec<u8>> {
     let pid = child.id() as libc::pid_t;
     for (resource, most) in [(Resource::AS, MEMORY), (Resource::CPU, SECONDS)] {
@@ -116,7 +118,7 @@ fn exchange(child: &mut Child) -> io::Result<Vec<u8>> {
     let missing = || io::Error::other("the child has no pipe");
     let mut input = child.stdin.take().ok_or_else(missing)?;
     let output = child.stdout.take().ok_or_else(missing)?;
-    // A child that ends early reads no more, and its status tells why.
+    // A child that ends early stops reading. Its exit status says why it ended.
     thread::spawn(move || io::copy(&mut io::stdin(), &mut input));
     let mut bytes = Vec::new();
     output.take(OUTPUT as u64 + 1).read_to_end(&mut bytes)?;
@@ -126,7 +128,7 @@ fn exchange(child: &mut Child) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Says how a child ended that did not succeed.
+/// Describes how a child ended that did not succeed.
 fn ending(status: ExitStatus) -> String {
     match status.signal() {
         Some(libc::SIGSYS) => "the decoder made a call that its profile denies".into(),
@@ -136,7 +138,7 @@ fn ending(status: ExitStatus) -> String {
     }
 }
 
-/// Decodes standard input; whatever it says, this process is held when it is read.
+/// Decodes standard input. The process is confined before it reads the first byte.
 fn child(attack: &str) -> Done {
     DECODER.install()?;
     let mut input = Vec::new();
@@ -147,9 +149,9 @@ fn child(attack: &str) -> Done {
     Ok(())
 }
 
-/// Turns tokens into bytes: one below 128 is followed by that many bytes and one more; another
-/// stands for 3 to 130 bytes that were already there, at the distance that the next two bytes say,
-/// the low one first.
+/// Turns tokens into bytes. A token below 128 is followed by that number of literal bytes and one
+/// more. Another token copies 3 to 130 earlier bytes; the next two bytes, the low one first, are
+/// the distance to them.
 fn decode(mut input: &[u8]) -> Result<Vec<u8>, &'static str> {
     const CUT: &str = "the input is cut";
     let mut output: Vec<u8> = Vec::new();
@@ -175,7 +177,7 @@ fn decode(mut input: &[u8]) -> Result<Vec<u8>, &'static str> {
     Ok(output)
 }
 
-/// Does what an attacker would, if the decoder had a bug to let it.
+/// Does what an attacker would do after taking over the decoder.
 fn play(attack: &str) -> Done {
     match attack {
         "none" => {}

@@ -1,6 +1,6 @@
-//! Puts Landlock beside seccomp: the filter says which *calls* are made, Landlock on which *files*.
+//! Uses Landlock beside seccomp: the filter restricts *calls*, Landlock restricts *files*.
 //!
-//! `cargo run -q --example landlock` prints what it may do, and who refuses the rest:
+//! `cargo run -q --example landlock` prints what it can do, and which of the two denies the rest:
 //!
 //! ```text
 //! landlock: in force
@@ -10,16 +10,17 @@
 //! denied by the profile: make a socket
 //! ```
 //!
-//! Another folder stands behind `--`: with `-- /`, Landlock lets `/etc/passwd` be read too.
+//! Another folder can follow `--`: with `-- /`, Landlock allows reading `/etc/passwd` too.
 //!
-//! What a reader learns:
+//! What this program shows:
 //!
-//! - A filter sees an address where the call has a path, so it can let all files be opened or none.
-//!   Landlock sees the file. Only together do they say "read what is below this folder, and do
+//! - A filter sees the address of a path, not the path. It can allow opening all files or none.
+//!   Landlock sees the file. Only together can they say "read files below this folder, and do
 //!   nothing else".
-//! - Landlock comes first: then the profile need not allow the calls that set it up.
-//! - Landlock has grown from kernel to kernel, and its crate enforces what there is. Whoever needs
-//!   it looks at what came of it, as here; seccomp is an error where it is missing.
+//! - Set up Landlock first. Then the profile need not allow the calls that set it up.
+//! - Every new kernel adds features to Landlock, and its crate enforces those that the kernel has.
+//!   If you depend on Landlock, check the status that it returns, as this program does. If the
+//!   kernel has no seccomp, installing a filter is an error.
 
 use std::error::Error;
 use std::net::UdpSocket;
@@ -39,7 +40,7 @@ static READER: Filter = seccomp_profile!(
     newer_syscalls = "ENOSYS"
 );
 
-// Which file is opened, the profile does not say; that none is made or removed, it does.
+// The profile does not restrict which file is opened. It denies creating and removing files.
 const _: () = assert!(READER.evaluate(&syscall!(openat, libc::AT_FDCWD)).runs());
 const _: () = assert!(!READER.evaluate(&syscall!(unlinkat, libc::AT_FDCWD)).runs());
 const _: () = assert!(!READER.evaluate(&syscall!(socket, libc::AF_INET)).runs());
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
 }
 
 fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
-    // The rights of Linux 6.2, of which an older kernel enforces those that it knows.
+    // The access rights of Linux 6.2. An older kernel enforces those that it has.
     let abi = ABI::V3;
     let landlock = Ruleset::default()
         .handle_access(AccessFs::from_all(abi))?
@@ -65,21 +66,21 @@ fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
         .restrict_self()?;
     match landlock.ruleset {
         RulesetStatus::FullyEnforced => println!("landlock: in force"),
-        RulesetStatus::PartiallyEnforced => println!("landlock: in force as far as it goes"),
+        RulesetStatus::PartiallyEnforced => println!("landlock: in force, in part"),
         RulesetStatus::NotEnforced => return Err("this kernel has no Landlock".into()),
     }
     READER.install()?;
 
     let files = fs::read_dir(folder)?.count();
     println!("allowed: list {}, {files} entries", folder.display());
-    tell("read /etc/passwd", fs::read("/etc/passwd"));
-    tell("remove a file", fs::remove_file(folder.join("nothing")));
-    tell("make a socket", UdpSocket::bind("127.0.0.1:0"));
+    report("read /etc/passwd", fs::read("/etc/passwd"));
+    report("remove a file", fs::remove_file(folder.join("nothing")));
+    report("make a socket", UdpSocket::bind("127.0.0.1:0"));
     Ok(())
 }
 
-/// Says who refused: Landlock answers `EACCES`, this profile `EPERM`.
-fn tell<T>(what: &str, outcome: io::Result<T>) {
+/// Prints which of the two denied it: Landlock fails with `EACCES`, this profile with `EPERM`.
+fn report<T>(what: &str, outcome: io::Result<T>) {
     match outcome.map_err(|error| error.raw_os_error()) {
         Ok(_) => println!("allowed: {what}"),
         Err(Some(libc::EACCES)) => println!("denied by Landlock: {what}"),

@@ -1,7 +1,7 @@
-//! Puts this program under a profile that is part of it, and shows what that changes.
+//! Installs a profile that is part of this program, and shows what changes.
 //!
-//! `cargo run -q --example sandbox` opens a file, installs the profile, and prints that it still reads
-//! the file, and that to open it again is denied: "Operation not permitted".
+//! `cargo run -q --example sandbox` opens a file and installs the profile. Then it still reads the
+//! open file, but opening the file again fails: "Operation not permitted".
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use seccomp_profile::{Filter, seccomp_profile};
 
-/// Compiled and verified while this example was built; nothing reads the JSON any more.
+/// Compiled and verified while this example was built. Nothing reads the JSON at run time.
 static SANDBOX: Filter = seccomp_profile!("examples/sandbox.json");
 
 const FILE: &str = "/proc/self/status";
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn std::error::Error>> {
     let mut file = File::open(FILE)?;
-    println!("before: opened {FILE}, as any program may");
+    println!("before: opened {FILE}, as any program can");
 
     SANDBOX.install()?;
     println!(
@@ -38,7 +38,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     file.read_to_string(&mut text)?;
     let mode = text.lines().find_map(|line| line.strip_prefix("Seccomp:"));
     println!(
-        "allowed: read the file that was open; it says that the seccomp mode is {}",
+        "allowed: read the open file; it says that the seccomp mode is {}",
         mode.map_or("unknown", str::trim)
     );
 
@@ -48,6 +48,6 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
             Ok(())
         }
         Err(error) => Err(error.into()),
-        Ok(_) => Err("the profile denies `openat`, and yet a file was opened".into()),
+        Ok(_) => Err("the profile denies `openat`, but a file was opened".into()),
     }
 }

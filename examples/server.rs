@@ -1,23 +1,25 @@
-//! A web server that can do nothing but serve: it opens its file and its socket, starts its workers,
-//! and then gives up all other system calls for all of its threads at once.
+//! A web server that can only serve: it opens its file and its socket, starts its workers, and then
+//! gives up all other system calls for all of its threads at once.
 //!
-//! `cargo run -q --example server -- README.md` listens on a free port of this machine and prints its
-//! address, `http://127.0.0.1:PORT/`. There `curl` gets the file; any other path, such as
-//! `http://127.0.0.1:PORT/etc/passwd`, the server tries to open, as if it had a bug, and the kernel
-//! refuses: "Operation not permitted". Of each request it prints a line, `GET / HTTP/1.1 -> 200 OK`
-//! and `GET /etc/passwd HTTP/1.1 -> 403 Forbidden`. It ends with Ctrl-C, or with `--requests N`
-//! before the file after so many.
+//! `cargo run -q --example server -- README.md` listens on a free port of this machine and prints
+//! its address, `http://127.0.0.1:PORT/`. `curl` of that address gets the file. For any other path,
+//! such as `http://127.0.0.1:PORT/etc/passwd`, the server tries to open the file, as if it had a
+//! bug, and the kernel denies it: "Operation not permitted". The server prints a line for each
+//! request, `GET / HTTP/1.1 -> 200 OK` or `GET /etc/passwd HTTP/1.1 -> 403 Forbidden`. Ctrl-C ends
+//! it. With `--requests N` before the file it ends after N requests.
 //!
-//! What a reader learns:
+//! What this program shows:
 //!
-//! - First comes everything that takes rights: open, bind, start threads. What remains is short:
-//!   the profile has no `openat`, `socket`, `clone` or `execve`, so that not even somebody who
-//!   takes a worker over opens files, connects, or starts programs.
-//! - Threads that share memory must share the filter: whoever takes one over could otherwise have
-//!   another make the call. `install_on_all_threads` reaches the workers although they run. It waits
-//!   until they do, as a thread that starts makes calls that a running one does not need.
-//! - What is denied gets an errno here, as a server should rather refuse than end. What is
-//!   newer than the table of calls gets `ENOSYS`, so that a newer C library falls back.
+//! - First do everything that needs many calls: open, bind, start threads. The rest needs few. The
+//!   profile has no `openat`, `socket`, `clone` or `execve`, so even code that takes over a worker
+//!   cannot open files, connect, or start programs.
+//! - Threads share memory, so they must share the filter. Otherwise code in a confined thread could
+//!   make an unconfined one execute calls. `install_on_all_threads` confines the workers although
+//!   they already run. The server waits until they do, because a starting thread makes calls that a
+//!   running one does not need.
+//! - Denied calls fail with an errno here: a server should refuse a request rather than end. Calls
+//!   newer than the compiler's table fail with `ENOSYS`, so that a newer C library falls back to
+//!   older calls.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
@@ -47,7 +49,7 @@ const _: () = {
 const USAGE: &str = "usage: server [--requests N] FILE";
 const WORKERS: usize = 2;
 
-/// No more of a request is read.
+/// The most bytes that are read of a request.
 const LONGEST: u64 = 16 << 10;
 
 fn main() -> ExitCode {
@@ -73,7 +75,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         let (sender, together) = (sender.clone(), Arc::clone(&together));
         thread::spawn(move || {
             together.wait(); // started
-            together.wait(); // held
+            together.wait(); // confined
             work(&listener, &page, &sender);
         });
     }
@@ -104,22 +106,22 @@ fn arguments() -> Result<(String, usize), lexopt::Error> {
     Ok((path.ok_or(USAGE)?, requests))
 }
 
-/// Serves one request after the other, and tells what came of each.
+/// Serves one request after the other, and sends the outcome of each.
 fn work(listener: &TcpListener, page: &Page, outcomes: &Sender<io::Result<String>>) {
     loop {
         let outcome = listener.accept().and_then(|(peer, _)| serve(&peer, page));
-        // When nobody listens any more, the process is about to end.
+        // If nothing receives the outcomes any more, the process is about to end.
         if outcomes.send(outcome).is_err() {
             return;
         }
     }
 }
 
-/// Answers a request, and returns what it was and the status.
+/// Answers a request, and returns the request and the status.
 fn serve(mut peer: &TcpStream, page: &Page) -> io::Result<String> {
     let mut lines = BufReader::new(peer.take(LONGEST)).lines();
     let request = lines.next().unwrap_or_else(|| Ok(String::new()))?;
-    // A connection that is closed before all was read loses the answer.
+    // If a connection is closed before everything was read, the peer loses the answer.
     for line in lines {
         if line?.is_empty() {
             break;
@@ -128,10 +130,13 @@ fn serve(mut peer: &TcpStream, page: &Page) -> io::Result<String> {
     let (status, body) = match request.split(' ').collect::<Vec<_>>()[..] {
         ["GET", "/", _] => ("200 OK", page.read()?),
         ["GET", path, _] => match File::open(path) {
-            Ok(_) => ("500 Internal Server Error", b"the profile let it\n".into()),
+            Ok(_) => (
+                "500 Internal Server Error",
+                b"the profile allowed it\n".into(),
+            ),
             Err(error) => ("403 Forbidden", format!("{path}: {error}\n").into_bytes()),
         },
-        _ => ("400 Bad Request", b"only GET\n".into()),
+        _ => ("400 Bad Request", b"use GET\n".into()),
     };
     let length = body.len();
     let head =
@@ -154,7 +159,7 @@ impl Page {
         Ok(Page { file, length })
     }
 
-    /// Workers read at the same time, so none moves the file's position.
+    /// Reads the file without moving its position, because workers read at the same time.
     fn read(&self) -> io::Result<Vec<u8>> {
         let mut body = vec![0; self.length];
         self.file.read_exact_at(&mut body, 0)?;

@@ -1,20 +1,22 @@
-//! Shows a program a file that does not exist: a supervisor in another thread answers its `openat`
-//! with a descriptor, and lets all other files be opened as usual.
+//! Gives a program a file that does not exist: a supervisor in another thread answers its `openat`
+//! with a descriptor, and lets the program open all other files as usual.
 //!
-//! `cargo run -q --example supervise` runs `cat /nowhere/greeting`, and prints what `cat` was shown,
-//! `hello from the supervisor`, and `supervise: opened /nowhere/greeting`, in either order. Another
-//! program stands behind `--`: `cargo run -q --example supervise -- wc -c /nowhere/greeting`.
+//! `cargo run -q --example supervise` runs `cat /nowhere/greeting`. It prints the text that `cat`
+//! reads, `hello from the supervisor`, and the line `supervise: opened /nowhere/greeting`, in
+//! either order. Another program can follow `--`:
+//! `cargo run -q --example supervise -- wc -c /nowhere/greeting`.
 //!
-//! What there is to learn from it:
+//! What this program shows:
 //!
-//! - Nobody needs to pass descriptors around. The thread that installs the filter hands the listener
-//!   to the supervisor over a channel, and starts the program, which inherits the filter. The
-//!   supervisor must be a thread that the filter does not hold, here the one that began.
-//! - The path is in the program's memory, where another of its threads may change it after the
-//!   supervisor has read it. So the supervisor opens the file itself and gives away the descriptor.
-//!   To let the call run after looking at its path takes a method of that name,
-//!   `continue_anyway`. Here it is right: who cheats opens what it could open without a supervisor.
-//!   A supervisor that *denies* paths must answer all calls in this way, and let none run.
+//! - The listener need not be sent over a socket. The thread that installs the filter sends the
+//!   listener to the supervisor over a channel and starts the program, which inherits the filter.
+//!   The supervisor must be a thread that the filter does not confine; here it is the main thread.
+//! - The path is in the program's memory. Another thread of the program can change it after the
+//!   supervisor has read it. So the supervisor opens the file itself and gives the descriptor to
+//!   the program. To let the call run after reading its path needs the method `continue_anyway`. It
+//!   is right here: a program that changes the path opens a file that it could open without a
+//!   supervisor too. A supervisor that *denies* paths must answer all calls itself and let none
+//!   run.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -28,7 +30,7 @@ use seccomp_profile::{Answer, Filter, Listener, Notification, seccomp_profile, s
 
 static OPENS: Filter = seccomp_profile!("examples/supervise.json");
 
-/// The file that is nowhere, and what it says.
+/// The file that does not exist, and its content.
 const NOWHERE: &str = "/nowhere/greeting";
 const GREETING: &str = "hello from the supervisor\n";
 
@@ -54,7 +56,7 @@ fn run() -> Result<ExitStatus, Box<dyn std::error::Error>> {
     let greeting = Greeting::write()?;
 
     let (sender, receiver) = mpsc::channel();
-    let held = thread::spawn(move || {
+    let confined = thread::spawn(move || {
         let listener = OPENS.install_with_listener();
         if sender.send(listener).is_err() {
             return Err(io::Error::other("there is no supervisor"));
@@ -69,20 +71,20 @@ fn run() -> Result<ExitStatus, Box<dyn std::error::Error>> {
             eprintln!("supervise: call {call} of thread {thread}: {problem}");
         }
     }
-    Ok(held.join().map_err(|_| "the thread panicked")??)
+    Ok(confined.join().map_err(|_| "the thread panicked")??)
 }
 
 /// Answers a call that opens a file.
 fn answer(notification: Notification<'_>, greeting: &Greeting) -> io::Result<()> {
     let args = notification.syscall().args;
-    // `openat` has a directory first, which does not matter to an absolute path.
+    // `openat` has a directory before the path. It has no effect on an absolute path.
     let at = usize::from(notification.syscall().nr == syscall!(openat).nr);
     let (path, flags) = (args[at], args[at + 1] as i32);
 
     let inspected = notification.inspect();
     let path = match inspected.read_c_string(path, libc::PATH_MAX as usize - 1) {
         Ok(path) => path,
-        // The program was killed meanwhile.
+        // The program was killed in the meantime.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
     };
@@ -91,7 +93,7 @@ fn answer(notification: Notification<'_>, greeting: &Greeting) -> io::Result<()>
     } else if flags & libc::O_ACCMODE != libc::O_RDONLY {
         inspected.respond(Answer::Errno(libc::EROFS as u16))?;
     } else {
-        // Each has its own, as each has a place of its own to read from.
+        // Opened anew for each call, so that each descriptor has its own file position.
         let file = File::open(greeting.path())?;
         inspected.respond_with_fd(file.as_fd(), flags & libc::O_CLOEXEC != 0)?;
         println!("supervise: opened {NOWHERE}");
@@ -99,7 +101,7 @@ fn answer(notification: Notification<'_>, greeting: &Greeting) -> io::Result<()>
     Ok(())
 }
 
-/// The greeting, in a file that is removed in the end.
+/// The greeting, in a file that is removed when this is dropped.
 struct Greeting(PathBuf);
 
 impl Greeting {

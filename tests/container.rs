@@ -2,9 +2,10 @@
 //! by the running kernel.
 
 use seccomp_profile::{Filter, seccomp_profile};
-use seccomp_profile_compiler::bpf::{self, SeccompData};
+use seccomp_profile_compiler::bpf;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::policy::Decision;
-use seccomp_profile_compiler::probe::Probes;
+use seccomp_profile_compiler::policy::probe::Probes;
 use seccomp_profile_compiler::{Abi, Options, compile};
 
 static CONTAINER: Filter = seccomp_profile!("tests/profiles/container.json", allow(int_argument));
@@ -131,7 +132,7 @@ fn it_decides_as_the_published_one() {
     for nr in numbers {
         let mut args = vec![[0; 6], [u64::MAX; 6]];
         for policy in [&ours.policy, &published.policy] {
-            if let Decision::ByRules(rules, _) = policy.lookup(target.token(), nr) {
+            if let Decision::ByRules(rules) = policy.lookup(target.token(), nr) {
                 args.extend(Probes::new(rules, target).all());
             }
         }

@@ -1,10 +1,11 @@
 //! What a filter tells of itself without being installed, against the compiler and its reference.
 
 use seccomp_profile::{Action, Filter, Syscall, seccomp_profile, syscall};
-use seccomp_profile_compiler::abi::X32_BIT;
-use seccomp_profile_compiler::bpf::{self, SeccompData};
+use seccomp_profile_compiler::bpf;
+use seccomp_profile_compiler::linux::abi::X32_BIT;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::policy::Decision;
-use seccomp_profile_compiler::probe::Probes;
+use seccomp_profile_compiler::policy::probe::Probes;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
 macro_rules! filters {
@@ -48,7 +49,7 @@ fn evaluate_decides_as_the_policy_does() {
         for arch in policy.tokens().into_iter().chain([0, u32::MAX]) {
             for nr in policy.boundaries(arch) {
                 let mut args = vec![[0; 6], [u64::MAX; 6], [1, 2, 3, 4, 5, 6]];
-                if let Decision::ByRules(rules, _) = policy.lookup(arch, nr) {
+                if let Decision::ByRules(rules) = policy.lookup(arch, nr) {
                     args.extend(Probes::new(rules, policy.target).all());
                 }
                 for args in args {

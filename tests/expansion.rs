@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use seccomp_profile_compiler::lower::Weights;
+use seccomp_profile_compiler::options::weights::Weights;
 use seccomp_profile_compiler::{Abi, Options, compile};
 
 /// Stands in every file that the macro reads.

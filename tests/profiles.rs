@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use seccomp_profile_compiler::bpf::{self, SeccompData};
+use seccomp_profile_compiler::bpf;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::policy::Decision;
-use seccomp_profile_compiler::probe::Probes;
+use seccomp_profile_compiler::policy::probe::Probes;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
 /// The JSON files of a folder of real profiles; none where they are not at hand, which is an
@@ -44,7 +45,7 @@ fn compare(compiled: &Compiled, name: &str) -> usize {
             for nr in [start.wrapping_sub(1), start, start.wrapping_add(1)] {
                 let args = match policy.lookup(arch, nr) {
                     Decision::Always(_) => vec![[0; 6], [u64::MAX; 6]],
-                    Decision::ByRules(rules, _) => Probes::new(rules, policy.target).all(),
+                    Decision::ByRules(rules) => Probes::new(rules, policy.target).all(),
                 };
                 for args in args {
                     let data = SeccompData {

@@ -43,7 +43,7 @@ fn the_program_shown_runs_and_the_mistake_shown_is_told() {
     let program = package.build("first", source).unwrap();
     let output = Command::new(program).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && said == "held\n", "{said}");
+    assert!(output.status.success() && said == "confined\n", "{said}");
 
     let shown = &blocks("text")[0];
     // The line that the message quotes, where it says.

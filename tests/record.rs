@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use package::Package;
-use seccomp_profile_compiler::{Abi, Options, compile, syscalls};
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::{Abi, Options, compile};
 
 /// Threads, locks, a channel, a file and a child, but no time: each run makes the same calls.
 const THREADS: &str = r#"

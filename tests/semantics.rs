@@ -1,9 +1,10 @@
 //! The vectors of `tests/vectors.json`: what profiles mean, decided by the policy and by the
 //! program, and what stops the build.
 
-use seccomp_profile_compiler::bpf::{self, SeccompData};
+use seccomp_profile_compiler::bpf;
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::options::Setting;
-use seccomp_profile_compiler::policy::Action;
 use seccomp_profile_compiler::{Abi, Compiled, Errors, Options, compile};
 use serde_json::Value;
 

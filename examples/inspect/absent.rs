@@ -1,40 +1,34 @@
-//! Profile's text → the rules that name a call and do not hold here.
-//!
-//! What `includes` and `excludes` rule out is gone when a profile has been read, so this looks at
-//! the JSON once more. The text has been judged already; nothing here decides anything.
+//! The rules of a profile that name a call and that `includes` or `excludes` leave out.
 
 use seccomp_profile_compiler::profile::Profile;
-use serde_json::Value;
 
 use crate::phrase::plain;
 
-/// Writes the place of each such rule, and what it asks for.
-pub(crate) fn absent(text: &str, profile: &Profile, names: &[&str]) -> Vec<String> {
-    let Ok(root) = serde_json::from_str::<Value>(text) else {
-        return Vec::new();
-    };
-    let (seccomp, prefix) = match root.pointer("/linux/seccomp") {
-        Some(seccomp) if root.get("ociVersion").is_some() => (seccomp, "linux.seccomp."),
-        _ => (&root, ""),
-    };
-    let list = seccomp.get("syscalls").and_then(Value::as_array);
-    let entries = list.into_iter().flatten().enumerate();
-    let absent = entries.filter_map(|(i, entry)| {
-        let place = format!("{prefix}syscalls[{i}]");
-        let holds = profile.syscalls.iter().any(|held| held.place.0 == place);
-        let several = entry.get("names").and_then(Value::as_array);
-        let mut named = several.into_iter().flatten().chain(entry.get("name"));
-        let named = named.any(|name| name.as_str().is_some_and(|name| names.contains(&name)));
-        if holds || !named {
-            return None;
-        }
-        let asked: Vec<String> = ["includes", "excludes"]
-            .into_iter()
-            .filter_map(|key| Some(format!("{key} {}", plain(&entry.get(key)?.to_string()))))
-            .collect();
-        let action = entry.get("action").and_then(Value::as_str);
-        let action = plain(action.unwrap_or_default());
-        Some(format!("{place}: {action}, {}", asked.join(", ")))
+/// Writes the path of each such rule, its action, and its conditions on the host.
+pub(crate) fn absent(profile: &Profile, names: &[&str]) -> Vec<String> {
+    let named = profile.excluded.iter().filter(|excluded| {
+        let mut of_entry = excluded.entry.names.iter();
+        of_entry.any(|name| names.contains(&name.value.as_str()))
+    });
+    let absent = named.map(|excluded| {
+        let conditions: Vec<String> = [
+            ("includes", &excluded.includes),
+            ("excludes", &excluded.excludes),
+        ]
+        .into_iter()
+        .filter_map(|(key, json)| Some(format!("{key} {}", one_line(json.as_ref()?))))
+        .collect();
+        let entry = &excluded.entry;
+        let action = entry.action.value.oci_name();
+        format!("{}: {action}, {}", entry.path.0, conditions.join(", "))
     });
     absent.collect()
+}
+
+/// JSON without line breaks and indentation.
+fn one_line(json: &str) -> String {
+    match serde_json::from_str::<serde_json::Value>(json) {
+        Ok(value) => plain(&value.to_string()),
+        Err(_) => plain(json),
+    }
 }

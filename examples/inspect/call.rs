@@ -1,9 +1,12 @@
 //! Words → a call, and the answer to it.
 
-use seccomp_profile_compiler::abi::{Abi, X32_BIT};
-use seccomp_profile_compiler::bpf::{self, SeccompData};
-use seccomp_profile_compiler::policy::{Action, SKIPPED};
-use seccomp_profile_compiler::{Compiled, nearest, syscalls};
+use seccomp_profile_compiler::bpf;
+use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::SKIPPED;
+use seccomp_profile_compiler::{Compiled, nearest};
 
 use crate::phrase::plain;
 use crate::{Failure, command};
@@ -20,7 +23,7 @@ pub(crate) fn number(word: &str) -> Option<u64> {
 /// ABI that its number belongs to.
 pub(crate) fn named(target: Abi, words: &[String]) -> Result<(Abi, SeccompData), Failure> {
     let Some((call, args)) = words.split_first() else {
-        return Err(Failure::Usage("no call is named".into()));
+        return Err(Failure::Usage("the name of a call is missing".into()));
     };
     let (abi, call) = match call.split_once(':') {
         Some((abi, call)) => (command::abi(abi)?, call),
@@ -57,7 +60,8 @@ pub(crate) fn named(target: Abi, words: &[String]) -> Result<(Abi, SeccompData),
     Ok((owner, data))
 }
 
-/// Returns the call of a line: `NAME [ARG…]`, or `AUDIT_ARCH NR [ARG…]` where it begins with a number.
+/// Returns the call of a line: `NAME [ARG…]`, or `AUDIT_ARCH NR [ARG…]` if it begins with a
+/// number.
 pub(crate) fn line(target: Abi, words: &[String]) -> Result<SeccompData, Failure> {
     match words.first().and_then(|word| number(word)) {
         Some(_) => raw(words),
@@ -74,7 +78,7 @@ pub(crate) fn raw(words: &[String]) -> Result<SeccompData, Failure> {
     };
     let word = |word: &String| {
         let number = number(word).and_then(|number| u32::try_from(number).ok());
-        number.ok_or_else(|| Failure::Wrong(format!("`{}` is no 32-bit number", plain(word))))
+        number.ok_or_else(|| Failure::Wrong(format!("`{}` is not a 32-bit number", plain(word))))
     };
     with_args(word(arch)?, word(nr)?, args)
 }
@@ -86,7 +90,7 @@ fn with_args(arch: u32, nr: u32, words: &[String]) -> Result<SeccompData, Failur
     }
     for (arg, word) in args.iter_mut().zip(words) {
         *arg = number(word)
-            .ok_or_else(|| Failure::Wrong(format!("`{}` is no 64-bit number", plain(word))))?;
+            .ok_or_else(|| Failure::Wrong(format!("`{}` is not a 64-bit number", plain(word))))?;
     }
     Ok(SeccompData {
         nr,
@@ -96,7 +100,7 @@ fn with_args(arch: u32, nr: u32, words: &[String]) -> Result<SeccompData, Failur
     })
 }
 
-/// Returns the answer of the program, which the compiler has proved to be the policy's.
+/// Returns the answer of the program. The compiler has proved that it is the policy's.
 pub(crate) fn decide(compiled: &Compiled, data: &SeccompData) -> Result<Action, Failure> {
     let program = &compiled.program;
     let answer = bpf::run(program.insns(), data, program.endian());

@@ -1,4 +1,4 @@
-//! Command line → what is asked of which profile.
+//! Command line → the profile, its options, and what to show.
 
 use lexopt::prelude::*;
 use seccomp_profile_compiler::options::Setting;
@@ -11,25 +11,30 @@ use crate::phrase::plain;
 pub(crate) const USAGE: &str = "\
 usage: inspect [OPTIONS] PROFILE
 
-  --target NAME            the ABI of the program to sandbox (default: this
+Compiles PROFILE and shows what it means on a target, the program that it
+becomes, or the answer to one call.
+
+  --target NAME            the ABI of the program to confine (default: this
                            host): an OCI architecture in lower case without
-                           SCMP_ARCH_, or what a Rust target begins with (but
-                           x32 is x32)
-  --capabilities A,B       the capabilities that rules of Docker's form ask for
-                           (\"\" for none)
-  --kernel VERSION         the oldest kernel to run on, for example 5.10; rules
-                           of Docker's form ask for it
+                           SCMP_ARCH_, or the first part of a Rust target
+                           (x32 is always x32)
+  --capabilities A,B       the capabilities that the process can have (\"\" for
+                           none), for the profile's `includes` and `excludes`
+  --kernel VERSION         the oldest kernel to run on, for example 5.10, for
+                           the profile's `minKernel`
   --native-only            leave out every other ABI that the profile lists
-  --overlap first-match    accept rules runtimes disagree on: the first one wins
-  --unknown-names ignore   pass over calls that no architecture has
+  --overlap first-match    accept rules that runtimes answer differently: the
+                           first one wins
+  --unknown-names ignore   leave out names that no architecture has, unless
+                           their rule is stricter than the default
   --newer-syscalls ENOSYS  answer calls newer than the syscall table with ENOSYS
-  --default-action ACTION  the answer to calls without a rule, in place of the
-                           profile's
-  --deny-action ACTION     what answers stricter than SCMP_ACT_ALLOW become
+  --default-action ACTION  replace the profile's default action
+  --deny-action ACTION     replace every action but SCMP_ACT_ALLOW
   --bad-arch-action ACTION the answer to calls of any other ABI
                            (default: SCMP_ACT_KILL_THREAD)
   --allow-notify-write     accept SCMP_ACT_NOTIFY for write
-  --reporter               require that violations trap and can be reported
+  --reporter               fail unless some calls get SCMP_ACT_TRAP, and the
+                           calls of the runtime's reporter are allowed
   --allow LINT, --deny LINT
                            silence a warning, or make it an error
   --weights FILE           how often each call is made, `name weight` a line
@@ -41,25 +46,26 @@ usage: inspect [OPTIONS] PROFILE
                            instruction, in the target's byte order
     stats                  how many instructions it has, and how many of them a
                            call executes: the mean over all calls, hot_mean over
-                           those that servers make most, and the worst
+                           the calls that servers make most, and the worst
     flags                  the profile's flags, as the number seccomp(2) takes
-  --explain CALL [ARG…]    why one call is answered as it is: the rules, and the
-                           way through the program; CALL is a name or number,
-                           with another ABI before it: x86:socketcall
+  --explain CALL [ARG…]    why one call gets its answer: the rules, and the path
+                           through the program; CALL is a name or number, with
+                           another ABI before it: x86:socketcall
   --decide CALL [ARG…]     the answer alone
   --decide-raw AUDIT_ARCH NR [ARG…]
                            the same by the numbers that a filter sees:
                            0xc000003e 41 2 is socket(2, …) on x86_64
   --decide-file FILE       the same for each line of a file (- is standard
-                           input), in one form or the other: a line that begins
-                           with a number is AUDIT_ARCH NR [ARG…]
+                           input), in either form: a line that begins with a
+                           number is AUDIT_ARCH NR [ARG…]
 
-An ACTION is named as in profiles; SCMP_ACT_ERRNO(38) gives the errno too.
-Numbers are decimal or begin with 0x. A terminal gets colours unless NO_COLOR
-is set. Exit status: 0; 1 if the profile or a query is wrong; 2 for wrong usage.
+An ACTION is named as in profiles; SCMP_ACT_ERRNO(38) has the errno too.
+Numbers are decimal or begin with 0x. On a terminal the output has colours,
+unless NO_COLOR is set. Exit status: 0; 1 if the profile or a query is wrong;
+2 for wrong usage.
 ";
 
-/// What a Rust target begins with, where that is another name of one ABI, and what others say.
+/// Other names of ABIs: first parts of Rust targets, and names that other tools use.
 const ALIASES: [(&str, Abi); 18] = [
     ("amd64", Abi::X86_64),
     ("i386", Abi::X86),
@@ -117,7 +123,7 @@ pub(crate) struct Command {
     pub(crate) question: Question,
 }
 
-/// What is asked for; nothing but help, perhaps.
+/// Reads the command line; `None` if it asks for help.
 pub(crate) fn command() -> Result<Option<Command>, Failure> {
     let usage = |error: lexopt::Error| Failure::Usage(error.to_string());
     let mut parser = lexopt::Parser::from_env();
@@ -176,7 +182,7 @@ pub(crate) fn command() -> Result<Option<Command>, Failure> {
                     .map(|word| word.into_string())
                     .collect();
                 let mut words = words.map_err(|_| Failure::Usage("not UTF-8".into()))?;
-                // The profile comes last, behind the numbers.
+                // The profile comes last, after the numbers.
                 if profile.is_none() && words.len() > 1 {
                     let last_is_profile = words.last().is_some_and(|word| number(word).is_none());
                     profile = if last_is_profile { words.pop() } else { None };
@@ -197,7 +203,8 @@ pub(crate) fn command() -> Result<Option<Command>, Failure> {
         Some(target) => target,
         None => abi(host())?,
     };
-    let profile = profile.ok_or_else(|| Failure::Usage("no profile is named".into()))?;
+    let profile =
+        profile.ok_or_else(|| Failure::Usage("the path of a profile is missing".into()))?;
     Ok(Some(Command {
         profile,
         target,

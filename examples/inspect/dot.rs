@@ -1,21 +1,23 @@
 //! Program → a graph in graphviz's language: tests, and the answers they lead to.
 //!
-//! A node is a test of what the accumulator then holds; loads, masks and jumps are on the way to
-//! it. One test that is reached with several words is several nodes, and an answer is a leaf of
-//! its own wherever it is given, as a tree is read more easily than a net.
+//! A node is a test of the accumulator. Loads, masks and jumps are not shown. A test that is
+//! reached with several words in the accumulator is several nodes, and each return is a leaf of its
+//! own, because a tree is easier to read than a general graph.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seccomp_profile_compiler::abi::{Abi, Endian, X32_BIT};
-use seccomp_profile_compiler::bpf::{self, Insn, Word};
-use seccomp_profile_compiler::policy::{Action, Policy, SKIPPED};
-use seccomp_profile_compiler::syscalls;
+use seccomp_profile_compiler::bpf::{self, Insn};
+use seccomp_profile_compiler::linux::abi::{Abi, Endian, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::Word;
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::{Policy, SKIPPED};
 use seccomp_profile_compiler::verify::Program;
 
 use crate::path::{Operand, question};
 use crate::phrase::plain;
 
-/// A test: where it stands, and what is in the accumulator.
+/// A test: its position in the program, and what is in the accumulator.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Node {
     at: usize,
@@ -28,7 +30,7 @@ enum Next {
     Answer(Action),
 }
 
-/// Writes a program as a graph; nothing if it is none that the compiler makes.
+/// Writes a program as a graph; `None` if it has instructions that the compiler does not emit.
 pub(crate) fn dot(title: &str, policy: &Policy, program: &Program) -> Option<String> {
     let (insns, endian) = (program.insns(), program.endian());
     let title = quoted(title);
@@ -39,8 +41,8 @@ pub(crate) fn dot(title: &str, policy: &Policy, program: &Program) -> Option<Str
     edge [fontname=\"sans-serif\", fontsize=10];
 "
     );
-    // By place, as jumps go forward: what leads to a test is written before it, and it is known
-    // which audit tokens come there.
+    // In the order of the program. Jumps go forward only, so when a test is written, all audit
+    // tokens that can arrive there are known.
     let mut open = BTreeMap::new();
     match follow(insns, 0, None, endian)? {
         Next::Test(node) => {
@@ -114,7 +116,7 @@ fn follow(
     }
 }
 
-/// The name of the number that is asked for, where all ABIs that come here agree on it.
+/// The name of the number in a test, if all ABIs that arrive here agree on it.
 fn meaning(held: Operand, insn: &Insn, policy: &Policy, tokens: &BTreeSet<u32>) -> Option<String> {
     let here = || {
         let abis = policy.abis.iter().map(|rules| rules.abi);
@@ -140,7 +142,7 @@ fn meaning(held: Operand, insn: &Insn, policy: &Policy, tokens: &BTreeSet<u32>) 
     }
 }
 
-/// Writes a string of the language; nothing in it begins an escape of graphviz's but a new line.
+/// Writes a string of graphviz's language, with no escape but a new line.
 fn quoted(text: &str) -> String {
     let lines: Vec<String> = text
         .split('\n')
@@ -149,7 +151,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", lines.join("\\n"))
 }
 
-/// Green runs, red ends.
+/// Green if the call runs, red if the process or thread ends.
 fn colour(action: Action) -> &'static str {
     match action {
         Action::Allow => "#b7e4c7",

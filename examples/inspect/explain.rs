@@ -1,24 +1,23 @@
-//! Policy × call → why the answer is what it is: the rules and their places, what holds and what
-//! not, and the way through the program.
+//! Policy × call → why the call gets its answer: the rules with their places, the outcome of each
+//! condition, and the path through the program.
 
-use seccomp_profile_compiler::abi::Abi;
-use seccomp_profile_compiler::bpf::SeccompData;
+use seccomp_profile_compiler::linux::abi::Abi;
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::options::NewerSyscalls;
-use seccomp_profile_compiler::policy::{Action, Condition, SKIPPED, Test};
-use seccomp_profile_compiler::profile::Profile;
-use seccomp_profile_compiler::{Compiled, Options, syscalls};
+use seccomp_profile_compiler::policy::{Condition, SKIPPED, Test};
+use seccomp_profile_compiler::{Compiled, Options};
 
 use crate::absent::absent;
 use crate::paint::Paint;
 use crate::snippet::{Mark, Text};
-use crate::source::{Source, Sources};
+use crate::source::{Source, sources};
 use crate::{Failure, call, path, phrase};
 
 /// What an answer is explained from.
 pub(crate) struct Explainer<'e> {
     pub(crate) compiled: &'e Compiled,
-    pub(crate) profile: &'e Profile,
-    pub(crate) sources: &'e Sources<'e>,
     pub(crate) options: &'e Options,
     pub(crate) text: &'e Text<'e>,
     pub(crate) paint: Paint,
@@ -28,9 +27,9 @@ pub(crate) struct Explainer<'e> {
 enum Sofar {
     /// No rule has matched.
     Open,
-    /// A rule behind a multiplexer has: it is this, or something stricter.
+    /// A rule behind a multiplexer may match: the answer is this, or something stricter.
     AtMost(Action),
-    /// It is this.
+    /// The answer is this.
     Is(Action),
 }
 
@@ -98,7 +97,8 @@ impl Explainer<'_> {
             return Err(Failure::Wrong(message));
         }
         let way = path::listing(&self.compiled.program, data, self.paint);
-        let way = way.ok_or_else(|| Failure::Wrong("the program has no way: a defect".into()))?;
+        let way =
+            way.ok_or_else(|| Failure::Wrong("no path through the program: a defect".into()))?;
         out.push_str(&format!("\n{way}"));
         Ok(out)
     }
@@ -107,14 +107,14 @@ impl Explainer<'_> {
         self.paint.action(action, &action.to_string())
     }
 
-    /// Names the rules that are for a call elsewhere.
+    /// Lists the rules for a call that are left out here.
     fn left_out(&self, abi: Abi, nr: u32, out: &mut String) {
         let names = syscalls::names().filter(|name| syscalls::number(abi, name) == Some(nr));
         let names: Vec<&str> = names.collect();
-        let absent = absent(self.text.whole(), self.profile, &names);
+        let absent = absent(&self.compiled.profile, &names);
         if !absent.is_empty() {
             out.push_str(
-                "Rules that do not hold for this target, these capabilities or this kernel:\n",
+                "Rules that are left out for this target, these capabilities or this kernel:\n",
             );
         }
         for rule in absent {
@@ -124,7 +124,7 @@ impl Explainer<'_> {
 
     /// Walks the rules of a call.
     fn rules(&self, abi: Abi, data: &SeccompData, out: &mut String) -> Action {
-        let list = self.sources.list(abi, data.nr);
+        let list = sources(self.compiled, abi, data.nr);
         if list.is_empty() {
             out.push_str(match self.options.newer_syscalls {
                 _ if data.nr == SKIPPED || data.nr <= syscalls::highest(abi) => {
@@ -140,8 +140,8 @@ impl Explainer<'_> {
         }
         let mut sofar = Sofar::Open;
         for (i, source) in list.iter().enumerate() {
-            let rule = &source.rule;
-            let matches = rule.matches(&data.args, abi.width());
+            let rule = source.rule;
+            let matches = rule.matches(&data.args);
             let when = match phrase::conditions(source).as_str() {
                 "" => String::new(),
                 conditions => format!(" if {conditions}"),
@@ -158,11 +158,11 @@ impl Explainer<'_> {
                 self.action(rule.action),
                 self.paint.bold(verdict)
             ));
-            self.place(source, abi, data, out);
+            self.place(source, data, out);
             if let (true, false, Some(call)) = (matches, rule.exact, source.subcall) {
                 out.push_str(&format!(
-                    "   This is `{call}`, and the rule looks at its arguments. They lie in memory, where no\n   \
-                     filter can look: the stricter of {} and of what follows is the answer.\n",
+                    "   This is `{call}`, and the rule has conditions on its arguments. They are in memory,\n   \
+                     which a filter cannot read. The answer is the stricter of {} and of what follows.\n",
                     self.action(rule.action)
                 ));
             }
@@ -172,15 +172,15 @@ impl Explainer<'_> {
             if let Sofar::Is(answer) = sofar {
                 match list.len() - i - 1 {
                     0 => {}
-                    1 => out.push_str("\nThe last rule is not asked.\n"),
-                    left => out.push_str(&format!("\nThe last {left} rules are not asked.\n")),
+                    1 => out.push_str("\nThe last rule is not tested.\n"),
+                    left => out.push_str(&format!("\nThe last {left} rules are not tested.\n")),
                 }
                 let always =
                     |source: &Source<'_>| source.rule.exact && source.rule.conditions.is_empty();
                 if !list.iter().any(always) {
                     let default = self.action(self.compiled.policy.default);
                     out.push_str(&format!(
-                        "\nWhere no rule matches it is the default: {default}\n"
+                        "\nIf no rule matches, the answer is the default: {default}\n"
                     ));
                 }
                 return answer;
@@ -189,12 +189,10 @@ impl Explainer<'_> {
         self.default(sofar, out)
     }
 
-    /// Shows a rule with what each condition makes of the arguments.
-    fn place(&self, source: &Source<'_>, abi: Abi, data: &SeccompData, out: &mut String) {
+    /// Shows a rule with the outcome of each condition.
+    fn place(&self, source: &Source<'_>, data: &SeccompData, out: &mut String) {
         let conditions = &source.rule.conditions;
-        let outcomes = conditions
-            .iter()
-            .map(|condition| outcome(condition, abi, data));
+        let outcomes = conditions.iter().map(|condition| outcome(condition, data));
         let name_label = match source.subcall {
             Some(_) => outcomes.clone().collect::<Vec<_>>().join(", "),
             None => String::new(),
@@ -216,15 +214,15 @@ impl Explainer<'_> {
             label,
         }));
         let place = self.text.place(source.name.span);
-        let entry = &source.entry.place.0;
+        let entry = &source.entry.path.0;
         out.push_str(&format!("  --> {place}, {entry}\n"));
         out.push_str(&self.text.snippet(&mut marks, self.paint));
     }
 
-    /// Says what comes where no rule gives an answer.
+    /// Shows the default action, for a call without an answer from the rules.
     fn default(&self, sofar: Sofar, out: &mut String) -> Action {
         let default = self.compiled.policy.default;
-        let written = self.profile.default_action;
+        let written = self.compiled.profile.default_action;
         out.push_str(&format!(
             "\n{} {}\n",
             self.paint.bold("The default action:"),
@@ -258,10 +256,10 @@ impl Explainer<'_> {
     }
 }
 
-/// What a condition makes of an argument: `arg0 == 1: no, arg0 is 2`.
-fn outcome(condition: &Condition, abi: Abi, data: &SeccompData) -> String {
+/// The outcome of a condition for an argument: `arg0 == 1: no, arg0 is 2`.
+fn outcome(condition: &Condition, data: &SeccompData) -> String {
     let whole = data.args[usize::from(condition.arg)];
-    let seen = whole & abi.width().max();
+    let seen = whole & condition.width.max();
     let holds = if condition.test.holds(seen) {
         "yes"
     } else {
@@ -274,14 +272,14 @@ fn outcome(condition: &Condition, abi: Abi, data: &SeccompData) -> String {
     let cut = if seen == whole {
         String::new()
     } else {
-        format!(", of {whole:#x} the low half counts")
+        format!(", the low half of {whole:#x}")
     };
     let (asked, subject) = (phrase::condition(condition), phrase::subject(condition));
     let value = phrase::number(value);
     format!("{asked}: {holds}, {subject} is {value}{cut}")
 }
 
-/// What an option has made of an action.
+/// Says which option changed an action.
 fn changed(written: Action, meant: Action) -> String {
     if written == meant {
         String::new()

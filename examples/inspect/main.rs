@@ -1,5 +1,5 @@
-//! Looks at a profile without building a crate around it: what it means on a target, the program
-//! it becomes, and how one call is decided.
+//! Shows a profile without a crate around it: what it means on a target, the program that it
+//! becomes, and why one call gets its answer.
 //!
 //! `cargo run -q --example inspect -- [OPTIONS] PROFILE`
 
@@ -20,16 +20,15 @@ use std::fmt::Display;
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
-use seccomp_profile_compiler::lower::Weights;
-use seccomp_profile_compiler::policy::Action;
-use seccomp_profile_compiler::profile::Profile;
-use seccomp_profile_compiler::{Compiled, Errors, Options, bpf, compile, json, stats};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::options::weights::Weights;
+use seccomp_profile_compiler::profile::json;
+use seccomp_profile_compiler::{Compiled, Errors, bpf, compile, stats};
 
 use command::{Command, Emit, Question, USAGE};
 use explain::Explainer;
 use paint::Paint;
 use snippet::Text;
-use source::Sources;
 
 /// Why there is no output.
 enum Failure {
@@ -58,7 +57,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whoever has closed standard error does not want to know.
+/// Writes to standard error. If it is closed, the message is lost.
 fn complain(message: &str) {
     let _ = writeln!(std::io::stderr(), "{message}");
 }
@@ -83,16 +82,15 @@ fn answer(command: &Command) -> Result<Vec<u8>, Failure> {
         Question::Emit(emit) => Ok(match emit {
             Emit::Listing => listing(&compiled, paint).into_bytes(),
             Emit::Table => {
-                let profile = profile(command, text, &options)?;
-                let sources = Sources::of(&profile, &compiled.policy, &options)?;
                 let text = Text::new(path, text);
-                let policy = &compiled.policy;
-                table::table(policy, &profile, &sources, &options, &text, paint).into_bytes()
+                table::table(&compiled, &options, &text, paint).into_bytes()
             }
             Emit::Dot => {
                 let title = format!("{path} on {}", command.target);
                 dot::dot(&title, &compiled.policy, &compiled.program)
-                    .ok_or_else(|| Failure::Wrong("the program is no graph: a defect".into()))?
+                    .ok_or_else(|| {
+                        Failure::Wrong("the program cannot be shown as a graph: a defect".into())
+                    })?
                     .into_bytes()
             }
             Emit::Raw => compiled.program.to_bytes(),
@@ -101,11 +99,8 @@ fn answer(command: &Command) -> Result<Vec<u8>, Failure> {
         }),
         Question::Explain(words) => {
             let (abi, data) = call::named(command.target, words)?;
-            let profile = profile(command, text, &options)?;
             let explainer = Explainer {
                 compiled: &compiled,
-                profile: &profile,
-                sources: &Sources::of(&profile, &compiled.policy, &options)?,
                 options: &options,
                 text: &Text::new(path, text),
                 paint,
@@ -119,12 +114,6 @@ fn answer(command: &Command) -> Result<Vec<u8>, Failure> {
         Question::DecideRaw(words) => call::decide(&compiled, &call::raw(words)?).map(line),
         Question::DecideFile(path) => decide_each(path, &compiled),
     }
-}
-
-/// The profile in its own words, for the places in it.
-fn profile(command: &Command, text: &str, options: &Options) -> Result<Profile, Failure> {
-    Profile::parse(text, command.target, options)
-        .map_err(|errors| wrong(&command.profile, text, errors))
 }
 
 /// The program, with its answers in their colours.

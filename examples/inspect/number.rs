@@ -1,8 +1,9 @@
-//! Number → what it is, whose it is, and why a policy does not know it.
+//! Number → its name, its ABI, and why a policy does not have the ABI.
 
-use seccomp_profile_compiler::abi::{self, Abi, X32_BIT};
-use seccomp_profile_compiler::policy::{Action, SKIPPED};
-use seccomp_profile_compiler::syscalls;
+use seccomp_profile_compiler::linux::abi::{self, Abi, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::SKIPPED;
 
 use crate::explain::Explainer;
 use crate::phrase;
@@ -13,13 +14,13 @@ impl Explainer<'_> {
         let number = phrase::number(nr.into());
         if nr == SKIPPED {
             return format!(
-                "{number} is what a tracer sets to skip a call, and no call's number.\n"
+                "{number} is the number that a tracer sets to skip a call. No call has it.\n"
             );
         }
         let Some(name) = syscalls::name(abi, nr) else {
             let highest = phrase::number(syscalls::highest(abi).into());
             return format!(
-                "{number} is no number that the syscall table knows; the highest of {abi} is {highest}.\n"
+                "The syscall table has no call with the number {number}; the highest of {abi} is {highest}.\n"
             );
         };
         let mut text = format!("`{name}` is call {number} of {abi}");
@@ -30,7 +31,7 @@ impl Explainer<'_> {
         if let Some((multiplexer, call)) = abi::subcall(name).filter(|_| abi.multiplexed()) {
             let other = multiplexer.name();
             text.push_str(&format!(
-                "It is also made through `{other}`, for which `{other} {call}` is the question.\n"
+                "It can also be made through `{other}`: see `{other} {call}`.\n"
             ));
         }
         text
@@ -45,7 +46,7 @@ impl Explainer<'_> {
                 "x86_64 and x32 share an audit token: numbers from {X32_BIT:#x} are x32's.\n"
             ));
         }
-        let listed = &self.profile.architectures;
+        let listed = &self.compiled.profile.architectures;
         let listed = listed.iter().find(|listed| listed.value == abi);
         let why = match listed.filter(|_| policy.target.family().contains(&abi)) {
             Some(listed) => format!(
@@ -55,11 +56,11 @@ impl Explainer<'_> {
             None if policy.target.family().contains(&abi) => {
                 format!("the profile does not list {}", abi.oci_name())
             }
-            None => format!("no kernel that runs programs of {} has it", policy.target),
+            None => format!("no kernel for programs of {} has it", policy.target),
         };
         let by = match self.options.bad_arch_action {
             Some(_) => "by the option `bad_arch_action`",
-            None if policy.bad_arch == Action::KillThread => "whatever the profile says",
+            None if policy.bad_arch == Action::KillThread => "by default",
             None => "by the option `deny_action`",
         };
         text.push_str(&format!(

@@ -1,8 +1,8 @@
-//! Text → text with colours, where somebody looks at it.
+//! Text → text with colours, if the output is a terminal.
 
 use std::io::IsTerminal;
 
-use seccomp_profile_compiler::policy::Action;
+use seccomp_profile_compiler::linux::action::Action;
 
 /// Whether there are colours.
 #[derive(Clone, Copy)]
@@ -19,17 +19,18 @@ impl Paint {
         }
     }
 
-    /// What stands out.
+    /// Makes a text stand out.
     pub(crate) fn bold(self, text: &str) -> String {
         self.wrap("1", text)
     }
 
-    /// What stands back.
+    /// Makes a text less visible.
     pub(crate) fn dim(self, text: &str) -> String {
         self.wrap("2", text)
     }
 
-    /// A text about an action in the action's colour: green runs, red ends.
+    /// Writes a text in the colour of an action: green if the call runs, red if it ends the
+    /// program.
     pub(crate) fn action(self, action: Action, text: &str) -> String {
         let code = match action {
             Action::Allow => "32",

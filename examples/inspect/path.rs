@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use seccomp_profile_compiler::abi::Endian;
-use seccomp_profile_compiler::bpf::{self, Insn, SeccompData, Word};
+use seccomp_profile_compiler::bpf::{self, Insn};
+use seccomp_profile_compiler::linux::abi::Endian;
+use seccomp_profile_compiler::linux::data::{SeccompData, Word};
 use seccomp_profile_compiler::verify::Program;
 
 use crate::paint::Paint;
@@ -45,7 +46,7 @@ impl fmt::Display for Operand {
     }
 }
 
-/// Writes what a test asks of `subject`: `nr >= 0x11b`.
+/// Writes a test of `subject`: `nr >= 0x11b`.
 pub(crate) fn question(subject: &str, insn: &Insn) -> Option<String> {
     let k = insn.k;
     Some(match insn.code {
@@ -57,8 +58,8 @@ pub(crate) fn question(subject: &str, insn: &Insn) -> Option<String> {
     })
 }
 
-/// Lists the instructions that a call executes, each with what it sees; nothing where
-/// [`bpf::run`] knows no answer, or another way.
+/// Lists the instructions that a call executes, each with the values that it sees; `None` if
+/// [`bpf::run`] finds no answer, or another path.
 pub(crate) fn listing(program: &Program, data: &SeccompData, paint: Paint) -> Option<String> {
     let (insns, endian) = (program.insns(), program.endian());
     let steps = steps(insns, data, endian)?;

@@ -4,7 +4,7 @@ use seccomp_profile_compiler::policy::{Condition, Test};
 
 use crate::source::Source;
 
-/// Writes a number so that it can be recognised: small ones are counted, large ones have bits.
+/// Writes a small number in decimal, and a large one in hexadecimal.
 pub(crate) fn number(value: u64) -> String {
     if value < 4096 {
         value.to_string()
@@ -13,7 +13,7 @@ pub(crate) fn number(value: u64) -> String {
     }
 }
 
-/// Writes what a condition looks at: `arg2 & 0xff`.
+/// Writes the operand of a condition: `arg2 & 0xff`.
 pub(crate) fn subject(condition: &Condition) -> String {
     match condition.test {
         Test::Masked { mask, .. } => format!("arg{} & {mask:#x}", condition.arg),
@@ -44,7 +44,7 @@ pub(crate) fn conditions(source: &Source<'_>) -> String {
     text
 }
 
-/// Makes a text of others show nothing but itself: no new lines, no commands to a terminal.
+/// Replaces characters that could mislead the reader or control the terminal.
 pub(crate) fn plain(text: &str) -> String {
     let misleads = |c: char| {
         c.is_control()

@@ -1,14 +1,14 @@
-//! Places in the profile's text → its lines, with marks under what is meant.
+//! Places in the profile's text → its lines, with marks under the places.
 
 use seccomp_profile_compiler::error::Span;
 
 use crate::paint::Paint;
 use crate::phrase::plain;
 
-/// How many characters of a line are shown, and of what is marked: minified JSON is one line.
+/// The most characters that are shown of a line and of a mark: minified JSON is one long line.
 const WIDEST: usize = 120;
 
-/// A profile's text and the name it goes by.
+/// A profile's text and its path.
 pub(crate) struct Text<'t> {
     path: String,
     text: &'t str,
@@ -30,11 +30,6 @@ impl<'t> Text<'t> {
         Text { path, text, ends }
     }
 
-    /// The text itself.
-    pub(crate) fn whole(&self) -> &'t str {
-        self.text
-    }
-
     /// The line that a span begins on, counted from 1.
     pub(crate) fn line(&self, span: Span) -> usize {
         self.ends.partition_point(|end| *end < span.start) + 1
@@ -53,8 +48,8 @@ impl<'t> Text<'t> {
         self.text.get(start..span.start).unwrap_or_default()
     }
 
-    /// The lines of some marks, in the order of the text. What goes over several lines is shown
-    /// as one.
+    /// The lines of some marks, in the order of the text. Several lines of one mark are shown as
+    /// one.
     pub(crate) fn snippet(&self, marks: &mut [Mark], paint: Paint) -> String {
         marks.sort_by_key(|mark| mark.span);
         let last = marks.last().map_or(1, |mark| self.line(mark.span));

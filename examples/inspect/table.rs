@@ -1,17 +1,18 @@
 //! Policy → every call with its answer, one line each.
 //!
-//! Calls with rules come first, then those that get the default, both by number; then what is no
-//! call of the table, and other ABIs. The last column alone has spaces in it.
+//! Calls with rules come first, then calls with the default, both sorted by number; then numbers
+//! without a call, and other ABIs. Only the last column contains spaces.
 
-use seccomp_profile_compiler::abi::{Abi, X32_BIT};
-use seccomp_profile_compiler::policy::{AbiRules, Action, Policy};
-use seccomp_profile_compiler::profile::Profile;
-use seccomp_profile_compiler::{Options, syscalls};
+use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::{AbiRules, Policy};
+use seccomp_profile_compiler::{Compiled, Options};
 
 use crate::paint::Paint;
 use crate::phrase;
 use crate::snippet::Text;
-use crate::source::Sources;
+use crate::source::sources;
 
 /// One line. Of several rules of a call the first one has the call's columns.
 struct Row {
@@ -25,20 +26,19 @@ const HEAD: [&str; 4] = ["call", "number", "since", "line"];
 
 /// Writes the answers of a policy.
 pub(crate) fn table(
-    policy: &Policy,
-    profile: &Profile,
-    sources: &Sources<'_>,
+    compiled: &Compiled,
     options: &Options,
     text: &Text<'_>,
     paint: Paint,
 ) -> String {
     let default_line = match options.default_action {
         Some(_) => "option".into(),
-        None => text.line(profile.default_action.span).to_string(),
+        None => text.line(compiled.profile.default_action.span).to_string(),
     };
+    let policy = &compiled.policy;
     let table = Table {
+        compiled,
         policy,
-        sources,
         text,
         default_line,
     };
@@ -77,14 +77,14 @@ pub(crate) fn table(
     out
 }
 
-/// Names to the left, numbers to the right.
+/// Aligns names to the left and numbers to the right.
 fn columns([call, number, since, line]: [&str; 4], [a, b, c, d]: [usize; 4]) -> String {
     format!("{call:a$}  {number:>b$}  {since:>c$}  {line:>d$}")
 }
 
 struct Table<'t> {
+    compiled: &'t Compiled,
     policy: &'t Policy,
-    sources: &'t Sources<'t>,
     text: &'t Text<'t>,
     default_line: String,
 }
@@ -115,18 +115,18 @@ impl Table<'_> {
             });
         }
         if let Some(newer) = rules.newer {
-            // What a filter sees of a number too large for s390's instruction.
+            // A filter can see 0 in place of a number that is too large for s390's instruction.
             let zero = matches!(abi, Abi::S390 | Abi::S390x);
             let above = format!("{}>{}", if zero { "0," } else { "" }, newer.known);
             let cells = ["(newer)", &above, "-", "option"];
             rows.push(row(cells, newer.action, "newer than the table"));
         }
         let cells = ["(other)", "-", "-", &self.default_line];
-        rows.push(row(cells, self.policy.default, "no call of the table"));
+        rows.push(row(cells, self.policy.default, "not in the table"));
         (title, rows)
     }
 
-    /// The rules that can decide a call, and what comes behind them.
+    /// The rules that can decide a call, and the answer if none matches.
     fn ruled(&self, abi: Abi, nr: u32, name: &str) -> Vec<Row> {
         let mut first = true;
         let mut cells = |line: &str| {
@@ -140,9 +140,9 @@ impl Table<'_> {
             [call, number, since, line.into()]
         };
         let mut rows = Vec::new();
-        for source in self.sources.list(abi, nr) {
-            let rule = &source.rule;
-            let mut when = phrase::conditions(source);
+        for source in sources(self.compiled, abi, nr) {
+            let rule = source.rule;
+            let mut when = phrase::conditions(&source);
             let always = rule.exact && rule.conditions.is_empty();
             if always && !rows.is_empty() {
                 when.push_str("otherwise");
@@ -169,7 +169,7 @@ impl Table<'_> {
         rows
     }
 
-    /// What calls of ABIs outside the set get.
+    /// The answer to calls of other ABIs.
     fn others(&self) -> Row {
         let set: Vec<Abi> = self.policy.abis.iter().map(|rules| rules.abi).collect();
         let family = self.policy.target.family().iter();

@@ -1,13 +1,14 @@
-//! Runs a command and writes the profile that allows what it did.
+//! Runs a command and writes a profile that allows the system calls it made.
 //!
-//! `cargo run --example record -- ls /` leaves `ls.json`, which this project compiles. What a
-//! reader learns: how a supervisor sees every system call of a process, its threads and its
-//! children, and lets it run.
+//! `cargo run --example record -- ls /` writes `ls.json`, a profile for `seccomp_profile!`. This
+//! program shows how a supervisor sees every system call of a process, its threads and its
+//! children, and lets the calls run.
 //!
-//! What was not done while recording is not allowed later, so record every way that the program
-//! is used, `--merge` adding one run to another, and read the result: names that surprise are
-//! questions. The command must be of this program's own ABI; the processes it leaves behind are
-//! recorded until the last has ended. Ctrl-C ends the command, not the recorder.
+//! Calls that were not made during a recording are denied later. So record every way in which the
+//! program is used, with `--merge` for each further run. Read the result: if a name surprises you,
+//! find out why the program makes the call. The command must have the same ABI as this program.
+//! Processes that outlive the command are recorded until the last one has ended. Ctrl-C ends the
+//! command, not the recorder.
 
 mod profile;
 
@@ -26,8 +27,8 @@ use seccomp_profile::{Filter, Listener, Response, seccomp_profile, syscall};
 
 use profile::Recording;
 
-/// Asks the listener about every call of the table; newer ones get `ENOSYS`, so that a library
-/// that tries them falls back to one that can be recorded.
+/// Notifies the listener of every call in the table. Newer ones fail with `ENOSYS`, so that a
+/// library falls back to a call that can be recorded.
 static ASK: Filter = seccomp_profile!(
     "examples/record/every-call.json",
     allow_notify_write = true,
@@ -38,13 +39,13 @@ const USAGE: &str = "usage: record [--output FILE] [--merge] COMMAND [ARG…]
 
 Runs COMMAND and writes a profile that allows the system calls it made.
 
-  --output FILE   where to write it (default: COMMAND.json, in this folder; if
-                  it cannot be written, standard output gets the profile)
-  --merge         the file is a profile already: allow what is new there too
+  --output FILE   where to write it (default: COMMAND.json, in this folder); if
+                  that fails, the profile goes to standard output
+  --merge         add the calls to FILE, which is a profile already
 
-A few calls that a run need not meet, such as `rt_sigreturn`, are always allowed.
-Needs Linux 5.9.
-Exit status: 0; 1 if nothing was written; 2 for wrong usage.
+A few calls that not every run makes, such as `rt_sigreturn`, are always
+allowed. Needs Linux 5.9.
+Exit status: 0; 1 if the file was not written; 2 for wrong usage.
 ";
 
 fn main() -> ExitCode {
@@ -72,7 +73,7 @@ fn run(task: &Task) -> Result<(), Box<dyn Error>> {
     let file = task.output.display();
     let named = |problem: String| format!("`{file}`: {problem}");
     let before = match (task.merge, task.output.exists()) {
-        // Now, as a long recording would be lost later.
+        // Read now: an error after a long recording would lose it.
         (true, true) => Some(profile::read(&task.output).map_err(named)?),
         (false, false) => None,
         (true, false) => {
@@ -89,7 +90,7 @@ fn run(task: &Task) -> Result<(), Box<dyn Error>> {
     };
     let extended = recording.extend(before).map_err(named)?;
     if let Err(error) = std::fs::write(&task.output, &extended.text) {
-        // What may have taken an hour is not lost.
+        // The recording may have taken an hour, so it must not be lost.
         print!("{}", extended.text);
         return Err(named(format!("{error}; the profile went to standard output")).into());
     }
@@ -105,7 +106,7 @@ fn run(task: &Task) -> Result<(), Box<dyn Error>> {
         eprintln!("record: {file}: always allowed, and added: `{always}`");
     }
     if !status.success() {
-        eprintln!("record: it failed ({status}), and may do more when it does not");
+        eprintln!("record: the command failed ({status}); it may make more calls if it succeeds");
     }
     Ok(())
 }
@@ -131,7 +132,7 @@ impl Task {
                 Long("help") | Short('h') => return Ok(None),
                 Value(command) => {
                     words.push(command.string()?);
-                    // Whatever follows is the command's own.
+                    // Everything after it belongs to the command.
                     for word in parser.raw_args()? {
                         words.push(word.string()?);
                     }
@@ -167,16 +168,16 @@ fn record(words: &[String]) -> Result<(BTreeSet<u32>, ExitStatus), Box<dyn Error
     })
 }
 
-/// Where the thread that is held leaves its listener.
+/// Where the confined thread leaves its listener.
 type Slot = Mutex<Option<Result<OwnedFd, seccomp_profile::Error>>>;
 
 /// Runs the command under the filter, which only this thread and its children have.
 fn start(words: &[String], slot: &Slot) -> io::Result<ExitStatus> {
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]);
-    // From the installation on, any call waits for whoever has the listener. Nobody has, before it
-    // lies in the slot: so the slot is locked already, and unlocked without a call, since nobody
-    // waits for it.
+    // After the installation every call of this thread waits for the listener, and nothing receives
+    // from the listener before it is in the slot. So the slot is locked before, and unlocking makes
+    // no call, because no thread waits for the lock.
     let installed = slot
         .lock()
         .is_ok_and(|mut slot| slot.insert(ASK.install_with_listener()).is_ok());
@@ -187,7 +188,7 @@ fn start(words: &[String], slot: &Slot) -> io::Result<ExitStatus> {
     status.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", words[0])))
 }
 
-/// Takes what the held thread leaves.
+/// Takes the listener that the confined thread leaves.
 fn listener(slot: &Slot) -> Result<OwnedFd, seccomp_profile::Error> {
     loop {
         if let Some(listener) = slot.try_lock().ok().and_then(|mut slot| slot.take()) {
@@ -197,16 +198,17 @@ fn listener(slot: &Slot) -> Result<OwnedFd, seccomp_profile::Error> {
     }
 }
 
-/// Lets every call run until nobody is left to make one, and returns the numbers of the command's.
+/// Lets every call run until the last confined thread has ended, and returns the numbers of the
+/// calls that the command made.
 fn calls(listener: Listener) -> io::Result<BTreeSet<u32>> {
     let mut calls = BTreeSet::new();
     let mut starter = None;
     while let Some(notification) = listener.receive()? {
         let (caller, nr) = (notification.pid(), notification.syscall().nr);
-        // Nothing is decided here, so that nothing can be decided wrongly.
+        // No call is denied, so it does not matter what its arguments point to.
         notification.respond(Response::Continue)?;
-        // The first caller is the thread that starts the command. What it does is not the
-        // command's; nor is what its child does before it becomes the command.
+        // The first caller is the thread that starts the command. Its calls do not belong to the
+        // command, and neither do those of its child before `execve`.
         let other = caller != *starter.get_or_insert(caller);
         if other && (!calls.is_empty() || nr == syscall!(execve).nr) {
             calls.insert(nr);

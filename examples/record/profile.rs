@@ -1,15 +1,16 @@
-//! Recorded calls → a profile in the OCI runtime spec's words, or one more of them in a profile.
+//! Recorded calls → a profile in the format of the OCI runtime spec, or additions to a profile.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use seccomp_profile::syscall;
-use seccomp_profile_compiler::abi::X32_BIT;
+use seccomp_profile_compiler::linux::abi::X32_BIT;
+use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::policy::{Decision, Policy};
-use seccomp_profile_compiler::{Abi, Errors, Options, compile, syscalls};
+use seccomp_profile_compiler::{Abi, Errors, Options, compile};
 use serde_json::{Map, Value, json};
 
-/// What a command did.
+/// The calls of a command.
 pub(crate) struct Recording {
     /// The command, as it was given.
     pub(crate) command: String,
@@ -17,20 +18,20 @@ pub(crate) struct Recording {
     pub(crate) calls: BTreeSet<u32>,
 }
 
-/// A profile, and what a recording has added to it.
+/// A profile, and what a recording added to it.
 pub(crate) struct Extended {
     pub(crate) text: String,
-    /// How many of the recorded calls.
+    /// How many of the recorded calls were added.
     pub(crate) new: usize,
-    /// Those that are allowed without having been recorded.
+    /// The calls that were added although they were not recorded.
     pub(crate) always: Vec<&'static str>,
 }
 
-/// What no program is asked for: it ends, it returns from a signal's handler, and the kernel goes
-/// on with a call that a signal interrupted. A run need not have met each of them.
+/// Calls that every program must be able to make, but not in every run: it ends, it returns from a
+/// signal handler, or the kernel restarts a call that a signal interrupted.
 const ALWAYS: [&str; 4] = ["exit_group", "restart_syscall", "rt_sigreturn", "sigreturn"];
 
-/// The keys of a profile in the order of the spec; others follow by name.
+/// The keys of a profile in the order of the spec. Other keys follow, sorted by name.
 const KEYS: [&str; 14] = [
     "defaultAction",
     "defaultErrnoRet",
@@ -61,11 +62,11 @@ pub(crate) fn read(path: &Path) -> Result<Value, String> {
 }
 
 impl Recording {
-    /// Returns a profile that allows the calls, and whatever `before` allows.
+    /// Returns a profile that allows the calls, and everything that `before` allows.
     ///
     /// # Errors
-    /// A call without a name, and all that keeps the profile from being compiled: such as a rule
-    /// of `before` that denies a call which was made now.
+    /// A call without a name, and every reason why the profile cannot be compiled, such as a rule
+    /// of `before` that denies a recorded call.
     pub(crate) fn extend(&self, before: Option<Value>) -> Result<Extended, String> {
         let mut profile = before.unwrap_or_else(|| self.empty());
         let mut names = self.names()?;
@@ -81,7 +82,7 @@ impl Recording {
             always.retain(|name| *name != allowed);
         }
         let new = names.len();
-        // Where a rule allows calls on no condition, the new ones belong there.
+        // The new calls go to a rule that allows its calls without conditions, if there is one.
         let at = rules.iter().position(plainly_allows);
         let mut rule = match at {
             Some(at) => rules.remove(at),
@@ -129,7 +130,7 @@ impl Recording {
     }
 }
 
-/// The ABI of this program, and so of what it records.
+/// The ABI of this program, and of the commands that it records.
 fn target() -> Abi {
     let call = syscall!(execve);
     let x32 = call.nr & X32_BIT != 0;
@@ -137,18 +138,18 @@ fn target() -> Abi {
     Abi::ALL.into_iter().find(same).unwrap_or(Abi::X86_64)
 }
 
-/// Whether a call runs, whatever its arguments are.
+/// Returns whether a call runs for all arguments.
 fn runs(policy: &Policy, nr: u32) -> bool {
     match policy.lookup(target().token(), nr) {
         Decision::Always(action) => action.runs(),
-        Decision::ByRules(rules, _) => {
+        Decision::ByRules(rules) => {
             rules.iter().all(|rule| rule.action.runs())
                 && rules.iter().any(|rule| rule.conditions.is_empty())
         }
     }
 }
 
-/// Whether a rule allows its calls whatever their arguments are, wherever it stands.
+/// Returns whether a rule allows its calls for all arguments and on every host.
 fn plainly_allows(rule: &Value) -> bool {
     let plain = ["comment", "names", "action"];
     rule["action"] == "SCMP_ACT_ALLOW"
@@ -173,7 +174,7 @@ fn refused(errors: &Errors, text: &str) -> String {
     format!("{}\nnothing was written", errors.join("\n"))
 }
 
-/// Writes objects a key a line, and lists of words as lines.
+/// Writes each key of an object in a line of its own, and wraps lists of words.
 fn written(value: &Value, depth: usize) -> String {
     let indent = "    ".repeat(depth + 1);
     let end = "    ".repeat(depth);

@@ -1,33 +1,38 @@
-//! A guide: from nothing to a server that is held to its profile, and what to know on the way.
+//! A guide from the first recording to a server that is confined by its profile.
 //!
-//! The programs it speaks of are the examples of this project's repository: `record` and `inspect`
-//! are tools, `server`, `decompress`, `landlock` and `supervise` are programs to read. Commands are
-//! for a checkout of it.
+//! The programs that it mentions are the examples in this project's repository: `record` and
+//! `inspect` are tools, `server`, `decompress`, `landlock` and `supervise` are programs to read.
+//! Run the commands in a checkout of it. What each field of a profile means is in the chapter
+//! [`format`](mod@crate::format).
 //!
 //! # Record
 //!
-//! `cargo run --example record -- ls /` runs a command and writes `ls.json`, which allows what the
-//! command did. Record every way that the program is used, also those that fail: `--merge` adds a run
-//! to the file. What was not done while recording is denied later.
+//! `cargo run --example record -- ls /` runs a command and writes `ls.json`, a profile that allows
+//! the calls of this run. Record every way in which the program is used, failures too: `--merge`
+//! adds another run to the file. A call that was not made during a recording is denied later.
 //!
-//! A recording has all that the dynamic linker and the C library do to begin. A program that holds
-//! itself is recorded before it does, without its call of `install`. Once it has opened what it
-//! needs it can do without most of the beginning: take names such as `execve`, `openat` and `socket`
-//! out, and let the filter log what is missing, as [below](#audit-then-enforce).
+//! A recording also has the calls of the dynamic linker and of the C library at the start of the
+//! program. To record a program that confines itself, leave out its call of `install`. Such a
+//! program opens what it needs, installs the filter, and then does without most of these calls.
+//! Remove names such as `execve`, `openat` and `socket`, and let the filter log what is missing, as
+//! [below](#audit-then-enforce).
 //!
 //! # Read
 //!
-//! A profile is a promise to whoever reviews it, so read it: a name that surprises is a question.
-//! `cargo run -q --example inspect -- ls.json` shows the program it becomes, `--emit stats` what that
-//! costs, and `--decide openat` the answer to one call. What is allowed but rarely meant, such as
-//! `io_uring_setup` where opening files is not allowed, is a warning there and in the build.
+//! Read the profile before you trust it. If a name surprises you, find out why the program makes
+//! the call. `cargo run -q --example inspect -- ls.json` shows the compiled program, `--emit stats`
+//! its cost, and `--decide openat` the answer to one call. Warnings about the profile appear there
+//! and in the build: `io_uring_setup` beside filtered `openat`, for example, because a ring opens
+//! files without asking the filter.
 //!
-//! Conditions on arguments say more than names: `decompress` may `read` descriptor 0 alone, and
-//! `mmap` what is not executable. They see registers, never what an address points to.
+//! Names alone are often too coarse. A rule can have conditions on arguments: the profile of
+//! `decompress` allows `read` of descriptor 0 only, and `mmap` only of memory that is not
+//! executable. Conditions see registers, never the memory that an address points to.
 //!
 //! # Embed
 //!
-//! Open files, bind sockets, start threads; then install. What comes later is denied for good.
+//! First open files, bind sockets and start threads, then install the filter. Later such calls are
+//! denied, and nothing can remove the filter.
 //!
 //! ```
 //! use std::net::TcpListener;
@@ -44,13 +49,67 @@
 //! }
 //! ```
 //!
-//! An [`Error`](crate::Error) means that nothing is in force: end, rather than go on unheld.
+//! The path is relative to the root of the package. This is `server.json`:
+//!
+//! ```json
+//! {
+//!     "defaultAction": "SCMP_ACT_ERRNO",
+//!     "defaultErrnoRet": 1,
+//!     "architectures": ["SCMP_ARCH_X86_64", "SCMP_ARCH_AARCH64"],
+//!     "syscalls": [
+//!         {
+//!             "comment": "serve: accept connections, receive and send, read the open file, print",
+//!             "names": ["accept4", "close", "pread64", "read", "recvfrom", "sendto", "write"],
+//!             "action": "SCMP_ACT_ALLOW"
+//!         },
+//!         {
+//!             "comment": "Rust checks a descriptor before it closes it (F_GETFD)",
+//!             "names": ["fcntl"],
+//!             "action": "SCMP_ACT_ALLOW",
+//!             "args": [{ "index": 1, "value": 1, "op": "SCMP_CMP_EQ" }]
+//!         },
+//!         {
+//!             "comment": "threads: wait for each other and end",
+//!             "names": ["exit", "futex", "gettid", "sched_yield"],
+//!             "action": "SCMP_ACT_ALLOW"
+//!         },
+//!         {
+//!             "comment": "allocate: anonymous memory (MAP_ANONYMOUS) without PROT_EXEC",
+//!             "names": ["mmap"],
+//!             "action": "SCMP_ACT_ALLOW",
+//!             "args": [
+//!                 { "index": 2, "value": 4, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ" },
+//!                 { "index": 3, "value": 32, "valueTwo": 32, "op": "SCMP_CMP_MASKED_EQ" }
+//!             ]
+//!         },
+//!         {
+//!             "names": ["mprotect"],
+//!             "action": "SCMP_ACT_ALLOW",
+//!             "args": [{ "index": 2, "value": 4, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ" }]
+//!         },
+//!         {
+//!             "names": ["brk", "madvise", "mremap", "munmap"],
+//!             "action": "SCMP_ACT_ALLOW"
+//!         },
+//!         {
+//!             "comment": "signals, and the end of the process",
+//!             "names": [
+//!                 "exit_group", "restart_syscall", "rt_sigprocmask", "rt_sigreturn", "sigaltstack"
+//!             ],
+//!             "action": "SCMP_ACT_ALLOW"
+//!         }
+//!     ]
+//! }
+//! ```
+//!
+//! If [`install`](crate::Filter::install) returns an [`Error`](crate::Error), no part of the filter
+//! is in force. Then end the program: it would run unconfined.
 //!
 //! # Test
 //!
-//! [`Filter::evaluate`](crate::Filter::evaluate) answers for any call without installing anything,
-//! in a test or while the crate compiles. Say there what the profile is for, and nobody loosens it
-//! by accident:
+//! [`Filter::evaluate`](crate::Filter::evaluate) returns the answer to any call and installs
+//! nothing. Use it in a test, or while the crate compiles. Assert what the profile is for, and a
+//! later change of the profile cannot break it without an error:
 //!
 //! ```
 //! # use seccomp_profile::{Action, Filter, seccomp_profile};
@@ -71,11 +130,14 @@
 //!
 //! # Audit, then enforce
 //!
-//! `SCMP_ACT_LOG` lets a call run and leaves a line with its number and `type=1326` in the audit log,
-//! or without an audit daemon in the kernel's (`kernel/seccomp.c`, `seccomp_log`). Make a sibling of
-//! the filter from the same file, and run that one for a while where it matters. With
-//! `default_action` it logs the calls that no rule is for, with `deny_action` all that are denied.
-//! What is not used is not linked.
+//! A new profile usually denies something that the program needs. So let it log first.
+//! `SCMP_ACT_LOG` lets a call run and writes its number to the audit log, in a line with
+//! `type=1326`. Without an audit daemon the line is in the kernel log, which drops some of many
+//! lines (`kernel/seccomp.c`, `seccomp_log`; `kernel.printk_ratelimit`).
+//!
+//! Compile the same file twice, and run the logging filter for a while. The option `default_action`
+//! logs the calls without a rule, and `deny_action` all calls that would be denied. A filter that
+//! is not used is not linked.
 //!
 //! ```
 //! # use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
@@ -84,7 +146,7 @@
 //!     seccomp_profile!("../examples/server.json", deny_action = "SCMP_ACT_LOG");
 //!
 //! # fn main() -> Result<(), seccomp_profile::Error> {
-//! // If whoever sets the environment may decide that.
+//! // Only if the environment comes from somebody who may turn the sandbox off.
 //! let audit = std::env::var_os("SERVER_AUDIT").is_some();
 //! if audit { AUDIT } else { SERVER }.install()?;
 //!
@@ -93,17 +155,23 @@
 //! # }
 //! ```
 //!
-//! To enforce, choose what a denied call gets. An errno suits code that is trusted and may try more
-//! than it needs. `SCMP_ACT_KILL_PROCESS` suits code that was taken over as soon as it does what it
-//! never does, such as a decoder. `SCMP_ACT_KILL_THREAD` leaves the other threads with the locks that
-//! one held; it is only what calls of other ABIs get where nothing else is said, as in runc
-//! (`bad_arch_action`).
+//! Then choose what a denied call gets:
+//!
+//! - `SCMP_ACT_ERRNO` suits code that you trust and that may try more than it needs. The call
+//!   fails.
+//! - `SCMP_ACT_KILL_PROCESS` suits code that may be taken over, such as a decoder. A call that it
+//!   never makes on its own is then a sign of an attack.
+//! - `SCMP_ACT_KILL_THREAD` is rarely right: the other threads go on, and locks of the killed
+//!   thread stay locked. Calls of other ABIs get it by default, as in runc; the option
+//!   `bad_arch_action` replaces it.
 //!
 //! # Find out which call it was
 //!
-//! A third sibling traps, and the handler that [`report_violations`](crate::report_violations) sets
-//! names the call on standard error, with its arguments and where it was made. `reporter = true` has
-//! the compiler check that the profile lets the handler do so.
+//! A third filter from the same file traps denied calls.
+//! [`report_violations`](crate::report_violations) sets a signal handler that writes one line for
+//! each of them to standard error: the name of the call, its arguments, and the address of the
+//! instruction. With `reporter = true` the compiler checks that the profile allows the calls of the
+//! handler itself.
 //!
 //! ```
 //! use seccomp_profile::{After, report_violations};
@@ -126,11 +194,15 @@
 //!
 //! # Keep in step with libc
 //!
-//! A library may reach for a newer call one day: `clone3` for `clone`, `faccessat2` for `faccessat`,
-//! `statx` for `fstat`. It falls back if that call gets `ENOSYS`, as from an older kernel; `EPERM` it
-//! takes for the answer, and no thread starts. So name both where both are harmless, answer `ENOSYS`
-//! where the new one has its arguments in memory, as `clone3` has, and give
-//! `newer_syscalls = "ENOSYS"` for those that nobody knows yet. (It is errno 38, on MIPS 89.)
+//! A new release of a C library can use newer calls: `clone3` in place of `clone`, `faccessat2` in
+//! place of `faccessat`, `statx` in place of `fstat`. If the call fails with `ENOSYS`, as on an
+//! older kernel, the library falls back to the older call. After `EPERM` it does not: then no
+//! thread starts, for example. So a profile that denies by errno needs three things:
+//!
+//! - Name both calls if both are harmless.
+//! - Deny the newer one with `ENOSYS` if its arguments are in memory, as those of `clone3` are. A
+//!   filter cannot restrict it. (`ENOSYS` is errno 38, on MIPS 89.)
+//! - Add `newer_syscalls = "ENOSYS"` for calls that are newer than the compiler's table.
 //!
 //! ```
 //! # use seccomp_profile::{Action, Filter, Syscall, seccomp_profile, syscall};
@@ -145,15 +217,16 @@
 //!
 //! assert_eq!(THREADS.evaluate(&syscall!(clone3)), Action::Errno(38));
 //! assert_eq!(THREADS.evaluate(&syscall!(openat)), Action::Errno(1));
-//! // The call after the last one that the compiler knows.
+//! // A number that no kernel has yet.
 //! assert_eq!(THREADS.evaluate(&Syscall::new(9_999, [0; 6])), Action::Errno(38));
 //! ```
 //!
 //! # Threads and async
 //!
-//! A filter belongs to a thread and is inherited by those that it starts. Threads share memory, so a
-//! neighbour without the filter makes the call for the one that has it. Either install before the
-//! first thread starts, or on all at once, when they have started:
+//! A filter belongs to a thread, and threads that it starts inherit the filter. All threads share
+//! the memory of the process. So code that took over a confined thread can make an unconfined one
+//! execute calls for it. Install the filter before the first thread starts, or on all threads at
+//! once:
 //!
 //! ```
 //! use std::fs::File;
@@ -168,7 +241,7 @@
 //! thread::scope(|scope| {
 //!     let worker = scope.spawn(|| {
 //!         together.wait(); // started
-//!         together.wait(); // held
+//!         together.wait(); // confined
 //!         File::open("/etc/passwd").is_err()
 //!     });
 //!     together.wait();
@@ -180,41 +253,51 @@
 //! # }
 //! ```
 //!
-//! An async task is no thread: it moves between workers, so no filter can be a task's own. In a
-//! runtime such as tokio's, [`install`](crate::Filter::install) holds one worker of several. Use
-//! [`install_on_all_threads`](crate::Filter::install_on_all_threads), and let the profile have what
-//! it takes to start a thread: the pool for blocking work grows when there is some, and its threads
-//! inherit the filter. What must be held more tightly than the rest belongs in a child.
+//! An async task is not a thread. It moves between workers, so no filter can belong to one task. In
+//! a runtime such as tokio, [`install`](crate::Filter::install) confines one of several workers;
+//! use [`install_on_all_threads`](crate::Filter::install_on_all_threads). Allow the calls that
+//! start a thread: the pool for blocking work grows on demand, and its new threads inherit the
+//! filter. Code that needs a stricter filter than the rest belongs in a child process.
 //!
 //! # Children
 //!
-//! [`CommandExt`](crate::CommandExt) installs a filter between `fork` and `exec`. It must allow
-//! `execve` and all that the other program does to begin; the first a `const` can assert, the rest
-//! is what a recording has:
+//! [`CommandExt`](crate::CommandExt) installs a filter in a child, between `fork` and `exec`. The
+//! filter must allow `execve` and everything that the other program does at its start. The first
+//! can be asserted while the crate compiles; for the second, record the program.
 //!
 //! ```
 //! use std::process::Command;
 //! use seccomp_profile::CommandExt;
 //! # use seccomp_profile::{Filter, seccomp_profile};
 //!
-//! static CHILD: Filter = seccomp_profile!("../tests/profiles/container.json");
-//! const _: () = assert!(CHILD.allows_exec());
+//! static OFFLINE: Filter = seccomp_profile!({
+//!     "defaultAction": "SCMP_ACT_ALLOW",
+//!     "syscalls": [
+//!         {
+//!             "names": ["socket", "socketpair", "io_uring_setup"],
+//!             "action": "SCMP_ACT_ERRNO",
+//!             "errnoRet": 13
+//!         }
+//!     ]
+//! });
+//! const _: () = assert!(OFFLINE.allows_exec());
 //!
 //! # fn main() -> std::io::Result<()> {
-//! assert!(Command::new("true").seccomp(&CHILD).status()?.success());
+//! assert!(Command::new("true").seccomp(&OFFLINE).status()?.success());
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A program of your own needs less if it holds itself: `decompress` starts itself once more, and the
-//! child installs its filter before it reads the first byte. A filter counts nothing, so its parent
-//! sets limits on time and memory.
+//! A program of your own needs a shorter profile if it confines itself. `decompress` starts itself
+//! once more, and the child installs its filter before it reads the first byte. A filter does not
+//! count anything, so the parent sets limits on time and memory.
 //!
 //! # Ask a supervisor
 //!
-//! With `SCMP_ACT_NOTIFY` a call waits for the answer of a [`Listener`](crate::Listener), in a
-//! thread that the filter does not hold. Here a thread gets no socket of the internet's. (One that
-//! means harm could answer itself, as it shares the listener: hold a child instead, as the example
+//! A call with `SCMP_ACT_NOTIFY` waits until a [`Listener`](crate::Listener) has answered it, in a
+//! thread or process that the filter does not confine. Here a supervisor lets a thread have sockets
+//! of the family `AF_UNIX` and no others. (The thread shares the listener's memory, so a malicious
+//! one could answer its own calls. To confine untrusted code, use a child process as the example
 //! `supervise` does.)
 //!
 //! ```
@@ -234,7 +317,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (sender, receiver) = mpsc::channel();
-//! let held = thread::spawn(move || {
+//! let confined = thread::spawn(move || {
 //!     sender.send(ASK.install_with_listener()).unwrap();
 //!     UdpSocket::bind("127.0.0.1:0").map(drop)
 //! });
@@ -247,47 +330,58 @@
 //!     };
 //!     call.respond(response)?;
 //! }
-//! let refused = held.join().unwrap().unwrap_err();
+//! let refused = confined.join().unwrap().unwrap_err();
 //! assert_eq!(refused.raw_os_error(), Some(13));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The family of a socket is in a register, so the call that continues has the one that was seen. A
-//! path is in memory, and may be another one by then: a supervisor that looks at one must do itself
-//! what it finds harmless, and give the result away, as `supervise` does with a descriptor.
+//! The family of a socket is in a register. If the supervisor lets the call run, the kernel uses
+//! the same family that the supervisor saw. A path is in memory, and another thread can change it
+//! before the kernel reads it. So a supervisor that checks a path must open the file itself and
+//! give the descriptor to the caller, as `supervise` does.
 //!
 //! # Containers in containers
 //!
-//! Filters add up, and a call gets the strictest answer: nothing inside loosens the engine's own
-//! profile, unless that leaves calls to a listener or a tracer. The engine's must allow `prctl` and
-//! `seccomp`, as Docker's does, or installing ends with [`NoNewPrivs`](crate::Error::NoNewPrivs) or
-//! [`NotPermitted`](crate::Error::NotPermitted). All filters of a thread together have at most 32,768
-//! instructions ([`ChainTooLong`](crate::Error::ChainTooLong)) and one listener: where the engine has
-//! it, nobody inside does ([`ListenerExists`](crate::Error::ListenerExists)).
+//! Filters add up: each call gets the strictest answer of all filters. A filter inside a container
+//! cannot loosen the profile of the container engine, with one exception: calls that the engine
+//! leaves to a listener or a tracer. What to expect inside a container:
 //!
-//! An engine's profile asks what the container may do: give `capabilities` and `kernel`, and its
-//! `includes` and `excludes` resolve while the crate compiles. Who starts containers installs last,
-//! when mounts and namespaces are set up; for `bwrap --seccomp` there is
-//! [`Filter::as_bytes`](crate::Filter::as_bytes).
+//! - The engine's profile must allow `prctl` and `seccomp`, as Docker's does. Otherwise installing
+//!   fails with [`NoNewPrivs`](crate::Error::NoNewPrivs) or
+//!   [`NotPermitted`](crate::Error::NotPermitted).
+//! - All filters of a thread together can have 32,768 instructions
+//!   ([`ChainTooLong`](crate::Error::ChainTooLong)).
+//! - Only one filter can have a listener. If the engine's has one, yours cannot
+//!   ([`ListenerExists`](crate::Error::ListenerExists)).
+//!
+//! The profile of an engine depends on the capabilities of the container and on the kernel. The
+//! options `capabilities` and `kernel` answer its `includes` and `excludes` while the crate
+//! compiles. A program that starts containers installs the filter last, after mounts and
+//! namespaces. For `bwrap --seccomp` there is [`Filter::as_bytes`](crate::Filter::as_bytes).
 //!
 //! # Cross compilation
 //!
-//! The program is for the ABI that *this crate* is compiled for, whatever the host is:
-//! `cargo build --target aarch64-unknown-linux-gnu` needs what any crate needs, and the proof is
-//! about aarch64. A name that only other architectures have is passed over, so one profile serves
-//! all: `open` beside `openat`. The target's own ABI is always in; `architectures` adds others whose
-//! calls this machine may make, such as i386 on x86_64. `native_only = true` leaves them out, and
-//! their calls then get `bad_arch_action`. Tests with `evaluate` also run under an emulator without
-//! seccomp.
+//! The program is for the ABI that *your crate* is compiled for, on any host.
+//! `cargo build --target aarch64-unknown-linux-gnu` needs nothing special, and the proof is about
+//! aarch64. One profile can serve all targets: a name that only other architectures have makes no
+//! rule, so `open` can be named beside `openat`.
+//!
+//! The target's own ABI is always in the program. `architectures` adds others that the kernel can
+//! run, such as i386 on x86_64. `native_only = true` leaves them out, and their calls get
+//! `bad_arch_action`.
+//!
+//! Tests with `evaluate` also run under an emulator that has no seccomp.
 //!
 //! # What seccomp cannot do
 //!
-//! A filter says which calls, not which files, hosts or devices. [Landlock] says which files below
-//! which folders, and needs no rights either. The example `landlock` has both: it takes up Landlock
-//! first, so that the profile need not allow that, then installs a filter with `openat` for reading
-//! only. A file elsewhere gets `EACCES` from the one, a socket `EPERM` from the other. What else a
-//! filter cannot promise, `SECURITY.md` of the repository lists: rings, the vDSO, tracers, and memory
-//! behind pointers.
+//! A filter decides about calls, not about files, hosts or devices. [Landlock] restricts the files
+//! below a folder, and needs no privileges either. The example `landlock` uses both. It sets up
+//! Landlock first, so that the profile need not allow these calls, and then installs a filter that
+//! allows `openat` for reading only. Another file fails with `EACCES` from Landlock, a socket with
+//! `EPERM` from the filter.
+//!
+//! `SECURITY.md` in the repository lists what else a filter cannot do: io_uring, the vDSO, tracers,
+//! and memory behind pointers.
 //!
 //! [Landlock]: https://docs.kernel.org/userspace-api/landlock.html

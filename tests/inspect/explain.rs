@@ -1,8 +1,9 @@
 //! `--explain`: the answer is that of `--decide`, and the reasons are the right ones.
 
-use seccomp_profile_compiler::bpf::{self, SeccompData};
-use seccomp_profile_compiler::probe::Probes;
-use seccomp_profile_compiler::syscalls;
+use seccomp_profile_compiler::bpf;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::probe::Probes;
 
 use super::{CASES, answer, compiled, golden, run};
 

@@ -5,8 +5,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use seccomp_profile_compiler::Abi;
-use seccomp_profile_compiler::bpf::{SeccompData, Word};
-use seccomp_profile_compiler::probe::Probes;
+use seccomp_profile_compiler::linux::data::{SeccompData, Word};
+use seccomp_profile_compiler::policy::probe::Probes;
 
 use super::{CASES, answer, compiled, golden};
 
@@ -59,7 +59,7 @@ impl Graph {
                 .split(" & ")
                 .collect();
             let word = (0..64).step_by(4).find_map(|at| {
-                let word = Word::at(at, seccomp_profile_compiler::abi::Endian::Little)?;
+                let word = Word::at(at, seccomp_profile_compiler::linux::abi::Endian::Little)?;
                 (word.to_string() == parts[0]).then_some(word)
             });
             let masks = parts[1..].iter().map(|mask| number(mask));

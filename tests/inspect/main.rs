@@ -12,7 +12,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use seccomp_profile_compiler::{Abi, Compiled, Options, compile, syscalls};
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
 fn inspect() -> Command {
     Command::new(built::example("inspect"))

@@ -1,9 +1,11 @@
 //! `--emit table`: what it says of every call is what the policy decides.
 
-use seccomp_profile_compiler::bpf::SeccompData;
-use seccomp_profile_compiler::policy::{Action, Rule};
-use seccomp_profile_compiler::probe::Probes;
-use seccomp_profile_compiler::{Abi, syscalls};
+use seccomp_profile_compiler::Abi;
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::Rule;
+use seccomp_profile_compiler::policy::probe::Probes;
 
 use super::{CASES, answer, compiled, golden};
 

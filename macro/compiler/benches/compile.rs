@@ -10,11 +10,13 @@
 
 use divan::Bencher;
 
-use seccomp_profile_compiler::abi::Abi;
 use seccomp_profile_compiler::assemble::assemble;
 use seccomp_profile_compiler::bpf::Insn;
-use seccomp_profile_compiler::lower::{Effort, Weights, lower};
+use seccomp_profile_compiler::linux::abi::Abi;
+use seccomp_profile_compiler::lower::lower;
+use seccomp_profile_compiler::options::Effort;
 use seccomp_profile_compiler::options::Options;
+use seccomp_profile_compiler::options::weights::Weights;
 use seccomp_profile_compiler::policy::Policy;
 use seccomp_profile_compiler::profile::Profile;
 use seccomp_profile_compiler::resolve::resolve;
@@ -54,7 +56,9 @@ fn profile(name: &str) -> Profile {
 }
 
 fn policy(name: &str) -> Policy {
-    resolve(&profile(name), Abi::X86_64, &Options::default()).expect("a profile with a meaning")
+    resolve(&profile(name), Abi::X86_64, &Options::default())
+        .expect("a profile with a meaning")
+        .policy
 }
 
 fn instructions(policy: &Policy) -> Vec<Insn> {

@@ -8,9 +8,9 @@
 
 use std::collections::HashMap;
 
-use crate::abi::Endian;
 use crate::bpf::{self, Insn, MAX_LEN};
 use crate::graph::{Ask, Graph, Node, NodeId};
+use crate::linux::abi::Endian;
 
 /// The farthest a test can skip.
 const REACH: usize = u8::MAX as usize;

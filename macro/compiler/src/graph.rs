@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 
-use crate::bpf::Word;
-use crate::policy::Action;
+use crate::linux::action::Action;
+use crate::linux::data::Word;
 
 /// A node of one [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,10 +3,11 @@
 //! Every call of the target's own table counts once. The mean is taken with all arguments 0, the
 //! worst case over arguments at and around every number the policy compares with.
 
-use crate::bpf::{self, SeccompData};
-use crate::lower::{Heat, heats};
+use crate::bpf;
+use crate::linux::data::SeccompData;
+use crate::linux::frequency::{Heat, heats};
+use crate::policy::probe::Probes;
 use crate::policy::{Decision, Policy};
-use crate::probe::Probes;
 use crate::verify::Program;
 
 /// The costs of one program; `executed` counts every instruction, the last one too.
@@ -43,7 +44,7 @@ pub fn stats(policy: &Policy, program: &Program) -> Stats {
             hot.add(plain);
         }
         worst = worst.max(plain);
-        if let Decision::ByRules(rules, _) = policy.lookup(target.token(), nr) {
+        if let Decision::ByRules(rules) = policy.lookup(target.token(), nr) {
             for args in Probes::new(rules, target).all() {
                 worst = worst.max(cost(nr, args));
             }

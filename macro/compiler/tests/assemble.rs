@@ -3,11 +3,12 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use seccomp_profile_compiler::abi::Endian;
 use seccomp_profile_compiler::assemble::assemble;
-use seccomp_profile_compiler::bpf::{self, Insn, JA, SeccompData, Word};
+use seccomp_profile_compiler::bpf::{self, Insn, JA};
 use seccomp_profile_compiler::graph::{Ask, Graph, Node, NodeId};
-use seccomp_profile_compiler::policy::Action;
+use seccomp_profile_compiler::linux::abi::Endian;
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::{SeccompData, Word};
 
 /// What a node is, and which earlier nodes it leads to: so many back, as far as there are any.
 #[derive(Clone, Copy, Debug)]

@@ -10,10 +10,10 @@ mod engines;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use seccomp_profile_compiler::error::LINTS;
 use seccomp_profile_compiler::error::{Error, Kind};
-use seccomp_profile_compiler::json::{self, MAX_BYTES};
-use seccomp_profile_compiler::lint::LINTS;
 use seccomp_profile_compiler::options::Setting;
+use seccomp_profile_compiler::profile::json::{self, MAX_BYTES};
 use seccomp_profile_compiler::{Abi, Errors, Options, compile};
 
 /// Kinds that no file has, and why.

@@ -6,8 +6,8 @@ mod engines;
 
 use std::path::Path;
 
+use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::options::Setting;
-use seccomp_profile_compiler::policy::Action;
 use seccomp_profile_compiler::profile::Profile;
 use seccomp_profile_compiler::{Abi, Options, compile};
 

@@ -3,7 +3,7 @@
 #![allow(missing_docs)]
 
 use seccomp_profile_compiler::error::Kind;
-use seccomp_profile_compiler::lint::LINTS;
+use seccomp_profile_compiler::error::LINTS;
 use seccomp_profile_compiler::options::Setting;
 use seccomp_profile_compiler::{Abi, Options, compile};
 

@@ -9,10 +9,10 @@ use std::sync::Mutex;
 
 use naive::Calls;
 use naive::random::{self, Random, Shape};
-use seccomp_profile_compiler::bpf::{
-    self, AND, Insn, JA, JEQ, JGE, JGT, JSET, LD, RET, SeccompData, Word,
-};
-use seccomp_profile_compiler::policy::{Action, Decision, Policy};
+use seccomp_profile_compiler::bpf::{self, AND, Insn, JA, JEQ, JGE, JGT, JSET, LD, RET};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::{SeccompData, Word};
+use seccomp_profile_compiler::policy::{Decision, Policy};
 use seccomp_profile_compiler::verify::{Mismatch, verify};
 use seccomp_profile_compiler::{Abi, Options, compile};
 

@@ -2,9 +2,10 @@
 
 #![allow(missing_docs)]
 
-use seccomp_profile_compiler::bpf::SeccompData;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::options::{KEYS, Setting};
-use seccomp_profile_compiler::{Abi, Compiled, Options, compile, syscalls};
+use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
 const PROFILE: &str = r#"{
     "defaultAction": "SCMP_ACT_ERRNO",

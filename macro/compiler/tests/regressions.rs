@@ -6,11 +6,12 @@
 
 use std::fs;
 
-use seccomp_profile_compiler::bpf::{self, SeccompData};
+use seccomp_profile_compiler::bpf;
 use seccomp_profile_compiler::error::Kind;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::options::{NewerSyscalls, Overlap};
 use seccomp_profile_compiler::policy::Decision;
-use seccomp_profile_compiler::probe::Probes;
+use seccomp_profile_compiler::policy::probe::Probes;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
 /// As the invocation that says nothing, and as the one that takes what it can.
@@ -30,7 +31,7 @@ fn agree(compiled: &Compiled, target: Abi) -> usize {
         for nr in policy.boundaries(arch) {
             let lists = match policy.lookup(arch, nr) {
                 Decision::Always(_) => vec![[0; 6]],
-                Decision::ByRules(rules, _) => Probes::new(rules, target).all(),
+                Decision::ByRules(rules) => Probes::new(rules, target).all(),
             };
             // Long lists have more calls than there is time for; some will do.
             for &args in lists.iter().step_by(1 + lists.len() / 100) {

@@ -8,8 +8,10 @@ mod machine;
 use std::path::{Path, PathBuf};
 
 use machine::Machine;
-use seccomp_profile_compiler::bpf::{Insn, JA, LD, RET, SeccompData};
-use seccomp_profile_compiler::policy::{Action, Decision, Policy};
+use seccomp_profile_compiler::bpf::{Insn, JA, LD, RET};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::policy::{Decision, Policy};
 use seccomp_profile_compiler::stats::{Stats, stats};
 use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 

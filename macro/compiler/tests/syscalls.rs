@@ -1,13 +1,13 @@
 //! The table of system calls is well-formed, is what kernels have, and is read as it stands.
 
 use Abi::*;
-use seccomp_profile_compiler::abi::{Abi, Multiplexer, X32_BIT, subcall};
-use seccomp_profile_compiler::syscalls;
+use seccomp_profile_compiler::linux::abi::{Abi, Multiplexer, X32_BIT, subcall};
+use seccomp_profile_compiler::linux::syscalls;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
-const TEXT: &str = include_str!("../src/syscalls.csv");
+const TEXT: &str = include_str!("../src/linux/syscalls.csv");
 
 /// A column: its name, how many numbers it has, the highest of its sequence without the base.
 /// Of Linux 7.3; s390 of 6.18, as later kernels do not run 31-bit programs.

@@ -1,9 +1,9 @@
 //! A policy → calls at every number and argument where its answer can change.
 
-use seccomp_profile_compiler::abi::Abi;
-use seccomp_profile_compiler::bpf::SeccompData;
+use seccomp_profile_compiler::linux::abi::Abi;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::policy::{Decision, Policy};
-use seccomp_profile_compiler::probe::Probes;
+use seccomp_profile_compiler::policy::probe::Probes;
 
 /// The most calls of one number: a fuzzer does better with more inputs than with more calls.
 const MOST: usize = 48;
@@ -26,7 +26,7 @@ pub fn calls(policy: &Policy) -> Vec<SeccompData> {
         for nr in policy.boundaries(token) {
             let lists = match policy.lookup(token, nr) {
                 Decision::Always(_) => vec![[0; 6], [u64::MAX; 6]],
-                Decision::ByRules(rules, _) => Probes::new(rules, abi).some(MOST).collect(),
+                Decision::ByRules(rules) => Probes::new(rules, abi).some(MOST).collect(),
             };
             calls.extend(lists.into_iter().map(|args| SeccompData {
                 nr,

@@ -1,10 +1,11 @@
 //! A profile → what it says of a call, a second time and without a policy: rules are read in order,
 //! the first that matches answers.
 
-use seccomp_profile_compiler::abi::{Abi, X32_BIT, subcall};
-use seccomp_profile_compiler::bpf::SeccompData;
-use seccomp_profile_compiler::policy::{Action, SKIPPED};
-use seccomp_profile_compiler::syscalls;
+use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT, subcall};
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::policy::SKIPPED;
+use seccomp_profile_compiler::linux::syscalls;
 
 use crate::profile::{Entry, Profile};
 

@@ -1,12 +1,12 @@
 //! Bytes → a profile that is well-formed, and its text.
 
 use arbitrary::Arbitrary;
-use seccomp_profile_compiler::abi::{Abi, Width};
-use seccomp_profile_compiler::bpf::SeccompData;
-use seccomp_profile_compiler::lower::Effort;
+use seccomp_profile_compiler::linux::abi::{Abi, Width};
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::options::Effort;
 use seccomp_profile_compiler::options::{Options, Overlap};
-use seccomp_profile_compiler::policy::Action;
-use seccomp_profile_compiler::syscalls;
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::syscalls;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 

@@ -1,11 +1,11 @@
 //! Lints on what the policy makes of certain calls.
 
 use super::Lints;
-use crate::abi::{self, Abi, Multiplexer};
 use crate::error::{Error, Kind};
-use crate::policy::Action;
+use crate::linux::abi::{self, Abi, Multiplexer};
+use crate::linux::action::Action;
+use crate::linux::{errno, syscalls};
 use crate::profile::Entry;
-use crate::{errno, syscalls};
 
 /// Calls on files and sockets that a ring makes too (`io_uring/opdef.c`).
 const ON_RINGS: [&str; 15] = [
@@ -38,7 +38,7 @@ impl Lints<'_> {
         if !self.can_run("clone") {
             return;
         }
-        let (span, place) = self.place("clone3");
+        let (span, path) = self.path("clone3");
         self.found.push(
             Error::new(
                 Kind::Clone3Errno,
@@ -47,7 +47,7 @@ impl Lints<'_> {
                     "`clone3` gets {action}, and only ENOSYS makes a libc fall back to `clone`"
                 ),
             )
-            .at(place)
+            .path(path)
             .label("no thread can be started where the libc has clone3")
             .note("answer it with SCMP_ACT_ERRNO and \"errnoRet\": 38 (ENOSYS), or allow it"),
         );
@@ -60,7 +60,7 @@ impl Lints<'_> {
         let filtered = |name: &&str| !self.answers(name).into_iter().all(Action::runs);
         let filtered: Vec<&str> = ON_RINGS.into_iter().filter(filtered).collect();
         let [first, ..] = filtered[..] else { return };
-        let (span, place) = self.place("io_uring_setup");
+        let (span, path) = self.path("io_uring_setup");
         let more = if filtered.len() > 1 {
             " and others"
         } else {
@@ -72,7 +72,7 @@ impl Lints<'_> {
                 span,
                 format!("a ring does what `{first}`{more} may not: its work is not filtered"),
             )
-            .at(place)
+            .path(path)
             .label("allows rings")
             .note("answer io_uring_setup with ENOSYS, which programs take for an old kernel"),
         );
@@ -89,10 +89,10 @@ impl Lints<'_> {
         let returns =
             returns.map(|action| ("rt_sigreturn", action, "no signal handler can return"));
         for (call, action, what) in ends.into_iter().chain(returns) {
-            let (span, place) = self.place(call);
+            let (span, path) = self.path(call);
             self.found.push(
                 Error::new(Kind::ExitDenied, span, format!("{what}: `{call}` gets {action}"))
-                    .at(place)
+                    .path(path)
                     .label("what it gets")
                     .note("allow exit_group and rt_sigreturn: they give a program nothing that it does not have"),
             );
@@ -133,7 +133,7 @@ impl Lints<'_> {
             );
             self.found.push(
                 Error::new(Kind::MuxBypass, named.span, message)
-                    .at(open.place.0.as_str())
+                    .path(open.path.0.as_str())
                     .label(format!("{} for all of its calls", open.action.value))
                     .related(call.span, "this condition is not looked at there")
                     .note(format!(
@@ -169,7 +169,7 @@ impl Lints<'_> {
                 );
                 self.found.push(
                     Error::new(Kind::DefaultAllowForeignAbi, name.span, message)
-                        .at(entry.place.0.as_str())
+                        .path(entry.path.0.as_str())
                         .label("forbidden only by this name")
                         .note(format!(
                             "add `{variant}`, or take {} from the architectures",

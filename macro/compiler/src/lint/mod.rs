@@ -4,28 +4,16 @@
 //! invocation silences one by `allow(name)` and makes it an error by `deny(name)`.
 
 mod calls;
+mod reporter;
 mod rules;
 
-use crate::error::{Error, Errors, Kind, Span};
+use crate::error::{Error, Errors, Span};
+use crate::linux::action::Action;
+use crate::linux::syscalls;
 use crate::options::Options;
-use crate::policy::{self, Action, Decision, Policy, Rule};
+use crate::policy::{self, Decision, Policy, Rule};
 use crate::profile::{Entry, Profile};
-use crate::syscalls;
-
-/// The kinds that are lints.
-pub const LINTS: [Kind; 11] = [
-    Kind::AlwaysTrue,
-    Kind::Clone3Errno,
-    Kind::DefaultAllowForeignAbi,
-    Kind::ErrnoZero,
-    Kind::ExitDenied,
-    Kind::IntArgument,
-    Kind::IoUring,
-    Kind::KillThread,
-    Kind::MuxBypass,
-    Kind::NeverTrue,
-    Kind::UnreachableRule,
-];
+use crate::resolve::origin::Origins;
 
 /// Returns the warnings about a profile, in the order of the text.
 ///
@@ -34,14 +22,19 @@ pub const LINTS: [Kind; 11] = [
 pub(crate) fn lint(
     profile: &Profile,
     policy: &Policy,
+    origins: &Origins,
     options: &Options,
 ) -> Result<Vec<Error>, Errors> {
+    if options.reporter {
+        reporter::check(profile, policy, origins)?;
+    }
     let default = options
         .default_action
         .unwrap_or(profile.default_action.value);
     let mut lints = Lints {
         profile,
         policy,
+        origins,
         default,
         found: Errors::default(),
     };
@@ -69,6 +62,7 @@ pub(crate) fn lint(
 struct Lints<'a> {
     profile: &'a Profile,
     policy: &'a Policy,
+    origins: &'a Origins,
     /// The default before `deny_action` changes it.
     default: Action,
     found: Errors,
@@ -79,22 +73,20 @@ impl<'a> Lints<'a> {
         self.profile.syscalls.iter()
     }
 
-    /// Where a call gets its answer: at its name in the last rule that has it, or at the default.
-    fn place(&self, name: &str) -> (Span, String) {
-        let of_entry = |entry: &'a Entry| {
-            let named = entry.names.iter().find(|known| known.value == name)?;
-            Some((named.span, entry.place.0.clone()))
-        };
-        let nowhere = (
-            self.profile.default_action.span,
-            String::from("defaultAction"),
-        );
-        self.profile
-            .syscalls
-            .iter()
-            .rev()
-            .find_map(of_entry)
-            .unwrap_or(nowhere)
+    /// Where a call of the target's own ABI gets its answer: its last rule, or the default.
+    fn path(&self, name: &str) -> (Span, String) {
+        let target = self.policy.target;
+        let rules = syscalls::number(target, name).map(|nr| self.origins.of(target, nr));
+        match rules.and_then(<[_]>::last) {
+            Some(origin) => (
+                origin.name(self.profile).span,
+                origin.entry(self.profile).path.0.clone(),
+            ),
+            None => (
+                self.profile.default_action.span,
+                String::from("defaultAction"),
+            ),
+        }
     }
 
     /// What the target's own ABI answers to a call, if it has it.
@@ -111,7 +103,7 @@ impl<'a> Lints<'a> {
         match self.decision(name) {
             None => Vec::new(),
             Some(Decision::Always(action)) => vec![action],
-            Some(Decision::ByRules(rules, _)) => {
+            Some(Decision::ByRules(rules)) => {
                 let reached = policy::reachable(rules);
                 let ended = reached.last().is_some_and(Rule::always_answers);
                 let default = (!ended).then_some(self.policy.default);
@@ -146,7 +138,7 @@ impl<'a> Lints<'a> {
         let default = self.profile.default_action;
         let rules = self.profile.syscalls.iter();
         let rules =
-            rules.map(|entry| (entry.action.value, entry.action.span, entry.place.0.clone()));
+            rules.map(|entry| (entry.action.value, entry.action.span, entry.path.0.clone()));
         std::iter::once((default.value, default.span, String::from("defaultAction"))).chain(rules)
     }
 }

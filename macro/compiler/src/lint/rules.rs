@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as MapEntry;
 
 use super::Lints;
-use crate::abi::Width;
 use crate::error::{Error, Kind, Span};
-use crate::policy::{Action, Test};
+use crate::linux::abi::Width;
+use crate::linux::action::Action;
+use crate::linux::int_args;
+use crate::policy::Test;
+use crate::policy::admits;
+use crate::policy::narrow;
 use crate::profile::{Arg, Entry};
-use crate::resolve::narrow;
-use crate::{ints, set};
 
 impl Lints<'_> {
     pub(super) fn errno_zero(&mut self) {
-        for (_, span, place) in self
+        for (_, span, path) in self
             .actions()
             .filter(|(action, ..)| *action == Action::Errno(0))
         {
@@ -23,7 +25,7 @@ impl Lints<'_> {
                     span,
                     "errno 0 is success: the call is skipped and seems to have worked",
                 )
-                .at(place)
+                .path(path)
                 .label("with errno 0")
                 .note("let callers see a failure, such as 1 (EPERM) or 38 (ENOSYS)"),
             );
@@ -34,7 +36,7 @@ impl Lints<'_> {
         let mut places = self
             .actions()
             .filter(|(action, ..)| *action == Action::KillThread);
-        let Some((_, span, place)) = places.next().filter(|_| self.can_have_threads()) else {
+        let Some((_, span, path)) = places.next().filter(|_| self.can_have_threads()) else {
             return;
         };
         self.found.push(
@@ -43,7 +45,7 @@ impl Lints<'_> {
                 span,
                 "only the thread that makes the call is killed",
             )
-            .at(place)
+            .path(path)
             .label("the others go on, and wait for its locks for ever")
             .note("SCMP_ACT_KILL_PROCESS ends the whole process"),
         );
@@ -62,7 +64,7 @@ impl Lints<'_> {
                         let message = format!("this rule for `{}` is never reached", name.value);
                         self.found.push(
                             Error::new(Kind::UnreachableRule, name.span, message)
-                                .at(entry.place.0.as_str())
+                                .path(entry.path.0.as_str())
                                 .label(format!("{action} never"))
                                 .related(span, format!("{first} always"))
                                 .note("remove one of them"),
@@ -81,35 +83,35 @@ impl Lints<'_> {
     pub(super) fn conditions(&mut self) {
         for entry in self.entries() {
             for (i, arg) in entry.args.iter().enumerate() {
-                let place = format!("{}.args[{i}]", entry.place.0);
+                let path = format!("{}.args[{i}]", entry.path.0);
                 let on_all = |holds: fn(Test, Width) -> bool| {
                     self.policy.abis.iter().all(|rules| {
-                        let test = narrow(arg.value, rules.abi);
+                        let test = narrow(arg.value.test, rules.abi);
                         test.is_ok_and(|test| holds(test, rules.abi.width()))
                     })
                 };
-                if on_all(set::is_full) {
+                if on_all(admits::is_full) {
                     self.found.push(
                         Error::new(Kind::AlwaysTrue, arg.span, "a condition that always holds")
-                            .at(place)
+                            .path(path)
                             .label("every argument is like this")
                             .note("remove it"),
                     );
-                } else if on_all(set::is_empty) {
+                } else if on_all(admits::is_empty) {
                     self.found.push(
                         Error::new(Kind::NeverTrue, arg.span, "a condition that never holds")
-                            .at(place)
+                            .path(path)
                             .label("no argument is like this")
                             .note("the rule does nothing: remove it, or mend the condition"),
                     );
                 } else {
-                    self.int_argument(entry, arg.value, arg.span, place);
+                    self.int_argument(entry, arg.value, arg.span, path);
                 }
             }
         }
     }
 
-    fn int_argument(&mut self, entry: &Entry, arg: Arg, span: Span, place: String) {
+    fn int_argument(&mut self, entry: &Entry, arg: Arg, span: Span, path: String) {
         let wide = self
             .policy
             .abis
@@ -118,7 +120,7 @@ impl Lints<'_> {
         let call = entry
             .names
             .iter()
-            .find(|name| ints::is_int(&name.value, arg.index));
+            .find(|name| int_args::is_int(&name.value, arg.index));
         let Some(call) = call.filter(|_| wide) else {
             return;
         };
@@ -142,7 +144,7 @@ impl Lints<'_> {
         );
         self.found.push(
             Error::new(Kind::IntArgument, span, message)
-                .at(place)
+                .path(path)
                 .label("evaded with any of the high bits set")
                 .note(fix),
         );

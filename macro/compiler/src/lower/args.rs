@@ -1,7 +1,7 @@
 //! A rule list → the node that decides it from the arguments.
 //!
-//! A [`State`] is decided by one of its words at a time: the values of the word are cut where a
-//! literal changes, each piece leads to a smaller state, and the line solver finds the piece.
+//! A [`DecisionList`] is decided by one of its words at a time: the values of the word are cut where a
+//! literal changes, each piece leads to a smaller list, and the line solver finds the piece.
 //! Every open word is tried, and the one with the cheapest expectation is kept. Equal states are
 //! solved once.
 //!
@@ -9,14 +9,17 @@
 
 use std::collections::HashMap;
 
-use super::known::Known;
-use super::line::{self, Length, Run};
-use super::literal::{Literal, ways};
-use super::state::State;
-use crate::abi::Width;
-use crate::bpf::Word;
+use super::decision_list::DecisionList;
+use super::literal::Literal;
+use super::sequential::sequential;
+use super::tree::partition::Run;
+use super::tree::reuse::Subtrees;
+use super::tree::{self, Prefer};
 use crate::graph::{Ask, Graph, NodeId};
-use crate::policy::{Action, Rule};
+use crate::linux::action::Action;
+use crate::linux::data::Word;
+use crate::options::Effort;
+use crate::policy::Rule;
 
 /// A node and the tests and loads it is expected to execute, in units of 1/[`UNIT`].
 #[derive(Clone, Copy, Debug)]
@@ -29,23 +32,11 @@ const UNIT: u64 = 1 << 10;
 /// How much likelier a high half is 0 than in any other piece.
 const ZERO_HIGH: u64 = 64;
 
-/// The work within which every word of a list is tried, in literals looked at. The rules of a list
-/// that is too hard are tested one by one. All lists of a policy together get three times as much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Effort(pub usize);
-
-impl Default for Effort {
-    /// Ten times what lists of real profiles need.
-    fn default() -> Effort {
-        Effort(20_000)
-    }
-}
-
-/// Decides rule lists, remembering every state.
+/// Decides rule lists, remembering every list.
 pub(super) struct Args {
     effort: usize,
-    /// By what A holds, if that is a word of the state.
-    known: HashMap<State, Vec<(Option<Word>, Decided)>>,
+    /// By what A holds, if that is a word of the list.
+    memo: HashMap<DecisionList, Vec<(Option<Word>, Decided)>>,
     work: usize,
     /// The work before the list in hand.
     start: usize,
@@ -57,7 +48,7 @@ impl Args {
     pub(super) fn new(Effort(effort): Effort) -> Args {
         Args {
             effort,
-            known: HashMap::new(),
+            memo: HashMap::new(),
             work: 0,
             start: 0,
             simplified: false,
@@ -65,40 +56,39 @@ impl Args {
     }
 
     /// Returns the node that decides a rule list; nothing is held in A.
-    pub(super) fn decide(
-        &mut self,
-        graph: &mut Graph,
-        rules: &[Rule],
-        default: Action,
-        width: Width,
-    ) -> NodeId {
+    pub(super) fn decide(&mut self, graph: &mut Graph, rules: &[Rule], default: Action) -> NodeId {
         let literals: usize = rules.iter().map(|rule| 1 << rule.conditions.len()).sum();
         self.start = self.work;
         if literals <= self.effort / 8 && self.work / 3 < self.effort {
-            let state = State::new(rules, default, width);
-            if let Some(decided) = self.state(graph, &state, None) {
+            let list = DecisionList::new(rules, default);
+            if let Some(decided) = self.list(graph, &list, None) {
                 return decided.node;
             }
         }
         self.simplified = true;
-        in_order(graph, rules, default, width)
+        sequential(graph, rules, default)
     }
 
-    /// Decides a state with one of its words, or nothing, in A; `None` if it is too much work.
-    fn state(&mut self, graph: &mut Graph, state: &State, held: Option<Word>) -> Option<Decided> {
-        if state.rules.is_empty() {
+    /// Decides a list with one of its words, or nothing, in A; `None` if it is too much work.
+    fn list(
+        &mut self,
+        graph: &mut Graph,
+        list: &DecisionList,
+        held: Option<Word>,
+    ) -> Option<Decided> {
+        if list.rules.is_empty() {
             return Some(Decided {
-                node: graph.answer(state.last),
+                node: graph.answer(list.last),
                 cost: 0,
             });
         }
-        let words = state.words();
+        let words = list.words();
         let held = held.filter(|word| words.contains(word));
-        let known = self.known.get(state).into_iter().flatten();
-        if let Some((_, decided)) = { known }.find(|(word, _)| *word == held) {
+        let solved = self.memo.get(list).into_iter().flatten();
+        if let Some((_, decided)) = { solved }.find(|(word, _)| *word == held) {
             return Some(*decided);
         }
-        self.work += state
+        self.work += list
             .rules
             .iter()
             .map(|rule| 1 + rule.literals.len())
@@ -108,7 +98,7 @@ impl Args {
         }
         let mut best: Option<Decided> = None;
         for &word in &words {
-            let mut by_word = self.by_word(graph, state, word)?;
+            let mut by_word = self.by_word(graph, list, word)?;
             if held != Some(word) {
                 by_word.node = graph.load(word, by_word.node);
                 by_word.cost += UNIT;
@@ -118,18 +108,18 @@ impl Args {
             }
         }
         let best = best?;
-        match self.known.get_mut(state) {
-            Some(known) => known.push((held, best)),
+        match self.memo.get_mut(list) {
+            Some(solved) => solved.push((held, best)),
             None => {
-                self.known.insert(state.clone(), vec![(held, best)]);
+                self.memo.insert(list.clone(), vec![(held, best)]);
             }
         }
         Some(best)
     }
 
-    /// Decides a state by a word that is in A.
-    fn by_word(&mut self, graph: &mut Graph, state: &State, word: Word) -> Option<Decided> {
-        let literals = state.literals(word);
+    /// Decides a list by a word that is in A.
+    fn by_word(&mut self, graph: &mut Graph, list: &DecisionList, word: Word) -> Option<Decided> {
+        let literals = list.literals(word);
         let mut best: Option<Decided> = None;
         for &literal in &literals {
             let (mask, value) = match literal {
@@ -137,14 +127,14 @@ impl Args {
                 Literal::AnyOf(mask) => (mask, 0),
                 Literal::Within(..) | Literal::Not(_) => continue,
             };
-            let decided = self.by_bits(graph, state, word, mask, value)?;
+            let decided = self.by_bits(graph, list, word, mask, value)?;
             if best.is_none_or(|best| decided.cost < best.cost) {
                 best = Some(decided);
             }
         }
         match best {
             Some(best) => Some(best),
-            None => self.by_pieces(graph, state, word, &literals),
+            None => self.by_pieces(graph, list, word, &literals),
         }
     }
 
@@ -152,15 +142,15 @@ impl Args {
     fn by_bits(
         &mut self,
         graph: &mut Graph,
-        state: &State,
+        list: &DecisionList,
         word: Word,
         mask: u32,
         value: u32,
     ) -> Option<Decided> {
-        let (equal, different) = state.with_bits(word, mask, value);
+        let (equal, different) = list.with_bits(word, mask, value);
         let held = (value == 0).then_some(word);
-        let equal = self.state(graph, &equal, held)?;
-        let different = self.state(graph, &different, held)?;
+        let equal = self.list(graph, &equal, held)?;
+        let different = self.list(graph, &different, held)?;
         let (node, tests) = if value == 0 {
             (graph.test(Ask::AnyOf(mask), different.node, equal.node), 1)
         } else {
@@ -177,7 +167,7 @@ impl Args {
     fn by_pieces(
         &mut self,
         graph: &mut Graph,
-        state: &State,
+        list: &DecisionList,
         word: Word,
         literals: &[Literal],
     ) -> Option<Decided> {
@@ -197,7 +187,7 @@ impl Args {
         let mut runs = Vec::with_capacity(starts.len());
         let (mut below, mut total) = (0, 0);
         for start in starts {
-            let decided = self.state(graph, &state.with_value(word, start), None)?;
+            let decided = self.list(graph, &list.with_value(word, start), None)?;
             let weight = if high && start == 0 { ZERO_HIGH } else { 1 };
             runs.push(Run {
                 start,
@@ -207,84 +197,16 @@ impl Args {
             below += weight * decided.cost;
             total += weight;
         }
-        let solved = line::solve(graph, &runs, u32::MAX, Length::Fair, &Known::default());
+        let solved = tree::solve(
+            graph,
+            &runs,
+            u32::MAX,
+            Prefer::Balanced,
+            &Subtrees::default(),
+        );
         Some(Decided {
             node: solved.node,
             cost: (solved.executed * UNIT + below) / total,
         })
     }
-}
-
-/// Tests rule after rule, condition after condition: long, but no longer than the rules, and
-/// proved without a search.
-fn in_order(graph: &mut Graph, rules: &[Rule], default: Action, width: Width) -> NodeId {
-    // What the rest of the list gives, by the strictest rule so far that could not be evaluated;
-    // that is always one of these.
-    let mut floors = vec![None];
-    floors.extend(
-        rules
-            .iter()
-            .filter(|rule| !rule.exact)
-            .map(|rule| Some(rule.action)),
-    );
-    floors.sort_unstable();
-    floors.dedup();
-    let under = |floor: Option<Action>, action: Action| {
-        floor.map_or(action, |floor: Action| floor.stricter(action))
-    };
-    let mut rest: HashMap<Option<Action>, NodeId> = HashMap::new();
-    for &floor in &floors {
-        rest.insert(floor, graph.answer(under(floor, default)));
-    }
-    for rule in rules.iter().rev() {
-        let mut before = HashMap::with_capacity(rest.len());
-        for &floor in &floors {
-            let matched = if rule.exact {
-                graph.answer(under(floor, rule.action))
-            } else {
-                rest[&Some(under(floor, rule.action))]
-            };
-            let node = rule
-                .conditions
-                .iter()
-                .rev()
-                .fold(matched, |yes, condition| {
-                    let ways = ways(condition.arg, condition.test, width);
-                    ways.iter().rev().fold(rest[&floor], |otherwise, way| {
-                        way.iter().rev().fold(yes, |yes, &(word, literal)| {
-                            ask(graph, word, literal, yes, otherwise)
-                        })
-                    })
-                });
-            before.insert(floor, node);
-        }
-        rest = before;
-    }
-    rest[&None]
-}
-
-/// The node that tests one literal, whatever A holds.
-fn ask(graph: &mut Graph, word: Word, literal: Literal, yes: NodeId, no: NodeId) -> NodeId {
-    let test = match literal {
-        Literal::Within(first, last) if first == last => graph.test(Ask::Equal(first), yes, no),
-        Literal::Within(first, last) => {
-            let inside = match last.checked_add(1) {
-                Some(behind) => graph.test(Ask::AtLeast(behind), no, yes),
-                None => yes,
-            };
-            if first == 0 {
-                inside
-            } else {
-                graph.test(Ask::AtLeast(first), inside, no)
-            }
-        }
-        Literal::Not(value) => graph.test(Ask::Equal(value), no, yes),
-        Literal::AnyOf(mask) => graph.test(Ask::AnyOf(mask), yes, no),
-        Literal::Bits { mask, value: 0 } => graph.test(Ask::AnyOf(mask), no, yes),
-        Literal::Bits { mask, value } => {
-            let test = graph.test(Ask::Equal(value), yes, no);
-            graph.and(mask, test)
-        }
-    };
-    graph.load(word, test)
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::heat::{Heat, heats};
-use crate::abi::Abi;
-use crate::bpf::SeccompData;
 use crate::graph::{Ask, Graph, Node, NodeId};
+use crate::linux::abi::Abi;
+use crate::linux::data::SeccompData;
+use crate::linux::frequency::{Heat, heats};
 
 /// The architecture is loaded and tested before.
 const ARCH: usize = 2;

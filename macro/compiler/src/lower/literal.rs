@@ -7,10 +7,10 @@
 //! x != d    high != D  ∨  low != d             x & m == d  high & M == D ∧ low & m == d
 //! ```
 
-use crate::abi::Width;
-use crate::bpf::Word;
-use crate::policy::Test;
-use crate::set;
+use crate::linux::abi::Width;
+use crate::linux::data::Word;
+use crate::policy::admits;
+use crate::policy::{Condition, Test};
 
 /// Something that holds of a word, or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,9 +26,9 @@ pub(super) enum Literal {
 }
 
 /// What is known of a literal.
-pub(super) enum Known {
-    Holds,
-    Fails,
+pub(super) enum Truth {
+    True,
+    False,
     Open(Literal),
 }
 
@@ -44,55 +44,55 @@ impl Literal {
     }
 
     /// What is left of the literal where word & mask == value holds.
-    pub(super) fn where_equal(self, mask: u32, value: u32) -> Known {
+    pub(super) fn where_equal(self, mask: u32, value: u32) -> Truth {
         match self {
             Literal::Bits { mask: m, value: v } => {
                 let open = m & !mask;
                 if (v ^ value) & m & mask != 0 {
-                    Known::Fails
+                    Truth::False
                 } else if open == 0 {
-                    Known::Holds
+                    Truth::True
                 } else {
-                    Known::Open(bits(open, v & open))
+                    Truth::Open(bits(open, v & open))
                 }
             }
-            Literal::AnyOf(m) if value & m != 0 => Known::Holds,
-            Literal::AnyOf(m) if m & !mask == 0 => Known::Fails,
-            Literal::AnyOf(m) => Known::Open(Literal::AnyOf(m & !mask)),
+            Literal::AnyOf(m) if value & m != 0 => Truth::True,
+            Literal::AnyOf(m) if m & !mask == 0 => Truth::False,
+            Literal::AnyOf(m) => Truth::Open(Literal::AnyOf(m & !mask)),
             // From `value` to `value | !mask`, but not everything between.
-            Literal::Within(first, last) if first <= value && value | !mask <= last => Known::Holds,
+            Literal::Within(first, last) if first <= value && value | !mask <= last => Truth::True,
             Literal::Within(first, last) => match next_with_bits(first, mask, value) {
-                Some(next) if next <= last => Known::Open(self),
-                _ => Known::Fails,
+                Some(next) if next <= last => Truth::Open(self),
+                _ => Truth::False,
             },
-            Literal::Not(v) if v & mask != value => Known::Holds,
-            Literal::Not(_) => Known::Open(self),
+            Literal::Not(v) if v & mask != value => Truth::True,
+            Literal::Not(_) => Truth::Open(self),
         }
     }
 
     /// What is left of the literal where word & mask == value does not hold.
-    pub(super) fn where_different(self, mask: u32, value: u32) -> Known {
+    pub(super) fn where_different(self, mask: u32, value: u32) -> Truth {
         if mask.is_power_of_two() {
             return self.where_equal(mask, value ^ mask);
         }
         match self {
             // What implies something false is false, what is implied by its opposite is true.
             Literal::Bits { mask: m, value: v } if mask & !m == 0 && v & mask == value => {
-                Known::Fails
+                Truth::False
             }
-            Literal::AnyOf(m) if value == 0 && mask & !m == 0 => Known::Holds,
+            Literal::AnyOf(m) if value == 0 && mask & !m == 0 => Truth::True,
             Literal::Within(first, last) if first & mask == value && same(first, last, mask) => {
-                Known::Fails
+                Truth::False
             }
-            Literal::Not(v) if v & mask == value => Known::Holds,
-            other => Known::Open(other),
+            Literal::Not(v) if v & mask == value => Truth::True,
+            other => Truth::Open(other),
         }
     }
 }
 
 /// The smallest x >= `from` with x & mask == value.
 fn next_with_bits(from: u32, mask: u32, value: u32) -> Option<u32> {
-    let next = set::next_with_bits(u64::from(from), u64::from(mask), u64::from(value))?;
+    let next = admits::next_with_bits(u64::from(from), u64::from(mask), u64::from(value))?;
     u32::try_from(next).ok()
 }
 
@@ -114,8 +114,12 @@ fn bits(mask: u32, value: u32) -> Literal {
 }
 
 /// The alternatives in which a condition holds; each is a set of literals that all hold.
-pub(super) fn ways(arg: u8, test: Test, width: Width) -> Vec<Vec<(Word, Literal)>> {
+pub(super) fn dnf(condition: Condition) -> Vec<Vec<(Word, Literal)>> {
     use Literal::{Not, Within};
+    let Condition { arg, test, width } = condition;
+    if width == Width::W16 {
+        return dnf_of_low_bits(Word::ArgLow(arg), test, u32::from(u16::MAX));
+    }
     let (low, high) = (Word::ArgLow(arg), Word::ArgHigh(arg));
     let split = |value: u64| ((value >> 32) as u32, value as u32);
     let all = u32::MAX;
@@ -133,7 +137,7 @@ pub(super) fn ways(arg: u8, test: Test, width: Width) -> Vec<Vec<(Word, Literal)
         if low_part == 0 {
             return vec![within(high, high_part, all)];
         }
-        let mut ways = vec![
+        let mut terms = vec![
             [
                 within(high, high_part, high_part),
                 within(low, low_part, all),
@@ -141,9 +145,9 @@ pub(super) fn ways(arg: u8, test: Test, width: Width) -> Vec<Vec<(Word, Literal)
             .concat(),
         ];
         if high_part < all {
-            ways.push(within(high, high_part + 1, all));
+            terms.push(within(high, high_part + 1, all));
         }
-        ways
+        terms
     };
     let at_most = |value: u64| {
         let (high_part, low_part) = split(value);
@@ -153,30 +157,30 @@ pub(super) fn ways(arg: u8, test: Test, width: Width) -> Vec<Vec<(Word, Literal)
         if low_part == all {
             return vec![within(high, 0, high_part)];
         }
-        let mut ways =
+        let mut terms =
             vec![[within(high, high_part, high_part), within(low, 0, low_part)].concat()];
         if high_part > 0 {
-            ways.push(within(high, 0, high_part - 1));
+            terms.push(within(high, 0, high_part - 1));
         }
-        ways
+        terms
     };
     let greatest = width.max();
     match test {
         Test::Eq(value) => {
             let (high_part, low_part) = split(value);
-            let mut way = vec![(low, Within(low_part, low_part))];
+            let mut term = vec![(low, Within(low_part, low_part))];
             if !narrow {
-                way.push((high, Within(high_part, high_part)));
+                term.push((high, Within(high_part, high_part)));
             }
-            vec![way]
+            vec![term]
         }
         Test::Ne(value) => {
             let (high_part, low_part) = split(value);
-            let mut ways = vec![vec![(low, Not(low_part))]];
+            let mut terms = vec![vec![(low, Not(low_part))]];
             if !narrow {
-                ways.push(vec![(high, Not(high_part))]);
+                terms.push(vec![(high, Not(high_part))]);
             }
-            ways
+            terms
         }
         Test::Ge(value) => at_least(value),
         Test::Gt(value) if value >= greatest => Vec::new(),
@@ -186,14 +190,74 @@ pub(super) fn ways(arg: u8, test: Test, width: Width) -> Vec<Vec<(Word, Literal)
         Test::Lt(value) => at_most(value - 1),
         Test::Masked { mask, value } => {
             let ((mask_high, mask_low), (high_part, low_part)) = (split(mask), split(value));
-            let mut way = Vec::new();
+            let mut term = Vec::new();
             if mask_low != 0 {
-                way.push((low, bits(mask_low, low_part)));
+                term.push((low, bits(mask_low, low_part)));
             }
             if mask_high != 0 && !narrow {
-                way.push((high, bits(mask_high, high_part)));
+                term.push((high, bits(mask_high, high_part)));
             }
-            vec![way]
+            vec![term]
+        }
+    }
+}
+
+/// The alternatives in which a test of some low bits of a word holds, as tests of bits: two numbers
+/// compare as the highest bit in which they differ.
+fn dnf_of_low_bits(word: Word, test: Test, all: u32) -> Vec<Vec<(Word, Literal)>> {
+    let low = |value: u64| value as u32 & all;
+    let term = |mask: u32, value: u32| match mask & all {
+        0 => Vec::new(),
+        mask => vec![(word, bits(mask, value & mask))],
+    };
+    // The numbers that first differ from `value` in a bit that is `bit` there.
+    let differing = |value: u32, set: bool| {
+        let of_bit = (0..u32::BITS).filter(move |i| all >> i & 1 == 1);
+        of_bit
+            .filter(move |i| (value >> i & 1 == 1) == set)
+            .map(move |i| term(u32::MAX << i, value ^ 1 << i))
+    };
+    match test {
+        Test::Eq(value) => vec![term(all, low(value))],
+        Test::Masked { mask, value } => vec![term(low(mask), low(value))],
+        Test::Ne(value) => {
+            let one_bit = |i: u32| term(1 << i, !low(value));
+            (0..u32::BITS)
+                .filter(|i| all >> i & 1 == 1)
+                .map(one_bit)
+                .collect()
+        }
+        Test::Gt(value) => differing(low(value), false).collect(),
+        Test::Lt(value) => differing(low(value), true).collect(),
+        Test::Ge(0) => vec![Vec::new()],
+        Test::Ge(value) => differing(low(value) - 1, false).collect(),
+        Test::Le(value) if low(value) == all => vec![Vec::new()],
+        Test::Le(value) => differing(low(value) + 1, true).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Four low bits, for which everything can be tried.
+    #[test]
+    fn low_bits_are_exact() {
+        let word = Word::ArgLow(0);
+        for value in 0..16u64 {
+            let masked = (0..16).filter(|v| v & !value == 0).map(|v| Test::Masked {
+                mask: value,
+                value: v,
+            });
+            let tests = [Test::Ne, Test::Lt, Test::Le, Test::Eq, Test::Ge, Test::Gt];
+            for test in tests.map(|test| test(value)).into_iter().chain(masked) {
+                let terms = dnf_of_low_bits(word, test, 15);
+                for x in 0..64u32 {
+                    let literal = |(_, literal): &(Word, Literal)| literal.holds(x);
+                    let holds = terms.iter().any(|term| term.iter().all(literal));
+                    assert_eq!(holds, test.holds(u64::from(x & 15)), "{test:?} of {x}");
+                }
+            }
         }
     }
 }

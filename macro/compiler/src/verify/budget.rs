@@ -31,13 +31,13 @@ impl Budget {
     }
 
     /// Takes space.
-    pub(super) fn keep(&self, slices: usize) -> Result<(), Mismatch> {
-        take(&self.space, slices)
+    pub(super) fn keep(&self, values: usize) -> Result<(), Mismatch> {
+        take(&self.space, values)
     }
 
     /// Gives space back.
-    pub(super) fn free(&self, slices: usize) {
-        self.space.set(self.space.get() + slices);
+    pub(super) fn free(&self, values: usize) {
+        self.space.set(self.space.get() + values);
     }
 }
 

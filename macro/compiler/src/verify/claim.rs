@@ -1,18 +1,18 @@
 //! What is to be proved: these calls, from this step on, get what these rules say.
 
-use super::answer::find_wrong;
-use super::arrival::Arrival;
 use super::budget::Budget;
-use super::check::Step;
+use super::calls::Words;
+use super::counterexample::find_wrong;
+use super::decode::Step;
 use super::mismatch::Mismatch;
-use super::region::Words;
+use super::path::Path;
 use super::rules::Rules;
-use crate::bpf::{SeccompData, Word};
+use crate::linux::data::{SeccompData, Word};
 
 /// Calls that arrive at a step, and the rules that are to decide them.
 #[derive(Clone)]
 pub(super) struct Claim {
-    pub arrival: Arrival,
+    pub path: Path,
     rules: Rules,
     /// Values that a call of this path can have in words that are forgotten.
     forgotten: SeccompData,
@@ -20,9 +20,9 @@ pub(super) struct Claim {
 
 impl Claim {
     /// A claim on calls of which nothing is forgotten.
-    pub(super) fn new(arrival: Arrival, rules: Rules) -> Claim {
+    pub(super) fn new(path: Path, rules: Rules) -> Claim {
         Claim {
-            arrival,
+            path,
             rules,
             forgotten: SeccompData::default(),
         }
@@ -37,24 +37,24 @@ impl Claim {
         loads: Words,
         budget: &Budget,
     ) -> Result<(), Mismatch> {
-        self.rules = self.rules.given(&self.arrival.calls, budget)?;
+        self.rules = self.rules.given(&self.path.calls, budget)?;
         if let Step::Load(_) = step {
-            self.arrival.a = (Word::Nr, 0);
+            self.path.a = (Word::Nr, 0);
         }
         let mut words = loads.union(self.rules.words());
-        if let (word, 1..) = self.arrival.a {
+        if let (word, 1..) = self.path.a {
             words = words.with(word);
         }
-        self.arrival.calls.forget_but(words, &mut self.forgotten);
+        self.path.calls.forget_but(words, &mut self.forgotten);
         Ok(())
     }
 
     /// The claims that this one comes to after a step.
     pub(super) fn go(self, step: Step, budget: &Budget) -> Result<Vec<Claim>, Mismatch> {
         let mut claims = Vec::new();
-        for arrival in self.arrival.go(step, budget)? {
+        for path in self.path.go(step, budget)? {
             claims.push(Claim {
-                arrival,
+                path,
                 rules: self.rules.clone(),
                 forgotten: self.forgotten,
             });
@@ -68,19 +68,19 @@ impl Claim {
         got: u32,
         budget: &Budget,
     ) -> Result<Option<SeccompData>, Mismatch> {
-        let wrong = find_wrong(self.arrival.calls, self.rules, got, budget)?;
+        let wrong = find_wrong(self.path.calls, self.rules, got, budget)?;
         Ok(wrong.map(|calls| calls.one(self.forgotten)))
     }
 
-    /// How much memory the claim takes, in slices.
+    /// How much memory the claim takes, in values.
     pub(super) fn size(&self) -> usize {
-        self.arrival.calls.size() + self.rules.size()
+        self.path.calls.size() + self.rules.size()
     }
 }
 
 /// Claims are equal if they have the same proof.
 impl PartialEq for Claim {
     fn eq(&self, other: &Claim) -> bool {
-        self.arrival == other.arrival && self.rules == other.rules
+        self.path == other.path && self.rules == other.rules
     }
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use crate::bpf::{Insn, MAX_LEN, SeccompData};
-use crate::policy::Action;
+use crate::bpf::{Insn, MAX_LEN};
+use crate::linux::action::Action;
+use crate::linux::data::SeccompData;
 
 /// Why a program was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,9 +11,9 @@
 //!    that the kernel caches it.
 //!
 //! *How.* A test looks at one word, so the calls that take one path are a product of sets of
-//! values, one for each word (`region`); intervals cut with cubes represent these sets exactly
-//! (`slice`). Program and policy are walked side by side (`proof`): calls arrive at instructions
-//! (`arrival`), their numbers are looked up (`number`), and what is claimed of them then (`claim`)
+//! values, one for each word (`calls`); intervals cut with cubes represent these sets exactly
+//! (`values`). Program and policy are walked side by side (`proof`): calls arrive at instructions
+//! (`path`), their numbers are looked up (`number`), and what is claimed of them then (`claim`)
 //! is followed to the returns, while the rule list is cut down to what is still open (`rules`). At
 //! a return all calls of the product have to get its answer (`answer`). Nothing is sampled or
 //! rounded, and where not all calls are right, there is one to show. To decide equality is hard
@@ -24,22 +24,25 @@
 //! The code shares with the stages before it the types of policy and instruction, nothing else.
 
 mod answer;
-mod arrival;
 mod budget;
-mod check;
+mod calls;
 mod claim;
+mod compare;
+mod counterexample;
+mod decode;
+mod dispatch;
 mod mismatch;
-mod number;
-mod order;
+mod path;
 mod proof;
-mod region;
 mod rules;
-mod slice;
+mod sequential;
+mod values;
 
+pub use compare::{Difference, compare};
 pub use mismatch::Mismatch;
 
-use crate::abi::Endian;
 use crate::bpf::Insn;
+use crate::linux::abi::Endian;
 use crate::policy::Policy;
 
 /// Instructions that are proved to decide as a policy does.
@@ -78,7 +81,7 @@ impl Program {
 /// What is wrong with it, and if it is an answer, a call that gets it.
 pub fn verify(policy: &Policy, insns: Vec<Insn>) -> Result<Program, Mismatch> {
     let endian = policy.target.endian();
-    let steps = check::check(&insns, endian)?;
+    let steps = decode::check(&insns, endian)?;
     proof::prove(policy, &steps)?;
     Ok(Program { insns, endian })
 }

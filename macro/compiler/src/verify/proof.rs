@@ -6,22 +6,24 @@
 //! is still open, and its calls are freed of words that neither rules nor steps will look at
 //! again. What is left is often a claim that was made already. So the work grows with the number
 //! of different situations, not with that of paths. A rule list that is tested rule after rule is
-//! proved on its own before, as no claim on it could be dropped ([`order`](super::order)).
+//! proved on its own before, as no claim on it could be dropped ([`order`](super::sequential)).
 //!
 //! Jumps go forward only, so the steps are visited in their order: when a step's turn comes, all
 //! that can arrive there has arrived.
 
-use super::arrival::{Arrival, loads};
+use super::answer::gives;
 use super::budget::Budget;
-use super::check::Step;
+use super::calls::Words;
 use super::claim::Claim;
+use super::decode::Step;
+use super::dispatch::Dispatch;
 use super::mismatch::Mismatch;
-use super::number::Numbers;
-use super::order::in_order;
-use super::region::Words;
+use super::path::{Path, loads};
 use super::rules::Rules;
-use crate::bpf::{SeccompData, Word};
-use crate::policy::{Action, Decision, Policy};
+use super::sequential::sequential;
+use crate::linux::action::Action;
+use crate::linux::data::{SeccompData, Word};
+use crate::policy::{Decision, Policy};
 
 /// How many of the claims that wait are compared with a new one. Equal ones mostly come from
 /// steps that stand together, and comparing all would be quadratic.
@@ -30,7 +32,7 @@ const LOOK_BACK: usize = 16;
 /// Proves that the steps decide as the policy does.
 pub(super) fn prove(policy: &Policy, steps: &[Step]) -> Result<(), Mismatch> {
     let budget = &Budget::new();
-    let numbers = Numbers::new(policy);
+    let numbers = Dispatch::new(policy);
     let mut claims = Claims {
         policy,
         steps,
@@ -38,23 +40,23 @@ pub(super) fn prove(policy: &Policy, steps: &[Step]) -> Result<(), Mismatch> {
         waiting: vec![Vec::new(); steps.len()],
         tried: vec![None; steps.len()],
         budget,
-        order: Budget::new(),
+        sequential: Budget::new(),
     };
-    let start = Arrival::start();
+    let start = Path::start();
     budget.keep(start.calls.size())?;
-    let mut arrivals = vec![Vec::new(); steps.len()];
-    arrivals[0].push(start);
+    let mut paths = vec![Vec::new(); steps.len()];
+    paths[0].push(start);
     for (at, &step) in steps.iter().enumerate() {
-        for arrival in std::mem::take(&mut arrivals[at]) {
-            budget.free(arrival.calls.size());
+        for path in std::mem::take(&mut paths[at]) {
+            budget.free(path.calls.size());
             if header_ends(step) {
-                numbers.decisions(arrival.calls, budget, |calls, decision| {
-                    claims.look_up(Arrival { calls, ..arrival }, decision)
+                numbers.decisions(path.calls, budget, |calls, decision| {
+                    claims.look_up(Path { calls, ..path }, decision)
                 })?;
             } else {
-                for next in arrival.go(step, budget)? {
+                for next in path.go(step, budget)? {
                     budget.keep(next.calls.size())?;
-                    arrivals[next.at].push(next);
+                    paths[next.at].push(next);
                 }
             }
         }
@@ -84,30 +86,30 @@ struct Claims<'p> {
     tried: Vec<Option<(Rules, bool)>>,
     budget: &'p Budget,
     /// What is left for such tries.
-    order: Budget,
+    sequential: Budget,
 }
 
 impl Claims<'_> {
     /// Claims what is decided for the numbers of these calls.
-    fn look_up(&mut self, arrival: Arrival, decision: Decision<'_>) -> Result<(), Mismatch> {
-        match (self.steps[arrival.at], decision) {
-            (Step::Return(got), Decision::Always(wanted)) if got == wanted.word() => Ok(()),
+    fn look_up(&mut self, path: Path, decision: Decision<'_>) -> Result<(), Mismatch> {
+        match (self.steps[path.at], decision) {
+            (Step::Return(got), Decision::Always(wanted)) if gives(got, wanted) => Ok(()),
             (Step::Load(_), Decision::Always(Action::Allow)) => Err(Mismatch::Uncached {
-                data: arrival.calls.one(SeccompData::default()),
-                at: arrival.at,
+                data: path.calls.one(SeccompData::default()),
+                at: path.at,
             }),
             _ => {
                 let rules = Rules::new(decision, self.policy.default);
-                if self.in_order(arrival.at, &rules) {
+                if self.sequential(path.at, &rules) {
                     return Ok(());
                 }
-                self.make(Claim::new(arrival, rules))
+                self.make(Claim::new(path, rules))
             }
         }
     }
 
     /// Whether the calls from this step on are decided by one rule after the other.
-    fn in_order(&mut self, at: usize, rules: &Rules) -> bool {
+    fn sequential(&mut self, at: usize, rules: &Rules) -> bool {
         if let Step::Return(_) = self.steps[at] {
             return false;
         }
@@ -115,7 +117,10 @@ impl Claims<'_> {
             Some((tried, proved)) if tried == rules => *proved,
             _ => {
                 // Nothing is lost if it is too much work: that is no proof then.
-                let proved = matches!(in_order(self.steps, at, rules, &self.order), Ok(true));
+                let proved = matches!(
+                    sequential(self.steps, at, rules, &self.sequential),
+                    Ok(true)
+                );
                 self.tried[at] = Some((rules.clone(), proved));
                 proved
             }
@@ -124,7 +129,7 @@ impl Claims<'_> {
 
     /// Decides a claim on a return; else lets it wait, unless the same does already.
     fn make(&mut self, mut claim: Claim) -> Result<(), Mismatch> {
-        let at = claim.arrival.at;
+        let at = claim.path.at;
         if let Step::Return(got) = self.steps[at] {
             return match claim.find_wrong(got, self.budget)? {
                 None => Ok(()),

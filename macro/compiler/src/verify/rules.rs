@@ -3,13 +3,15 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use super::answer::stricter;
 use super::budget::Budget;
+use super::calls::{Calls, Words};
 use super::mismatch::Mismatch;
-use super::region::{Region, Words};
-use super::slice::{Question, Relation};
-use crate::abi::Width;
-use crate::bpf::Word;
-use crate::policy::{self, Action, Decision, Test};
+use super::values::{Question, Relation};
+use crate::linux::abi::Width;
+use crate::linux::action::Action;
+use crate::linux::data::Word;
+use crate::policy::{self, Decision, Test};
 
 /// The first rule that matches, else `otherwise`; as [`Policy::decide`](policy::Policy::decide)
 /// has it.
@@ -42,10 +44,7 @@ impl Rules {
     pub(super) fn new(decision: Decision<'_>, default: Action) -> Rules {
         let (list, otherwise) = match decision {
             Decision::Always(action) => (Vec::new(), action),
-            Decision::ByRules(rules, width) => {
-                let rule = |rule| Rule::new(rule, width);
-                (rules.iter().map(rule).collect(), default)
-            }
+            Decision::ByRules(rules) => (rules.iter().map(Rule::new).collect(), default),
         };
         Rules {
             list: list.into(),
@@ -56,7 +55,7 @@ impl Rules {
     /// What the rules come to for these calls: without the rules that match none and the
     /// conditions that hold for all, cut at a rule that matches all, and without rules at the end
     /// that say the same as the end.
-    pub(super) fn given(&self, calls: &Region, budget: &Budget) -> Result<Rules, Mismatch> {
+    pub(super) fn given(&self, calls: &Calls, budget: &Budget) -> Result<Rules, Mismatch> {
         let mut list = Vec::new();
         let mut otherwise = self.otherwise;
         for rule in &*self.list {
@@ -78,7 +77,13 @@ impl Rules {
         })
     }
 
-    /// How much memory the rules take, in slices.
+    /// The answer of rules without conditions.
+    pub(super) fn settled(&self) -> Action {
+        let rules = self.list.iter().rev().map(|rule| rule.action);
+        rules.fold(self.otherwise, |rest, action| stricter(action, rest))
+    }
+
+    /// How much memory the rules take, in values.
     pub(super) fn size(&self) -> usize {
         self.list.iter().map(Rule::size).sum()
     }
@@ -98,16 +103,15 @@ impl Rules {
 }
 
 impl Rule {
-    fn new(rule: &policy::Rule, width: Width) -> Rule {
-        let condition = |condition| Condition::new(condition, width);
+    fn new(rule: &policy::Rule) -> Rule {
         Rule {
-            conditions: rule.conditions.iter().map(condition).collect(),
+            conditions: rule.conditions.iter().map(Condition::new).collect(),
             action: rule.action,
             exact: rule.exact,
         }
     }
 
-    /// How much memory the rule takes, in slices.
+    /// How much memory the rule takes, in values.
     pub(super) fn size(&self) -> usize {
         2 + 2 * self.conditions.len()
     }
@@ -122,7 +126,7 @@ impl Rule {
     }
 
     /// What the rule comes to, unless it matches none of the calls.
-    pub(super) fn given(&self, calls: &Region, budget: &Budget) -> Result<Option<Rule>, Mismatch> {
+    pub(super) fn given(&self, calls: &Calls, budget: &Budget) -> Result<Option<Rule>, Mismatch> {
         let mut conditions = Vec::new();
         for condition in &self.conditions {
             match condition.given(calls, budget)? {
@@ -147,7 +151,7 @@ enum Given {
 }
 
 impl Condition {
-    fn new(condition: &policy::Condition, width: Width) -> Condition {
+    fn new(condition: &policy::Condition) -> Condition {
         let (mask, relation, value) = match condition.test {
             Test::Ne(value) => (u64::MAX, Relation::Ne, value),
             Test::Lt(value) => (u64::MAX, Relation::Lt, value),
@@ -157,9 +161,14 @@ impl Condition {
             Test::Gt(value) => (u64::MAX, Relation::Gt, value),
             Test::Masked { mask, value } => (mask, Relation::Eq, value),
         };
+        let width = match condition.width {
+            Width::W16 => u64::from(u16::MAX),
+            Width::W32 => u64::from(u32::MAX),
+            Width::W64 => u64::MAX,
+        };
         Condition {
             arg: condition.arg,
-            mask: mask & width.max(),
+            mask: mask & width,
             relation,
             value,
         }
@@ -186,7 +195,7 @@ impl Condition {
     }
 
     /// What the condition comes to. A half that no longer matters is masked out.
-    fn given(&self, calls: &Region, budget: &Budget) -> Result<Given, Mismatch> {
+    fn given(&self, calls: &Calls, budget: &Budget) -> Result<Given, Mismatch> {
         const LOW: u64 = u32::MAX as u64;
         let high = |relation| Question {
             relation,

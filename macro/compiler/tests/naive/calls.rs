@@ -1,6 +1,7 @@
 //! Calls that tend to show mistakes.
 
-use seccomp_profile_compiler::bpf::{self, Insn, JA, LD, RET, SeccompData};
+use seccomp_profile_compiler::bpf::{self, Insn, JA, LD, RET};
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::policy::{Decision, Policy, Test};
 
 use super::random::Random;

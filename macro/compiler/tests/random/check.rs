@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use super::machine::Machine;
 use super::reach::{Found, STEPS, reach};
-use seccomp_profile_compiler::abi::{Abi, X32_BIT};
 use seccomp_profile_compiler::assemble::assemble;
-use seccomp_profile_compiler::bpf::{self, Insn, MAX_LEN, SeccompData};
-use seccomp_profile_compiler::lower::{Effort, Weights, lower};
-use seccomp_profile_compiler::policy::{Action, Decision, Policy, Rule, Test};
-use seccomp_profile_compiler::probe::Probes;
+use seccomp_profile_compiler::bpf::{self, Insn, MAX_LEN};
+use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::lower::lower;
+use seccomp_profile_compiler::options::Effort;
+use seccomp_profile_compiler::options::weights::Weights;
+use seccomp_profile_compiler::policy::probe::Probes;
+use seccomp_profile_compiler::policy::{Decision, Policy, Rule, Test};
 use seccomp_profile_compiler::verify::verify;
 
 /// Calls of one number that are tried.
@@ -120,8 +124,8 @@ pub(crate) fn decides(
             let mut step = 1;
             match policy.lookup(arch, nr) {
                 Decision::Always(_) => (before, samples) = (&[], vec![[0; 6], [u64::MAX; 6]]),
-                Decision::ByRules(rules, _) if rules == before => step = AGAIN,
-                Decision::ByRules(rules, _) => {
+                Decision::ByRules(rules) if rules == before => step = AGAIN,
+                Decision::ByRules(rules) => {
                     (before, samples) = (rules, arguments(rules, policy.target));
                 }
             }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use seccomp_profile_compiler::abi::Abi;
+use seccomp_profile_compiler::compile;
 use seccomp_profile_compiler::error::Kind;
+use seccomp_profile_compiler::linux::abi::Abi;
+use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::options::{Options, Overlap};
-use seccomp_profile_compiler::{compile, syscalls};
 
 use super::check::{Figures, cpu_time, decides};
 

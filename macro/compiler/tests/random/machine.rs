@@ -1,7 +1,8 @@
 //! A second machine for programs, which keeps count of what it executed.
 
-use seccomp_profile_compiler::abi::Endian;
-use seccomp_profile_compiler::bpf::{AND, Insn, JA, JEQ, JGE, JGT, JSET, LD, RET, SeccompData};
+use seccomp_profile_compiler::bpf::{AND, Insn, JA, JEQ, JGE, JGT, JSET, LD, RET};
+use seccomp_profile_compiler::linux::abi::Endian;
+use seccomp_profile_compiler::linux::data::SeccompData;
 
 /// Runs one program many times.
 pub(crate) struct Machine<'a> {

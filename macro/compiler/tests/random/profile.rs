@@ -8,11 +8,12 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 
 use super::policy::{action, number};
-use seccomp_profile_compiler::abi::{Abi, Width, X32_BIT, subcall};
-use seccomp_profile_compiler::bpf::SeccompData;
+use seccomp_profile_compiler::linux::abi::{Abi, Width, X32_BIT, subcall};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::options::{NewerSyscalls, Options, Overlap};
-use seccomp_profile_compiler::policy::{Action, SKIPPED};
-use seccomp_profile_compiler::syscalls;
+use seccomp_profile_compiler::policy::SKIPPED;
 
 /// A profile that is well-formed, for a target.
 #[derive(Clone, Debug)]

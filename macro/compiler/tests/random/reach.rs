@@ -3,8 +3,9 @@
 //! Along a path every test says something of one word; a path is possible if what is said of each
 //! word can be true at once.
 
-use seccomp_profile_compiler::abi::Endian;
-use seccomp_profile_compiler::bpf::{AND, Insn, JA, JEQ, JGE, JGT, JSET, LD, SeccompData, Word};
+use seccomp_profile_compiler::bpf::{AND, Insn, JA, JEQ, JGE, JGT, JSET, LD};
+use seccomp_profile_compiler::linux::abi::Endian;
+use seccomp_profile_compiler::linux::data::{SeccompData, Word};
 
 /// What a search came to.
 pub(crate) enum Found {

@@ -1,8 +1,10 @@
 //! Small programs over small numbers, so that each accepted one can be tried on everything.
 
-use seccomp_profile_compiler::abi::{Abi, Endian};
-use seccomp_profile_compiler::bpf::{self, AND, Insn, JEQ, JGE, JGT, JSET, LD, RET, SeccompData};
-use seccomp_profile_compiler::policy::{Action, SKIPPED, Test};
+use seccomp_profile_compiler::bpf::{self, AND, Insn, JEQ, JGE, JGT, JSET, LD, RET};
+use seccomp_profile_compiler::linux::abi::{Abi, Endian};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::policy::{SKIPPED, Test};
 use seccomp_profile_compiler::verify::{Mismatch, verify};
 
 use super::naive::random::Random;

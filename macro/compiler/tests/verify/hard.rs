@@ -1,8 +1,9 @@
 //! Programs and policies at the limits of what can be proved.
 
-use seccomp_profile_compiler::abi::Abi;
 use seccomp_profile_compiler::bpf::{MAX_LEN, RET};
-use seccomp_profile_compiler::policy::{Action, Test};
+use seccomp_profile_compiler::linux::abi::Abi;
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::policy::Test;
 use seccomp_profile_compiler::verify::{Mismatch, verify};
 
 use super::naive::random::Random;

@@ -1,8 +1,10 @@
 //! Programs of policies that a compiler could have mistaken for the right one.
 
-use seccomp_profile_compiler::abi::{Abi, X32_BIT};
-use seccomp_profile_compiler::bpf::{Insn, JEQ, JGE, LD, RET, Word};
-use seccomp_profile_compiler::policy::{Action, Newer, Policy, Rule, SKIPPED, Test};
+use seccomp_profile_compiler::bpf::{Insn, JEQ, JGE, LD, RET};
+use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT};
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::Word;
+use seccomp_profile_compiler::policy::{Newer, Policy, Rule, SKIPPED, Test};
 
 use super::{ALLOW, DENY, abi, accepted, naive, one, policy, rule, wrong};
 

@@ -1,8 +1,10 @@
 //! What programs have to be like beside their answers.
 
-use seccomp_profile_compiler::abi::Abi;
-use seccomp_profile_compiler::bpf::{AND, Insn, JA, JEQ, JGT, JSET, LD, MAX_LEN, RET, Word};
-use seccomp_profile_compiler::policy::{Action, Policy, Test};
+use seccomp_profile_compiler::bpf::{AND, Insn, JA, JEQ, JGT, JSET, LD, MAX_LEN, RET};
+use seccomp_profile_compiler::linux::abi::Abi;
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::Word;
+use seccomp_profile_compiler::policy::{Policy, Test};
 use seccomp_profile_compiler::verify::{Mismatch, verify};
 
 use super::{ALLOW, accepted, around, ld, naive, one, ret, rule, wrong};

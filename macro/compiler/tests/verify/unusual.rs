@@ -1,8 +1,10 @@
 //! Programs that no compiler writes, right nevertheless.
 
-use seccomp_profile_compiler::abi::Abi;
-use seccomp_profile_compiler::bpf::{AND, Insn, JA, JEQ, JGE, JGT, JSET, RET, Word};
-use seccomp_profile_compiler::policy::{Action, Test};
+use seccomp_profile_compiler::bpf::{AND, Insn, JA, JEQ, JGE, JGT, JSET, RET};
+use seccomp_profile_compiler::linux::abi::Abi;
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::Word;
+use seccomp_profile_compiler::policy::Test;
 
 use super::{ALLOW, DENY, accepted, around, ld, one, ret, rule, wrong};
 

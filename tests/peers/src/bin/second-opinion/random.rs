@@ -4,8 +4,8 @@
 //! What libseccomp is known to compile wrongly is left out: several rules on one call that look at
 //! several arguments, or order 64-bit numbers.
 
-use seccomp_profile_compiler::abi::{Abi, Width, subcall};
-use seccomp_profile_compiler::syscalls;
+use seccomp_profile_compiler::linux::abi::{Abi, Width, subcall};
+use seccomp_profile_compiler::linux::syscalls;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,0 +1,229 @@
+//! Errors → text as rustc writes it: the place, the sentence, the lines with carets.
+
+use std::fmt::Write as _;
+
+use crate::error::{Error, Errors, Span};
+
+impl Error {
+    /// Writes the error as a compiler would, with the lines it is about.
+    ///
+    /// The first line is `path:line:column: error[kind]: message`, which editors turn into a link;
+    /// columns count characters from 1.
+    pub fn render(&self, path: &str, text: &str) -> String {
+        self.render_as("error", path, text)
+    }
+
+    /// Writes a lint that is no error, as [`render`](Error::render) does: `warning[kind]`.
+    pub fn render_warning(&self, path: &str, text: &str) -> String {
+        self.render_as("warning", path, text)
+    }
+
+    fn render_as(&self, level: &str, path: &str, text: &str) -> String {
+        let mut out = String::from(path);
+        if let Some(span) = self.span {
+            let place = Place::of(span, text);
+            let _ = write!(out, ":{}:{}", place.line, place.column);
+        }
+        let message = plain(&self.message, MOST_MESSAGE);
+        let _ = write!(out, ": {level}[{}]: {message}", self.kind.name());
+        let places: Vec<(Place<'_>, &str)> = self
+            .span
+            .iter()
+            .map(|&span| (Place::of(span, text), self.label.as_str()))
+            .chain(
+                self.related
+                    .iter()
+                    .map(|related| (Place::of(related.0, text), related.1.as_str())),
+            )
+            .collect();
+        let width = places
+            .iter()
+            .map(|(place, _)| place.line.to_string().len())
+            .max()
+            .unwrap_or(1);
+        let gutter = " ".repeat(width);
+        for (place, label) in &places {
+            place.snippet(label, width, &mut out);
+        }
+        if !places.is_empty() && (!self.path.is_empty() || !self.notes.is_empty()) {
+            let _ = write!(out, "\n{gutter} |");
+        }
+        // Without a snippet the label has no carets to stand at.
+        let label = (self.span.is_none() && !self.label.is_empty()).then(|| self.label.clone());
+        let place = (!self.path.is_empty()).then(|| format!("in `{}`", self.path));
+        for note in label.iter().chain(&place).chain(&self.notes) {
+            let _ = write!(out, "\n{gutter} = {}", plain(note, usize::MAX));
+        }
+        out
+    }
+}
+
+impl Errors {
+    /// Writes each error as a text of its own, at most [`SHOWN`](Errors::SHOWN) of them; the last
+    /// one says how many are left out.
+    pub fn render(&self, path: &str, text: &str) -> Vec<String> {
+        let mut texts: Vec<String> = self
+            .list
+            .iter()
+            .take(Errors::SHOWN)
+            .map(|error| error.render(path, text))
+            .collect();
+        let hidden = self.list.len().saturating_sub(Errors::SHOWN);
+        if let (Some(last), 1..) = (texts.last_mut(), hidden) {
+            let more = if self.is_full() { "at least " } else { "" };
+            let _ = write!(last, "\nand {more}{hidden} more errors in {path}");
+        }
+        texts
+    }
+}
+
+/// A span as a reader finds it: one line of the text and the columns in it.
+struct Place<'a> {
+    line: usize,
+    column: usize,
+    text: &'a str,
+    /// The line up to the span, and the part of the span that lies on the line.
+    before: &'a str,
+    marked: &'a str,
+}
+
+impl<'a> Place<'a> {
+    fn of(span: Span, text: &'a str) -> Place<'a> {
+        let start = floor(text, span.start);
+        let end = floor(text, span.end).max(start);
+        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+        let line = text[line_start..line_end].trim_end_matches('\r');
+        let line_end = (line_start + line.len()).max(start);
+        Place {
+            line: text[..start].matches('\n').count() + 1,
+            column: text[line_start..start].chars().count() + 1,
+            text: line,
+            before: &text[line_start..start],
+            marked: &text[start..end.min(line_end)],
+        }
+    }
+
+    /// Appends the line with carets under the marked part. Tabs stay tabs, so that the carets
+    /// stand where a terminal shows the text.
+    fn snippet(&self, label: &str, width: usize, out: &mut String) {
+        let (from, line) = self.window();
+        let gutter = " ".repeat(width);
+        let pad: String = self
+            .before
+            .chars()
+            .skip(from)
+            .map(|c| if c == '\t' { '\t' } else { ' ' })
+            .collect();
+        let carets = "^".repeat(self.marked.chars().count().clamp(1, Place::WIDEST));
+        let pad = if from == 0 { pad } else { format!("   {pad}") };
+        let number = self.line;
+        let _ = write!(
+            out,
+            "\n{gutter} |\n{number:>width$} | {line}\n{gutter} | {pad}{carets}"
+        );
+        if !label.is_empty() {
+            let _ = write!(out, " {}", plain(label, MOST_MESSAGE));
+        }
+    }
+
+    const WIDEST: usize = 60;
+
+    /// The part of the line to show (minified JSON has one line of thousands of columns) and the
+    /// character it begins with.
+    fn window(&self) -> (usize, String) {
+        let length = self.text.chars().count();
+        if length <= 2 * Place::WIDEST {
+            return (0, printable(self.text.chars()));
+        }
+        let from = self
+            .before
+            .chars()
+            .count()
+            .saturating_sub(Place::WIDEST / 2);
+        let mut line = String::from(if from == 0 { "" } else { "..." });
+        line.push_str(&printable(
+            self.text.chars().skip(from).take(2 * Place::WIDEST),
+        ));
+        if from + 2 * Place::WIDEST < length {
+            line.push_str("...");
+        }
+        (from, line)
+    }
+}
+
+/// How many characters of a message are shown: a profile may have any text for a name.
+const MOST_MESSAGE: usize = 300;
+
+/// A message with what the profile put into it, so that it can only be read: no new lines, no
+/// commands to a terminal.
+fn plain(message: &str, most: usize) -> String {
+    let mut out = String::with_capacity(message.len().min(most));
+    for (count, c) in message.chars().enumerate() {
+        if count == most {
+            out.push_str("...");
+            break;
+        }
+        if misleads(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// A line of the text with as many characters as it has.
+fn printable(chars: impl Iterator<Item = char>) -> String {
+    let shown = |c: char| {
+        if misleads(c) && c != '\t' {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    chars.map(shown).collect()
+}
+
+/// Whether a character would move the cursor or turn the direction of what follows.
+fn misleads(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The nearest character boundary at or before `at`.
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    #[test]
+    fn a_profile_cannot_write_to_the_terminal() {
+        let text = "[\"a\u{202e}b\"]";
+        let span = Span { start: 1, end: 8 };
+        let message = format!(
+            "unknown `x\n/etc/passwd:1:1: error\u{1b}[2J`{}",
+            "y".repeat(1000)
+        );
+        let error = Error::new(Kind::UnknownSyscall, span, message).note("a\u{7}b");
+        let rendered = error.render("p.json", text);
+        assert!(
+            rendered.chars().all(|c| c == '\n' || !misleads(c)),
+            "{rendered}"
+        );
+        let first = rendered.lines().next().unwrap();
+        assert!(
+            first.starts_with("p.json:1:2: error[unknown-syscall]: unknown `x\\n/etc"),
+            "{first}"
+        );
+        assert!(first.ends_with("y..."), "{first}");
+    }
+}

@@ -1,0 +1,105 @@
+//! Which calls programs make most: one guess for all of them.
+
+use std::sync::OnceLock;
+
+use crate::linux::abi::Abi;
+use crate::linux::syscalls;
+
+/// What servers and tools do in their inner loops.
+const HOT: &[&str] = &[
+    "accept4",
+    "clock_gettime",
+    "clock_nanosleep",
+    "close",
+    "epoll_pwait",
+    "epoll_wait",
+    "fstat",
+    "futex",
+    "getrandom",
+    "ioctl",
+    "madvise",
+    "mmap",
+    "munmap",
+    "nanosleep",
+    "newfstatat",
+    "openat",
+    "poll",
+    "ppoll",
+    "read",
+    "recvfrom",
+    "sendto",
+    "write",
+    "writev",
+];
+
+/// What nearly every program does now and then.
+const WARM: &[&str] = &[
+    "access",
+    "brk",
+    "clone",
+    "connect",
+    "dup",
+    "epoll_ctl",
+    "execve",
+    "exit",
+    "exit_group",
+    "faccessat",
+    "fcntl",
+    "fsync",
+    "getdents64",
+    "getpid",
+    "gettid",
+    "lseek",
+    "mprotect",
+    "open",
+    "pipe2",
+    "pread64",
+    "prlimit64",
+    "pselect6",
+    "pwrite64",
+    "readlink",
+    "readv",
+    "recvmsg",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "sched_yield",
+    "select",
+    "sendmsg",
+    "set_robust_list",
+    "sigaltstack",
+    "socket",
+    "stat",
+    "statx",
+    "wait4",
+];
+
+/// How often a call is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heat {
+    /// By some programs.
+    Usual,
+    /// By most programs, now and then.
+    Warm,
+    /// In inner loops.
+    Hot,
+}
+
+/// Returns the heat of every call of an ABI, sorted by number, each number once.
+pub(crate) fn heats(abi: Abi) -> &'static [(u32, Heat)] {
+    static HEATS: [OnceLock<Vec<(u32, Heat)>>; Abi::ALL.len()] =
+        [const { OnceLock::new() }; Abi::ALL.len()];
+    HEATS[abi as usize].get_or_init(|| {
+        let calls = syscalls::calls(abi).iter();
+        let mut heats: Vec<(u32, Heat)> = calls.map(|&(nr, _)| (nr, Heat::Usual)).collect();
+        for (names, heat) in [(WARM, Heat::Warm), (HOT, Heat::Hot)] {
+            let numbers = names.iter().filter_map(|name| syscalls::number(abi, name));
+            for number in numbers {
+                if let Ok(at) = heats.binary_search_by_key(&number, |(nr, _)| *nr) {
+                    heats[at].1 = heat;
+                }
+            }
+        }
+        heats
+    })
+}

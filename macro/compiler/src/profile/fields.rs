@@ -1,0 +1,301 @@
+//! JSON values → fields and words: the strict half of reading, which knows no field by name.
+//!
+//! All errors of a text are collected; a value that is wrong is left out, so that nothing else is
+//! reported because of it.
+
+use std::collections::BTreeMap;
+
+use super::Excluded;
+use super::json::{Member, Value};
+use super::questions::Questions;
+use crate::error::suggest::nearest;
+use crate::error::{Error, Errors, Kind, Span, Spanned};
+use crate::linux::abi::Abi;
+use crate::options::Options;
+
+/// What is known while a text is read.
+pub(crate) struct Reader<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) target: Abi,
+    pub(crate) options: &'a Options,
+    pub(crate) errors: Errors,
+    /// What the profile's conditions depend on and the invocation does not say.
+    pub(crate) questions: Questions,
+    /// The rules that do not hold for the target or under the options.
+    pub(crate) excluded: Vec<Excluded>,
+}
+
+impl<'a> Reader<'a> {
+    /// Begins to read a text.
+    pub(crate) fn new(text: &'a str, target: Abi, options: &'a Options) -> Reader<'a> {
+        Reader {
+            text,
+            target,
+            options,
+            errors: Errors::default(),
+            questions: Questions::default(),
+            excluded: Vec::new(),
+        }
+    }
+}
+
+/// A member of plain OCI: its name and its value as JSON.
+pub(crate) type RawMember = (&'static str, String);
+
+/// The members of one object, by the names that are known there.
+pub(crate) struct Fields<'a> {
+    span: Span,
+    path: String,
+    known: Vec<(&'static str, Value<'a>)>,
+    /// The names that unknown keys are likely to be meant for; those are not missing too.
+    misspelt: Vec<&'static str>,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads each element of an optional array.
+    pub(crate) fn words<T>(
+        &mut self,
+        fields: &Fields<'a>,
+        name: &'static str,
+        read: impl Fn(&mut Self, Value<'a>, String) -> Option<T>,
+    ) -> Vec<Spanned<T>> {
+        let Some(value) = fields.get(name) else {
+            return Vec::new();
+        };
+        let path = fields.path(name);
+        let Some(elements) = self.expect(value, path.clone(), "an array", Value::elements) else {
+            return Vec::new();
+        };
+        let mut list = Vec::with_capacity(elements.len());
+        for (i, element) in elements.into_iter().enumerate() {
+            if self.errors.is_full() {
+                break;
+            }
+            if let Some(value) = read(self, element, format!("{path}[{i}]")) {
+                list.push(Spanned {
+                    value,
+                    span: element.span,
+                });
+            }
+        }
+        list
+    }
+
+    /// A string that is one of a few words.
+    pub(crate) fn word<T: Copy>(
+        &mut self,
+        value: Value<'a>,
+        path: String,
+        known: &[(&str, T)],
+        kind: Kind,
+        noun: &str,
+    ) -> Option<T> {
+        let word = self.expect(value, path.clone(), "a string", Value::string)?;
+        if let Some((_, found)) = known.iter().find(|(name, _)| *name == word) {
+            return Some(*found);
+        }
+        let names = || known.iter().map(|(name, _)| *name);
+        let all = names().collect::<Vec<_>>().join(", ");
+        self.errors.push(
+            Error::new(kind, value.span, format!("unknown {noun} `{word}`"))
+                .path(path)
+                .did_you_mean(&word, names(), &format!("no such {noun}"))
+                .note(format!("known are {all}")),
+        );
+        None
+    }
+
+    pub(crate) fn string(
+        &mut self,
+        fields: &Fields<'a>,
+        name: &'static str,
+    ) -> Option<Spanned<String>> {
+        let value = fields.get(name)?;
+        let text = self.expect(value, fields.path(name), "a string", Value::string)?;
+        Some(Spanned {
+            value: text,
+            span: value.span,
+        })
+    }
+
+    pub(crate) fn integer(&mut self, value: Value<'a>, path: String) -> Option<Spanned<u64>> {
+        if let Some(number) = value.integer() {
+            return Some(Spanned {
+                value: number,
+                span: value.span,
+            });
+        }
+        let message = match value.type_name() {
+            "a number" => format!("`{}` is no integer from 0 to 2^64-1", value.raw()),
+            other => format!("expected an integer, found {other}"),
+        };
+        let label = match value
+            .string()
+            .and_then(Result::ok)
+            .and_then(|text| number(&text))
+        {
+            Some(number) => format!("write {number}, without quotes"),
+            None => String::from("write it without sign, fraction and exponent"),
+        };
+        let error = Error::new(Kind::WrongType, value.span, message).path(path);
+        self.errors.push(error.label(label));
+        None
+    }
+
+    /// A value of one type.
+    pub(crate) fn expect<T>(
+        &mut self,
+        value: Value<'a>,
+        path: String,
+        wanted: &str,
+        get: impl Fn(Value<'a>) -> Option<Result<T, Error>>,
+    ) -> Option<T> {
+        match get(value) {
+            Some(result) => self.take(result.map_err(|error| error.path(path))),
+            None => {
+                let message = format!("expected {wanted}, found {}", value.type_name());
+                self.errors
+                    .push(Error::new(Kind::WrongType, value.span, message).path(path));
+                None
+            }
+        }
+    }
+
+    /// The members of an object, all of which must be known.
+    pub(crate) fn fields(
+        &mut self,
+        value: Value<'a>,
+        path: &str,
+        names: &[&'static str],
+    ) -> Option<Fields<'a>> {
+        let members = self.expect(value, path.to_string(), "an object", Value::members)?;
+        let mut misspelt: Vec<&'static str> = Vec::new();
+        for Member { key, .. } in &members {
+            if names.contains(&key.value.as_str()) || self.errors.is_full() {
+                continue;
+            }
+            misspelt.extend(nearest(&key.value, names.iter().copied()).first().copied());
+            let message = format!("unknown field `{}`", key.value);
+            let error = Error::new(Kind::UnknownField, key.span, message)
+                .path(path)
+                .did_you_mean(&key.value, names.iter().copied(), "no such field here");
+            let error = match key.value.as_str() {
+                "comment" => error.label("a rule can have one, beside its `names`"),
+                _ => error,
+            };
+            self.errors.push(
+                error
+                    .note("container engines pass over what they do not know, and so what it says")
+                    .note(format!("known are {}", names.join(", "))),
+            );
+        }
+        let fields = self.pick(&members, value.span, path, names);
+        Some(Fields { misspelt, ..fields })
+    }
+
+    /// The members of an object that are known; the others are not ours to judge.
+    pub(crate) fn some_fields(
+        &mut self,
+        value: Value<'a>,
+        path: &str,
+        names: &[&'static str],
+    ) -> Option<Fields<'a>> {
+        let members = self.expect(value, path.to_string(), "an object", Value::members)?;
+        let members: Vec<Member<'a>> = members
+            .into_iter()
+            .filter(|member| names.contains(&member.key.value.as_str()))
+            .collect();
+        Some(self.pick(&members, value.span, path, names))
+    }
+
+    /// The members of some names, each of which may stand once; `null` counts as absent.
+    fn pick(
+        &mut self,
+        members: &[Member<'a>],
+        span: Span,
+        path: &str,
+        names: &[&'static str],
+    ) -> Fields<'a> {
+        let mut known: Vec<(&'static str, Value<'a>)> = Vec::new();
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        for Member { key, value } in members {
+            if let Some(&first) = seen.get(key.value.as_str()) {
+                let message = format!("`{}` stands twice", key.value);
+                let error = Error::new(Kind::DuplicateKey, key.span, message).path(path);
+                self.errors.push(
+                    error
+                        .label("which one is meant?")
+                        .related(first, "first here"),
+                );
+                continue;
+            }
+            seen.insert(&key.value, key.span);
+            let name = names.iter().find(|name| **name == key.value);
+            known.extend(
+                name.filter(|_| !value.is_null())
+                    .map(|name| (*name, *value)),
+            );
+        }
+        Fields {
+            span,
+            path: path.to_string(),
+            known,
+            misspelt: Vec::new(),
+        }
+    }
+
+    pub(crate) fn required(
+        &mut self,
+        fields: &Fields<'a>,
+        name: &'static str,
+    ) -> Option<Value<'a>> {
+        let value = fields.get(name);
+        if value.is_none() && !fields.misspelt.contains(&name) {
+            let brace = Span {
+                start: fields.span.start,
+                end: fields.span.start + 1,
+            };
+            let error = Error::new(Kind::MissingField, brace, format!("no field `{name}`"));
+            self.errors.push(
+                error
+                    .path(fields.path.as_str())
+                    .label(format!("`{name}` is required here")),
+            );
+        }
+        value
+    }
+
+    pub(crate) fn take<T>(&mut self, result: Result<T, Error>) -> Option<T> {
+        result.map_err(|error| self.errors.push(error)).ok()
+    }
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn get(&self, name: &str) -> Option<Value<'a>> {
+        self.known
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| *value)
+    }
+
+    /// The member as it stands in the text.
+    pub(crate) fn raw(&self, name: &'static str) -> Option<RawMember> {
+        self.get(name).map(|value| (name, value.raw().to_string()))
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        if self.path.is_empty() {
+            name.to_string()
+        } else {
+            format!("{}.{name}", self.path)
+        }
+    }
+}
+
+/// The number that a string holds, as people write them.
+fn number(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}

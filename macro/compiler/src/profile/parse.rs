@@ -1,0 +1,332 @@
+//! The profile's JSON → [`Profile`]: Docker's and Podman's form too, resolved to plain OCI.
+//!
+//! There is one superset and no format switch. What the text says beyond the OCI spec is used up
+//! here; the plain text that is left goes through the second reader.
+
+use super::{Arg, Entry, Excluded, Flag, JsonPath, OPS, Profile, arg};
+use crate::error::{Error, Errors, Kind, Spanned};
+use crate::linux::abi::Abi;
+use crate::linux::action::Action;
+use crate::linux::action::{ACTIONS, with_number};
+use crate::options::Options;
+use crate::profile::fields::{Fields, RawMember, Reader};
+use crate::profile::json::{self, Value};
+
+/// How many conditions a rule may have; `clone` with a mask a flag has seven.
+const MAX_ARGS: usize = 1024;
+
+impl Profile {
+    /// Reads a profile, or the `linux.seccomp` of a whole `config.json`, as it is meant for
+    /// programs of the ABI `target`: of Docker's form the rules that hold there and under the
+    /// options `capabilities` and `kernel`.
+    ///
+    /// # Errors
+    /// All that is wrong with the text, up to a bound, with places.
+    pub fn parse(text: &str, target: Abi, options: &Options) -> Result<Profile, Errors> {
+        let mut reader = Reader::new(text, target, options);
+        let read = reader.source();
+        if let Some(error) = reader.questions.unanswered(text) {
+            reader.errors.push(error);
+        }
+        reader.errors.or(())?;
+        // Without an error there is a profile: whatever is left out was reported.
+        let nothing = || Error::nowhere(Kind::MissingField, "no profile in the text");
+        let Read {
+            value: profile,
+            plain,
+        } = read.ok_or_else(nothing)?;
+        second_reader(&plain, &profile)?;
+        Ok(profile)
+    }
+}
+
+#[cfg(feature = "oci-spec")]
+fn second_reader(plain: &str, profile: &Profile) -> Result<(), Error> {
+    crate::profile::oci::agree(plain, profile.default_action.span, profile)
+}
+
+#[cfg(not(feature = "oci-spec"))]
+fn second_reader(_: &str, _: &Profile) -> Result<(), Error> {
+    Ok(())
+}
+
+/// What was read, and the same as plain OCI: put together from pieces of the text, so that the
+/// second reader does not depend on what the first one took them for.
+struct Read<T> {
+    value: T,
+    plain: String,
+}
+
+const PROFILE: &[&str] = &[
+    "defaultAction",
+    "defaultErrnoRet",
+    "defaultErrno",
+    "architectures",
+    "archMap",
+    "flags",
+    "listenerPath",
+    "listenerMetadata",
+    "syscalls",
+];
+const ENTRY: &[&str] = &[
+    "names", "name", "action", "errnoRet", "errno", "args", "comment", "includes", "excludes",
+];
+const ARG: &[&str] = &["index", "value", "valueTwo", "op"];
+
+impl<'a> Reader<'a> {
+    fn source(&mut self) -> Option<Read<Profile>> {
+        let root = self.take(json::read(self.text))?;
+        match self.config(root)? {
+            Some(seccomp) => self.profile(seccomp, "linux.seccomp"),
+            None => self.profile(root, ""),
+        }
+    }
+
+    /// The `linux.seccomp` of a `config.json`; what else stands there is not ours to judge.
+    fn config(&mut self, root: Value<'a>) -> Option<Option<Value<'a>>> {
+        let Some(members) = root.members() else {
+            return Some(None);
+        };
+        let members = self.take(members)?;
+        if !members
+            .iter()
+            .any(|member| member.key.value == "ociVersion")
+        {
+            return Some(None);
+        }
+        let config = self.some_fields(root, "", &["ociVersion", "linux"])?;
+        let linux = self.required(&config, "linux")?;
+        let linux = self.some_fields(linux, "linux", &["seccomp"])?;
+        self.required(&linux, "seccomp").map(Some)
+    }
+
+    fn profile(&mut self, object: Value<'a>, path: &str) -> Option<Read<Profile>> {
+        let fields = self.fields(object, path, PROFILE)?;
+        let default = self.action(&fields, "defaultAction", "defaultErrnoRet", "defaultErrno");
+        let (architectures, plain_architectures) = self.architectures(&fields);
+        let flags = self.words(&fields, "flags", |reader, value, path| {
+            let known = Flag::ALL.map(|flag| (flag.name(), flag));
+            reader.word(value, path, &known, Kind::UnknownFlag, "flag")
+        });
+        let listener_path = self.string(&fields, "listenerPath");
+        let listener_metadata = self.string(&fields, "listenerMetadata");
+        if let (Some(metadata), None) = (&listener_metadata, &listener_path) {
+            let message = "`listenerMetadata` without `listenerPath`";
+            self.errors.push(
+                Error::new(Kind::ListenerMetadataWithoutPath, metadata.span, message)
+                    .path(fields.path("listenerMetadata"))
+                    .label("nobody would get it"),
+            );
+        }
+        let syscalls: Vec<Read<Entry>> = self
+            .words(&fields, "syscalls", Reader::entry)
+            .into_iter()
+            .map(|entry| entry.value)
+            .collect();
+        let (default_action, default_errno) = default?;
+        let rules: Vec<&str> = syscalls.iter().map(|entry| entry.plain.as_str()).collect();
+        let plain = object_of([
+            fields.raw("defaultAction"),
+            default_errno,
+            plain_architectures,
+            fields.raw("flags"),
+            fields.raw("listenerPath"),
+            fields.raw("listenerMetadata"),
+            Some(("syscalls", format!("[{}]", rules.join(",")))),
+        ]);
+        let profile = Profile {
+            default_action,
+            architectures,
+            flags,
+            listener_path: listener_path.map(|path| path.value),
+            listener_metadata: listener_metadata.map(|metadata| metadata.value),
+            syscalls: syscalls.into_iter().map(|entry| entry.value).collect(),
+            excluded: std::mem::take(&mut self.excluded),
+        };
+        self.take(
+            profile
+                .check()
+                .map_err(|error| error.path(fields.path("defaultAction"))),
+        )?;
+        Some(Read {
+            value: profile,
+            plain,
+        })
+    }
+
+    /// One rule; `None` too if it does not hold for the target or under the options.
+    fn entry(&mut self, value: Value<'a>, path: String) -> Option<Read<Entry>> {
+        let fields = self.fields(value, &path, ENTRY)?;
+        let names = self.names(&fields);
+        let action = self.action(&fields, "action", "errnoRet", "errno");
+        let args = self.words(&fields, "args", Reader::arg);
+        if let (Some(value), true) = (fields.get("args"), args.len() > MAX_ARGS) {
+            let message = format!("a rule with {} conditions", args.len());
+            let error = Error::new(Kind::TooLarge, value.span, message);
+            self.errors.push(
+                error
+                    .path(fields.path("args"))
+                    .label(format!("at most {MAX_ARGS}")),
+            );
+        }
+        self.string(&fields, "comment");
+        let holds = self.holds(&fields);
+        let (names, (action, errno)) = (names?, action?);
+        let plain = object_of([
+            fields
+                .raw("names")
+                .or_else(|| Some(("names", format!("[{}]", fields.raw("name")?.1)))),
+            fields.raw("action"),
+            errno,
+            fields.raw("args"),
+        ]);
+        let entry = Entry {
+            path: JsonPath(path),
+            names,
+            action,
+            args,
+        };
+        if !holds {
+            let raw = |key| fields.raw(key).map(|(_, json)| json);
+            self.excluded.push(Excluded {
+                entry,
+                includes: raw("includes"),
+                excludes: raw("excludes"),
+            });
+            return None;
+        }
+        Some(Read {
+            value: entry,
+            plain,
+        })
+    }
+
+    /// The calls of a rule: `names`, or in an old profile of Docker's the one `name`.
+    fn names(&mut self, fields: &Fields<'a>) -> Option<Vec<Spanned<String>>> {
+        let string = |reader: &mut Self, value: Value<'a>, path: String| {
+            let name = reader.expect(value, path.clone(), "a string", Value::string)?;
+            if name.is_empty() {
+                let error =
+                    Error::new(Kind::EmptyNames, value.span, "a system call without a name");
+                reader.errors.push(error.path(path).label("name one"));
+            }
+            Some(name)
+        };
+        if let Some(value) = fields.get("name") {
+            if let Some(names) = fields.get("names") {
+                let error = Error::new(
+                    Kind::NameAndNames,
+                    value.span,
+                    "`name` and `names` in one rule",
+                );
+                self.errors.push(
+                    error
+                        .path(fields.path("name"))
+                        .label("move it there")
+                        .related(names.span, "there"),
+                );
+            }
+            let name = string(self, value, fields.path("name"))?;
+            return Some(vec![Spanned {
+                value: name,
+                span: value.span,
+            }]);
+        }
+        let value = self.required(fields, "names")?;
+        let names = self.words(fields, "names", string);
+        if value
+            .elements()
+            .is_some_and(|list| list.is_ok_and(|list| list.is_empty()))
+        {
+            let error = Error::new(Kind::EmptyNames, value.span, "a rule without system calls");
+            self.errors
+                .push(error.path(fields.path("names")).label("name at least one"));
+        }
+        Some(names)
+    }
+
+    fn arg(&mut self, value: Value<'a>, path: String) -> Option<Arg> {
+        let fields = self.fields(value, &path, ARG)?;
+        let index = self.required(&fields, "index");
+        let index = index.and_then(|index| self.integer(index, fields.path("index")));
+        let datum = self.required(&fields, "value");
+        let datum = datum.and_then(|datum| self.integer(datum, fields.path("value")));
+        let two = match fields.get("valueTwo") {
+            Some(two) => Some(self.integer(two, fields.path("valueTwo"))?),
+            None => None,
+        };
+        let op = self
+            .required(&fields, "op")
+            .and_then(|op| self.word(op, fields.path("op"), &OPS, Kind::UnknownOp, "operator"));
+        let arg: Result<Arg, Error> = arg(index?, op?, datum?, two);
+        self.take(arg.map_err(|error| error.path(path)))
+    }
+
+    /// An action with its errno, and the errno as a member of plain OCI.
+    fn action(
+        &mut self,
+        fields: &Fields<'a>,
+        name: &'static str,
+        number: &'static str,
+        named: &'static str,
+    ) -> Option<(Spanned<Action>, Option<RawMember>)> {
+        let word = self.required(fields, name);
+        let value = word.and_then(|word| {
+            let path = fields.path(name);
+            self.word(word, path, &ACTIONS, Kind::UnknownAction, "action")
+        });
+        let errno = self.errno(fields, number, named)?;
+        let plain = fields
+            .raw(number)
+            .or_else(|| errno.map(|errno| (number, errno.value.to_string())));
+        let field = if fields.get(number).is_some() {
+            number
+        } else {
+            named
+        };
+        let word = Spanned {
+            value: value?,
+            span: word?.span,
+        };
+        let joined =
+            with_number(word, errno, field).map_err(|error| error.path(fields.path(field)));
+        Some((self.take(joined)?, plain))
+    }
+}
+
+/// Puts an object of JSON together.
+fn object_of<const N: usize>(members: [Option<RawMember>; N]) -> String {
+    let members: Vec<String> = members
+        .into_iter()
+        .flatten()
+        .map(|(name, raw)| format!("\"{name}\":{raw}"))
+        .collect();
+    format!("{{{}}}", members.join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_oci_is_put_together_from_the_text() {
+        let text = r#"{ "archMap": [{ "architecture": "SCMP_ARCH_X86_\u00364", "subArchitectures": ["SCMP_ARCH_X86"] }],
+            "defaultAction": "SCMP_ACT_ERRNO", "defaultErrno": "ENOSYS", "flags": [ ],
+            "syscalls": [
+                { "names": ["bpf"], "action": "SCMP_ACT_ALLOW", "includes": { "caps": ["CAP_BPF"] } },
+                { "name": "re\u0061d", "action": "SCMP_ACT_TRACE", "errnoRet": 7, "comment": "x", "args": [ ] },
+                { "names": [ "write" ], "action": "SCMP_ACT_ALLOW", "excludes": { "caps": ["CAP_BPF"] } }
+            ] }"#;
+        let options = Options {
+            capabilities: Some(Default::default()),
+            ..Options::default()
+        };
+        let mut reader = Reader::new(text, Abi::X86_64, &options);
+        let plain = reader.source().unwrap().plain;
+        let wanted = r#"{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,
+"architectures":["SCMP_ARCH_X86_\u00364","SCMP_ARCH_X86"],"flags":[ ],"syscalls":[
+{"names":["re\u0061d"],"action":"SCMP_ACT_TRACE","errnoRet":7,"args":[ ]},
+{"names":[ "write" ],"action":"SCMP_ACT_ALLOW"}]}"#;
+        assert_eq!(plain, wanted.replace('\n', ""));
+    }
+}

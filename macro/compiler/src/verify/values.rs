@@ -1,0 +1,266 @@
+//! Sets of values of one word, and the one question that programs and policies ask of a word:
+//! how does `word & mask` compare with `value`?
+//!
+//! A values is an interval cut with a cube. The answers to such a question split it into values
+//! again, without rest and without overlap: all that follows is exact, nothing is sampled.
+
+use std::cmp::Ordering;
+
+use crate::linux::data::Word;
+
+/// The values of `word` from `low` to `high` whose bits under `mask` are `bits`.
+///
+/// Never empty: `low` is one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Values {
+    pub word: Word,
+    pub low: u32,
+    pub high: u32,
+    mask: u32,
+    bits: u32,
+}
+
+/// Whether `word & mask` stands in this relation to `value`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question {
+    pub word: Word,
+    pub mask: u32,
+    pub relation: Relation,
+    pub value: u32,
+}
+
+/// A set of orderings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relation {
+    Ne,
+    Lt,
+    Le,
+    Eq,
+    Ge,
+    Gt,
+}
+
+impl Relation {
+    /// Whether the ordering is one of the set.
+    pub(super) const fn has(self, ordering: Ordering) -> bool {
+        match self {
+            Relation::Ne => ordering.is_ne(),
+            Relation::Lt => ordering.is_lt(),
+            Relation::Le => ordering.is_le(),
+            Relation::Eq => ordering.is_eq(),
+            Relation::Ge => ordering.is_ge(),
+            Relation::Gt => ordering.is_gt(),
+        }
+    }
+
+    /// The set with or without equality, as far as the orders without it allow.
+    pub(super) const fn with_equal(self, equal: bool) -> Relation {
+        match (self, equal) {
+            (Relation::Lt | Relation::Le, false) => Relation::Lt,
+            (Relation::Lt | Relation::Le, true) => Relation::Le,
+            (Relation::Ge | Relation::Gt, false) => Relation::Gt,
+            (Relation::Ge | Relation::Gt, true) => Relation::Ge,
+            (Relation::Ne | Relation::Eq, _) => self,
+        }
+    }
+}
+
+impl Values {
+    /// All values of a word.
+    pub(super) const fn all(word: Word) -> Values {
+        Values {
+            word,
+            low: 0,
+            high: u32::MAX,
+            mask: 0,
+            bits: 0,
+        }
+    }
+
+    /// The part from `low` to `high`.
+    pub(super) fn between(self, low: u32, high: u32) -> Option<Values> {
+        let low = self.first_from(low.max(self.low))?;
+        let high = high.min(self.high);
+        (low <= high).then_some(Values { low, high, ..self })
+    }
+
+    /// The part whose bits under `mask` are `bits`.
+    fn where_bits(self, mask: u32, bits: u32) -> Option<Values> {
+        if (self.bits ^ bits) & self.mask & mask != 0 {
+            return None;
+        }
+        let cube = Values {
+            mask: self.mask | mask,
+            bits: self.bits | bits,
+            ..self
+        };
+        cube.between(self.low, self.high)
+    }
+
+    /// The least value from `start` on that lies in the cube.
+    fn first_from(self, start: u32) -> Option<u32> {
+        let wrong = (start ^ self.bits) & self.mask;
+        if wrong == 0 {
+            return Some(start);
+        }
+        let top = 1 << wrong.ilog2();
+        // The result first differs from `start` in a bit that becomes 1, the lower the better,
+        // but not below the topmost wrong one: that one itself, or else the next free 0 above.
+        let raised = if self.bits & top != 0 {
+            top
+        } else {
+            let free = !(self.mask | start | (top | (top - 1)));
+            free & free.wrapping_neg()
+        };
+        if raised == 0 {
+            return None;
+        }
+        Some(start & !(raised - 1) | raised | self.bits & (raised - 1))
+    }
+
+    /// Joins this values with one that begins where it ends.
+    pub(super) fn append(&mut self, next: Values) -> bool {
+        let (word, mask, bits) = (self.word, self.mask, self.bits);
+        let fits = (next.word, next.mask, next.bits) == (word, mask, bits)
+            && self.high.checked_add(1) == Some(next.low);
+        if fits {
+            self.high = next.high;
+        }
+        fits
+    }
+
+    /// Splits the values by a question on its word.
+    pub(super) fn ask(self, question: Question, mut put: impl FnMut(bool, Values)) {
+        let Question { mask, value, .. } = question;
+        let yes = |ordering| question.relation.has(ordering);
+        if mask != u32::MAX {
+            return self.ask_masked(question, put);
+        }
+        if let Some(below) = value.checked_sub(1) {
+            if let Some(less) = self.between(0, below) {
+                put(yes(Ordering::Less), less);
+            }
+        }
+        if let Some(equal) = self.between(value, value) {
+            put(yes(Ordering::Equal), equal);
+        }
+        if let Some(above) = value.checked_add(1) {
+            if let Some(greater) = self.between(above, u32::MAX) {
+                put(yes(Ordering::Greater), greater);
+            }
+        }
+    }
+
+    /// Two numbers compare as the topmost bits in which they differ: one part for each bit that
+    /// can be this one, and one for none.
+    fn ask_masked(self, question: Question, mut put: impl FnMut(bool, Values)) {
+        let Question { mask, value, .. } = question;
+        let yes = |ordering| question.relation.has(ordering);
+        let equal = match value & !mask {
+            0 => self.where_bits(mask, value),
+            _ => None,
+        };
+        // A values that a test for equality does not touch stays whole.
+        if equal.is_none() && yes(Ordering::Less) == yes(Ordering::Greater) {
+            return put(yes(Ordering::Less), self);
+        }
+        let mut above = 0;
+        let mut bit = 1 << 31;
+        while bit != 0 {
+            if mask & bit != 0 {
+                let (order, other) = match value & bit {
+                    0 => (Ordering::Greater, bit),
+                    _ => (Ordering::Less, 0),
+                };
+                if let Some(part) = self.where_bits(above | bit, value & above | other) {
+                    put(yes(order), part);
+                }
+                above |= bit;
+            } else if value & bit != 0 {
+                if let Some(rest) = self.where_bits(above, value & above) {
+                    put(yes(Ordering::Less), rest);
+                }
+                return;
+            }
+            bit >>= 1;
+        }
+        if let Some(equal) = equal {
+            put(yes(Ordering::Equal), equal);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn has(values: Values, value: u32) -> bool {
+        (values.low..=values.high).contains(&value) && value & values.mask == values.bits
+    }
+
+    /// A fixed sequence of small numbers.
+    fn numbers() -> impl FnMut() -> u32 {
+        let mut state = 1u32;
+        move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state >> 26
+        }
+    }
+
+    /// All values of six bits, once low and once high in the word, are in the one part they
+    /// belong to, which begins with a value of its own.
+    #[test]
+    fn parts_are_exact() {
+        let mut number = numbers();
+        let relations = [
+            Relation::Ne,
+            Relation::Lt,
+            Relation::Le,
+            Relation::Eq,
+            Relation::Ge,
+            Relation::Gt,
+        ];
+        let mut cut = 0;
+        for round in 0..60_000 {
+            let shift = if round % 2 == 0 { 0 } else { 26 };
+            let word = Word::Nr;
+            let (a, b, mask) = (number(), number(), number() & number());
+            let whole = Values {
+                mask: mask << shift,
+                bits: (number() & mask) << shift,
+                ..Values::all(word)
+            };
+            let Some(values) = whole.between(a.min(b) << shift, a.max(b) << shift) else {
+                continue;
+            };
+            let question = Question {
+                word,
+                mask: match number() % 3 {
+                    0 => u32::MAX,
+                    _ => number() << shift,
+                },
+                relation: relations[number() as usize % 6],
+                value: number() << shift,
+            };
+            let mut parts = Vec::new();
+            values.ask(question, |answer, part| parts.push((answer, part)));
+            cut += usize::from(parts.len() > 1);
+            for value in (0..64).map(|value| value << shift) {
+                let order = (value & question.mask).cmp(&question.value);
+                let mut of = parts.iter().filter(|(_, part)| has(*part, value));
+                match of.next() {
+                    Some((answer, _)) => {
+                        assert!(has(values, value), "{value:#x} is new: {question:?}");
+                        assert_eq!(*answer, question.relation.has(order));
+                    }
+                    None => assert!(!has(values, value), "{value:#x} is lost: {question:?}"),
+                }
+                assert!(of.next().is_none(), "{value:#x} is twice: {question:?}");
+            }
+            for (_, part) in parts {
+                assert!(has(part, part.low) && has(values, part.low));
+            }
+        }
+        assert!(cut > 10_000);
+    }
+}

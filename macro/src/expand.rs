@@ -1,0 +1,136 @@
+//! An invocation → the tokens of a filter, or all errors.
+//!
+//! The tokens contain the program as a readable array. They are the same on every machine: they
+//! have no absolute path, no time, and a fixed order.
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use seccomp_profile_compiler::bpf::Insn;
+use seccomp_profile_compiler::linux::version::Kernel;
+use seccomp_profile_compiler::options::weights::Weights;
+use seccomp_profile_compiler::profile::json;
+use seccomp_profile_compiler::{Compiled, Error, Errors, compile};
+
+use crate::invocation::{Invocation, Profile};
+use crate::path::PathExpr;
+use crate::report;
+use crate::source::{self, Source};
+
+/// Compiles the profile to an expression.
+///
+/// # Errors
+/// All errors of the profile. Errors of a file are at its path in the invocation, errors of an
+/// inline profile at the wrong token.
+pub(crate) fn expand(invocation: &Invocation) -> syn::Result<TokenStream> {
+    let mut options = invocation.options.clone();
+    let mut prelude = TokenStream::new();
+    if let Some(path) = &invocation.weights {
+        let weights = source::read(path)?;
+        let text = text(path, &weights)?;
+        options.weights =
+            Weights::parse(text).map_err(|errors| errors_at(path, &weights, text, &errors))?;
+        prelude.extend(weights.track);
+    }
+    let compile = |text: &str| compile(text, invocation.target, &options);
+    let compiled = match &invocation.profile {
+        Profile::File(path) => {
+            let profile = source::read(path)?;
+            let text = text(path, &profile)?;
+            let compiled =
+                compile(text).map_err(|errors| errors_at(path, &profile, text, &errors))?;
+            prelude.extend(warnings(&compiled, |error| {
+                (
+                    path.span(),
+                    error.render_warning(&profile.display_path, text),
+                )
+            }));
+            prelude.extend(profile.track);
+            compiled
+        }
+        Profile::Inline(inline) => {
+            let compiled = compile(&inline.text).map_err(|errors| inline.errors(&errors))?;
+            prelude.extend(warnings(&compiled, |error| inline.warning(error)));
+            compiled
+        }
+    };
+    Ok(filter(invocation, &prelude, &compiled))
+}
+
+fn warnings(compiled: &Compiled, show: impl Fn(&Error) -> (Span, String)) -> TokenStream {
+    let shown = compiled.warnings.iter().take(Errors::SHOWN).map(show);
+    shown.map(|(span, text)| warning(span, &text)).collect()
+}
+
+/// Expands to the use of a deprecated constant: on stable Rust a macro has no other way to warn.
+fn warning(span: Span, text: &str) -> TokenStream {
+    quote_spanned! {span=>
+        const _: () = {
+            #[deprecated(note = #text)]
+            #[allow(non_upper_case_globals)]
+            const profile_warning: () = ();
+            profile_warning
+        };
+    }
+}
+
+fn filter(invocation: &Invocation, prelude: &TokenStream, compiled: &Compiled) -> TokenStream {
+    let krate = &invocation.krate;
+    let insns = compiled.program.insns();
+    let length = Literal::usize_unsuffixed(insns.len());
+    let flags = Literal::u32_unsuffixed(compiled.policy.flags);
+    let insns = insns.iter().map(|&Insn { code, jt, jf, k }| {
+        let (code, k) = (Literal::u16_unsuffixed(code), Literal::u32_unsuffixed(k));
+        let (jt, jf) = (Literal::u8_unsuffixed(jt), Literal::u8_unsuffixed(jf));
+        quote!(I { code: #code, jt: #jt, jf: #jf, k: #k })
+    });
+    let mut filter = quote!(#krate::__private::filter(&PROGRAM, #flags));
+    if let Some(Kernel { major, minor }) = compiled.kernel {
+        let (major, minor) = (Literal::u8_unsuffixed(major), Literal::u8_unsuffixed(minor));
+        filter = quote!(#krate::__private::since(#filter, #major, #minor));
+    }
+    quote! {{
+        #prelude
+        use #krate::__private::sock_filter as I;
+        static PROGRAM: [I; #length] = [#(#insns),*];
+        #filter
+    }}
+}
+
+fn text<'a>(path: &PathExpr, source: &'a Source) -> syn::Result<&'a str> {
+    json::text(&source.bytes).map_err(|error| errors_at(path, source, "", &error.into()))
+}
+
+fn errors_at(path: &PathExpr, source: &Source, text: &str, errors: &Errors) -> syn::Error {
+    let each = errors.render(&source.display_path, text).into_iter();
+    each.map(|text| syn::Error::new(path.span(), text))
+        .reduce(|mut all, error| {
+            all.combine(error);
+            all
+        })
+        .unwrap_or_else(|| syn::Error::new(path.span(), report::NO_ERROR))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(path: &TokenStream) -> String {
+        let relaxed = quote!(overlap = "first-match", unknown_names = "ignore");
+        let invocation = syn::parse2(quote!(krate x86_64 #path, #relaxed));
+        expand(&invocation.unwrap()).unwrap().to_string()
+    }
+
+    #[test]
+    fn the_expansion_has_no_absolute_path() {
+        let root = quote!(env!("CARGO_MANIFEST_DIR"));
+        for path in [
+            quote!("../tests/ui/profiles/lenient.json"),
+            quote!(concat!(#root, "/../tests/ui/profiles/lenient.json")),
+        ] {
+            let text = expanded(&path);
+            assert!(text.contains("include_bytes"), "{text}");
+            assert!(!text.contains(env!("CARGO_MANIFEST_DIR")), "{text}");
+            assert_eq!(text, expanded(&path));
+        }
+    }
+}

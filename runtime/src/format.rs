@@ -1,0 +1,39 @@
+//! The profile format: what every field, action and operator of a profile means.
+//!
+//! This chapter is the reference. It says how this compiler reads a profile, from the first brace
+//! of the JSON to the last rule. The [`guide`](crate::guide) shows how to write one. Every example
+//! here is compiled and tested; `// error[…]` stands where the build stops, with the kind of the
+//! error.
+//!
+//! | part | sections |
+//! |---|---|
+//! | the file | [Profile object](#profile-object), [Strict JSON](#strict-json), [Container configuration](#container-configuration) |
+//! | what happens to a call | [Actions](#actions), [Errno numbers](#errno-numbers), [Default action](#default-action), [Supervised calls](#supervised-calls) |
+//! | which calls | [Rules](#rules), [System call names](#system-call-names), [First match](#first-match), [Overlapping rules](#overlapping-rules) |
+//! | which arguments | [Conditions](#conditions), [Operators](#operators), [Masked comparison](#masked-comparison), [Repeated index](#repeated-index), [Argument width](#argument-width), [Pointers and memory](#pointers-and-memory) |
+//! | which architectures | [Architectures](#architectures), [Other architectures](#other-architectures), [x32 numbers](#x32-numbers), [Skipped calls](#skipped-calls), [Multiplexed calls](#multiplexed-calls), [Newer calls](#newer-calls) |
+//! | the filter as a whole | [Flags](#flags), [Listener fields](#listener-fields) |
+//! | container engines | [Docker and Podman fields](#docker-and-podman-fields), [Architecture map](#architecture-map), [Includes and excludes](#includes-and-excludes), [Kernel versions](#kernel-versions), [Errno names](#errno-names) |
+//! | what the compiler reports | [Limits](#limits), [Errors](#errors), [Warnings](#warnings) |
+//!
+//! In one sentence: **a call gets the action of the first rule that matches it, in the order of the
+//! profile, or the default action if no rule matches.** Container runtimes agree with this sentence
+//! for almost every real profile. Where they do not, the build stops and the error shows both
+//! answers ([Overlapping rules](#overlapping-rules)).
+//!
+//! Words used below:
+//!
+//! - The *target* is the architecture that your crate is compiled for.
+//! - An *ABI* is one way to make a system call: it has its own call numbers and argument width. An
+//!   x86_64 kernel has three: x86_64, x86 (i386) and x32.
+//! - An *option* is a `key = value` behind the profile in the invocation of
+//!   [`seccomp_profile!`](crate::seccomp_profile#options).
+//!
+#![doc = include_str!("format/profile.md")]
+#![doc = include_str!("format/actions.md")]
+#![doc = include_str!("format/rules.md")]
+#![doc = include_str!("format/conditions.md")]
+#![doc = include_str!("format/architectures.md")]
+#![doc = include_str!("format/filter.md")]
+#![doc = include_str!("format/engines.md")]
+#![doc = include_str!("format/reports.md")]
