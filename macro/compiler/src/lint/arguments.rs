@@ -8,13 +8,12 @@ use crate::linux::arguments::{self, Argument, Part, Place, Type};
 use crate::linux::syscalls;
 use crate::policy::Test;
 
-const TYPED: &str =
-    "or add `typed_arguments = true` to the invocation: conditions then compare what the kernel takes";
+const TYPED: &str = "or add `typed_arguments = true` to the invocation: conditions then compare what the kernel takes";
 
 impl Use<'_> {
     /// What the register contains that is compared.
     fn argument(&self) -> Option<Argument> {
-        arguments::of(self.abi, self.call)?.get(self.condition.arg.into())
+        arguments::argument(self.abi, self.call, self.condition.arg.into())
     }
 
     /// The value of a register, in a call that is otherwise 0.
@@ -31,12 +30,14 @@ impl Lints<'_> {
     pub(super) fn int_argument(&mut self, written: &Written<'_>) {
         let default = self.policy.default.rank();
         let evaded = |at: &&Use<'_>| {
-            let taken = at.argument().map_or(u64::BITS, |argument| argument.bits(at.abi));
-            let action = at.rule.action.rank();
-            let low = u64::MAX >> (u64::BITS - taken.clamp(1, u64::BITS));
-            low < at.condition.width.max()
-                && (action < default && lost_by_high_bits(at.condition.test, low)
-                    || action > default && gained_by_high_bits(at.condition.test, low))
+            let Some(argument) = at.argument() else {
+                return false;
+            };
+            let (taken, action) = (argument.width(at.abi), at.rule.action.rank());
+            let test = at.condition.test;
+            taken < at.condition.width
+                && (action < default && lost_by_high_bits(test, taken.max())
+                    || action > default && gained_by_high_bits(test, taken.max()))
         };
         let Some(at) = written.uses.iter().find(evaded) else {
             return;
@@ -44,19 +45,21 @@ impl Lints<'_> {
         let Some(argument) = at.argument() else {
             return;
         };
-        let bits = argument.bits(at.abi);
-        let low = u64::MAX >> (u64::BITS - bits);
+        let (bits, low) = (argument.width(at.abi).bits(), argument.width(at.abi).max());
         let message = format!(
             "the kernel takes {bits} bits of `{}` in `{}`, but the condition compares {}",
             argument.name,
             at.call,
-            u64::BITS - at.condition.width.max().leading_zeros()
+            at.condition.width.bits()
         );
         let (plain, evading) = match at.condition.test {
             Test::Masked { value, .. } | Test::Eq(value) | Test::Le(value) => {
                 (value & low, value & low | low + 1)
             }
-            Test::Lt(value) => (value.saturating_sub(1) & low, value.saturating_sub(1) | low + 1),
+            Test::Lt(value) => (
+                value.saturating_sub(1) & low,
+                value.saturating_sub(1) | low + 1,
+            ),
             Test::Ne(value) | Test::Ge(value) | Test::Gt(value) => (value & low, value | low + 1),
         };
         let fix = match at.condition.test {
@@ -85,11 +88,14 @@ impl Lints<'_> {
     pub(super) fn negative_int(&mut self, written: &Written<'_>) {
         let both = |at: &&Use<'_>| {
             let signed = at.argument().is_some_and(|argument| {
-                argument.kind.is_signed() && argument.bits(at.abi) == 32
+                argument.kind.is_signed() && argument.width(at.abi) == Width::W32
             });
             let wanted = match at.condition.test {
                 Test::Eq(value) | Test::Ne(value) => Some(value),
-                Test::Masked { mask: u64::MAX, value } => Some(value),
+                Test::Masked {
+                    mask: u64::MAX,
+                    value,
+                } => Some(value),
                 _ => None,
             };
             let negative = |value: u64| {
@@ -187,12 +193,18 @@ impl Lints<'_> {
         }
         let count = arguments::of(at.abi, at.call).map_or(0, |signature| signature.count());
         let index = at.condition.arg;
-        let message = format!("`{}` has no argument {index} that the kernel looks at", at.call);
+        let message = format!(
+            "`{}` has no argument {index} that the kernel looks at",
+            at.call
+        );
         self.report.push(
             Error::new(Kind::AbsentArgument, written.span(), message)
                 .path(written.path.as_str())
                 .label("the caller can leave anything in this register")
-                .note(format!("`{}` has {count} arguments, counted from 0", at.call))
+                .note(format!(
+                    "`{}` has {count} arguments, counted from 0",
+                    at.call
+                ))
                 .note(format!(
                     "{}, but {}: for the kernel both are the same",
                     self.shown(at.abi, at.nr, at.args(0)),
@@ -228,24 +240,39 @@ impl Lints<'_> {
                 let what = usual.map_or("argument", |argument| argument.name);
                 let (message, label, fix) = match place {
                     Place::Memory => (
-                        format!("on {abi}, `{call}` takes its arguments from memory, where no filter sees them"),
+                        format!(
+                            "on {abi}, `{call}` takes its arguments from memory, where no filter sees them"
+                        ),
                         format!("cannot be tested on {abi}"),
-                        format!("without its conditions the rule applies to every `{call}` on {abi}, as the stricter of {} and of the other rules", self.action(entry)),
+                        format!(
+                            "without its conditions the rule applies to every `{call}` on {abi}, as the stricter of {} and of the other rules",
+                            self.action(entry)
+                        ),
                     ),
                     Place::Register(at) => (
                         format!("on {abi}, `{what}` of `{call}` is argument {at}, not {index}"),
                         format!("compares another argument on {abi}"),
-                        format!("write a rule of its own for {abi}, with \"index\": {at} and `includes.arches`, and leave it out of this one by `excludes.arches`"),
+                        format!(
+                            "write a rule of its own for {abi}, with \"index\": {at} and `includes.arches`, and leave it out of this one by `excludes.arches`"
+                        ),
                     ),
                     Place::Halves { low, high } => (
-                        format!("on {abi}, `{what}` of `{call}` is in two registers, arguments {low} and {high}"),
+                        format!(
+                            "on {abi}, `{what}` of `{call}` is in two registers, arguments {low} and {high}"
+                        ),
                         format!("compares half of it on {abi}"),
-                        format!("remove {} from `architectures`, or write a rule of its own for it", abi.oci_name()),
+                        format!(
+                            "remove {} from `architectures`, or write a rule of its own for it",
+                            abi.oci_name()
+                        ),
                     ),
                     Place::Nowhere | Place::Usual => (
                         format!("on {abi}, no filter sees `{what}` of `{call}`"),
                         format!("compares something else on {abi}"),
-                        format!("remove {} from `architectures`, or the condition", abi.oci_name()),
+                        format!(
+                            "remove {} from `architectures`, or the condition",
+                            abi.oci_name()
+                        ),
                     ),
                 };
                 let mut args = [0; 6];
@@ -276,9 +303,8 @@ fn moved(abi: Abi, call: &str, index: u8) -> Option<Place> {
     }
     let usual = arguments::usual(call)?.get(index.into());
     let here = arguments::of(abi, call)?.get(index.into());
-    let address = |argument: Option<Argument>| {
-        argument.is_none_or(|argument| argument.kind == Type::Address)
-    };
+    let address =
+        |argument: Option<Argument>| argument.is_none_or(|argument| argument.kind == Type::Address);
     let meant_here = address(usual) && !address(here);
     (!meant_here).then_some(place)
 }

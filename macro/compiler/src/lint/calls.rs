@@ -8,7 +8,10 @@ use crate::linux::{errno, rings, siblings};
 /// What a program calls to end itself by a signal: `abort`, and the handler that Rust's standard
 /// library installs for faults. One of each group is enough.
 const CRASH: [(&[&str], &str); 5] = [
-    (&["rt_sigaction"], "to restore the default action of the signal"),
+    (
+        &["rt_sigaction"],
+        "to restore the default action of the signal",
+    ),
     (&["rt_sigprocmask"], "to unblock the signal"),
     (&["gettid"], "to name the thread"),
     (&["getpid"], "to name the process"),

@@ -21,22 +21,29 @@ impl Lints<'_> {
         for written in self.conditions() {
             let all = |is: fn(Test, Width) -> bool| {
                 let mut uses = written.uses.iter();
-                !written.uses.is_empty()
-                    && uses.all(|at| is(at.condition.test, at.condition.width))
+                !written.uses.is_empty() && uses.all(|at| is(at.condition.test, at.condition.width))
             };
             if all(admits::is_full) {
                 self.report.push(
-                    Error::new(Kind::AlwaysTrue, written.span(), "this condition is always true")
-                        .path(written.path)
-                        .label("matches every value")
-                        .note("remove the condition"),
+                    Error::new(
+                        Kind::AlwaysTrue,
+                        written.span(),
+                        "this condition is always true",
+                    )
+                    .path(written.path)
+                    .label("matches every value")
+                    .note("remove the condition"),
                 );
             } else if all(admits::is_empty) {
                 self.report.push(
-                    Error::new(Kind::NeverTrue, written.span(), "this condition is never true")
-                        .path(written.path)
-                        .label("matches no value")
-                        .note("the rule has no effect: remove it, or correct the condition"),
+                    Error::new(
+                        Kind::NeverTrue,
+                        written.span(),
+                        "this condition is never true",
+                    )
+                    .path(written.path)
+                    .label("matches no value")
+                    .note("the rule has no effect: remove it, or correct the condition"),
                 );
             } else {
                 self.mask_without_value(&written);

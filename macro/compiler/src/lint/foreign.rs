@@ -34,10 +34,7 @@ impl Lints<'_> {
             };
             let action = self.action(entry);
             if let Some((call, rule)) = behind().find_map(|call| self.limited(call, abi)) {
-                let message = format!(
-                    "on {abi}, `{}` bypasses the rule for `{call}`",
-                    named.value
-                );
+                let message = format!("on {abi}, `{}` bypasses the rule for `{call}`", named.value);
                 let error = Error::new(Kind::MuxBypass, named.span, message)
                     .path(entry.path.0.as_str())
                     .label(format!("{action} for every call through it"))

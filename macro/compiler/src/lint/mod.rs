@@ -120,7 +120,10 @@ impl<'a> Lints<'a> {
 
     /// Returns the policy's decision about a call, if the ABI has it.
     fn decision(&self, abi: Abi, name: &str) -> Option<Decision<'a>> {
-        Some(self.policy.lookup(abi.token(), syscalls::number(abi, name)?))
+        Some(
+            self.policy
+                .lookup(abi.token(), syscalls::number(abi, name)?),
+        )
     }
 
     /// Returns all possible answers to a call of an ABI; none if the ABI lacks the call.

@@ -15,7 +15,11 @@ impl Lints<'_> {
         let default = self.profile.default_action;
         let written = options.default_action.is_none();
         let at_default = (Some(default.span), String::from("defaultAction"));
-        let default = (default.value, at_default.0.filter(|_| written), at_default.1);
+        let default = (
+            default.value,
+            at_default.0.filter(|_| written),
+            at_default.1,
+        );
         let rules = self.entries().map(|entry| {
             let action = entry.action;
             (action.value, Some(action.span), entry.path.0.clone())
@@ -70,7 +74,10 @@ impl Lints<'_> {
         };
         let error = Error {
             span,
-            ..Error::nowhere(Kind::KillThread, "this action kills only the calling thread")
+            ..Error::nowhere(
+                Kind::KillThread,
+                "this action kills only the calling thread",
+            )
         };
         self.report.push(
             error
@@ -125,31 +132,30 @@ impl Lints<'_> {
                 let origins = self.origins.of(rules.abi, nr);
                 for at in 0..list.len() {
                     let (first, last) = (at.min(all), at.max(all));
-                    let same = |rule: &crate::policy::Rule| {
-                        rule.exact && rule.action == list[all].action
-                    };
+                    let same =
+                        |rule: &crate::policy::Rule| rule.exact && rule.action == list[all].action;
                     if list[at].always_answers() || !list[first..=last].iter().all(same) {
                         continue;
                     }
                     let (Some(dead), Some(free)) = (origins.get(at), origins.get(all)) else {
                         continue;
                     };
-                    let (dead_name, free_name) =
-                        (dead.name(self.profile), free.name(self.profile));
+                    let (dead_name, free_name) = (dead.name(self.profile), free.name(self.profile));
                     let call = &dead_name.value;
                     let action = list[all].action;
-                    let message =
-                        format!("the conditions on `{call}` have no effect: another rule gives {action} for every call");
+                    let message = format!(
+                        "the conditions on `{call}` have no effect: another rule gives {action} for every call"
+                    );
                     let shown = self.shown(rules.abi, nr, unmatched(&list[at]));
                     self.report.push(
                         Error::new(Kind::DeadCondition, dead_name.span, message)
                             .path(dead.path(self.profile))
                             .label("this rule changes nothing")
                             .related(free_name.span, format!("{action} for every call"))
-                            .note(format!("{shown}, although it does not match the conditions"))
                             .note(format!(
-                                "remove `{call}` from one of the two rules"
-                            )),
+                                "{shown}, although it does not match the conditions"
+                            ))
+                            .note(format!("remove `{call}` from one of the two rules")),
                     );
                 }
             }
@@ -176,6 +182,8 @@ impl Lints<'_> {
 /// Arguments that do not match a rule, as far as they are easy to find.
 fn unmatched(rule: &crate::policy::Rule) -> [u64; 6] {
     let tried = |value: u64| [value; 6];
-    let mut tries = [0, 1, 2, u64::from(u32::MAX), u64::MAX].into_iter().map(tried);
+    let mut tries = [0, 1, 2, u64::from(u32::MAX), u64::MAX]
+        .into_iter()
+        .map(tried);
     tries.find(|args| !rule.matches(args)).unwrap_or_default()
 }

@@ -62,7 +62,8 @@ impl Lints<'_> {
                 if let Some(example) = self.same_deed(abi, nr, form, other) {
                     error = error.note(example);
                 }
-                self.report.push(error.note(self.fix(origin.entry(self.profile), other)));
+                self.report
+                    .push(error.note(self.fix(origin.entry(self.profile), other)));
             }
         }
     }
@@ -74,7 +75,9 @@ impl Lints<'_> {
             Decision::Always(action) => (action.rank() < default.rank()).then_some(0),
             Decision::ByRules(rules) => {
                 let rules = reachable(rules);
-                let denial = rules.iter().position(|rule| rule.action.rank() < default.rank());
+                let denial = rules
+                    .iter()
+                    .position(|rule| rule.action.rank() < default.rank());
                 let runs = |action: Action| action.runs() && !default.runs();
                 let limited = rules.iter().position(|rule| {
                     rule.exact && runs(rule.action) && !rule.conditions.is_empty()
@@ -128,7 +131,10 @@ impl Lints<'_> {
             .filter(|entry| self.denies(entry))
             .flat_map(|entry| entry.names.iter().map(|name| name.value.as_str()))
             .collect();
-        for entry in self.entries().filter(|entry| self.denies(entry)) {
+        for entry in self.entries() {
+            if !self.denies(entry) {
+                continue;
+            }
             for (i, name) in entry.names.iter().enumerate() {
                 let on_some_abi = |abi| syscalls::number(abi, &name.value).is_some();
                 let mut abis = self.policy.abis.iter().map(|rules| rules.abi);
@@ -167,7 +173,10 @@ impl Lints<'_> {
         }
         let target = self.policy.target;
         let mut reported = BTreeSet::new();
-        for entry in self.entries().filter(|entry| self.action(entry).runs()) {
+        for entry in self.entries() {
+            if !self.action(entry).runs() {
+                continue;
+            }
             for (i, name) in entry.names.iter().enumerate() {
                 let call = name.value.as_str();
                 let mut made = siblings::counterparts(target, call);
@@ -181,12 +190,15 @@ impl Lints<'_> {
                 if made.is_empty() {
                     made.extend(siblings::beside(target, call));
                     why = match fallback {
-                        true => format!("where `{call}` gets ENOSYS, as in containers, C libraries call"),
-                        false => format!("C libraries do not only make `{call}` on {target}: they also call"),
+                        true => format!(
+                            "where `{call}` gets ENOSYS, as in containers, C libraries call"
+                        ),
+                        false => format!(
+                            "C libraries do not only make `{call}` on {target}: they also call"
+                        ),
                     };
                 }
-                let usable =
-                    |call: &&str| self.can_run(call) || !fallback && self.is_enosys(call);
+                let usable = |call: &&str| self.can_run(call) || !fallback && self.is_enosys(call);
                 let Some(first) = made.first() else { continue };
                 if made.iter().any(usable) || !reported.insert(*first) {
                     continue;

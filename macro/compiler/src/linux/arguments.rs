@@ -2,28 +2,30 @@
 //!
 //! The table has one line a call, sorted by name: the call, six registers, what differs, a remark.
 //!
-//! A register is `name:type:FAMILY`. The name is the kernel's. The type is what the kernel takes of
-//! the register, which may be less than it declares: `fd:fd<ulong` is declared `unsigned long`, and
-//! the body passes it on as 32 bits; the remark says where. `FAMILY` is the prefix of the constants
-//! that the argument is made of; most arguments have none. `-` is a register that the kernel
-//! declares and never looks at. The line is the order of 64-bit ABIs.
+//! - A register is `name:type:FAMILY`. The name is the kernel's. The type is what the kernel takes
+//!   of the register. It can be narrower than what the kernel declares: `fd:fd<ulong` is declared
+//!   `unsigned long`, and the body uses 32 bits of it; the remark says where. `FAMILY` is the
+//!   vocabulary of `constants.csv` for the argument, mostly the prefix of its constants. `-` is a
+//!   register that the kernel declares and does not use. The registers of a line are those of most
+//!   64-bit ABIs.
+//! - `differs` lists ABIs that pass the arguments otherwise, with all registers of the call there:
+//!   `x86 = fd offset.low offset.high count; ppc = fd - offset.high offset.low count`. A bare name
+//!   is the argument of that name in the line. `.low` and `.high` are the halves of a 64-bit
+//!   argument. `*args` is the address of a block of memory that contains the arguments. A filter
+//!   sees six registers; what an ABI passes beyond them is left out.
+//! - A remark that begins with `NAMES since VERSION` tells which arguments older kernels lack. A
+//!   call that no kernel with filters implements has no arguments.
 //!
-//! `differs` lists ABIs that pass the arguments otherwise, and all registers of the call there:
-//! `x86 = fd offset.low offset.high count; ppc = fd - offset.high offset.low count`. A bare name is
-//! the argument of that name in the line, `.low` and `.high` are the halves of a 64-bit one, and
-//! `*args` is the address of a block in memory that contains the arguments. What a call takes from
-//! the seventh register on is left out, as no filter sees it.
+//! Sources are the kernel's tables of system calls and the definitions of their entry points;
+//! `check-arguments` compares the table with both. On x32 and MIPS n32 a word counts as 32 bits,
+//! although the kernel uses 64 bits of some: a condition there compares no more than 32.
 //!
-//! Sources are the kernel's tables of system calls and the definitions that they lead to;
-//! `check-arguments` compares them again. A call that no kernel with filters implements has no
-//! argument. A word of x32 and of MIPS n32 counts as 32 bits here: filters compare no more of it,
-//! although the kernel takes 64 bits of some.
-//!
-//! Unoptimised as proc-macros are, reading all lines would take longer than compiling a profile:
-//! the line of a call is found by bisection of the text, and only that line is read. Tests prove
+//! In an unoptimised proc-macro, reading all lines would take longer than compiling a profile:
+//! [`of`] and its like find a line by binary search in the text and read only that one. Tests prove
 //! that the table is well-formed.
 
 use crate::linux::abi::{Abi, Width};
+use std::cmp::Ordering;
 
 const TEXT: &str = include_str!("arguments.csv");
 
@@ -64,42 +66,36 @@ pub enum Type {
 use Type::*;
 
 impl Type {
-    /// Every type, with its word in the table.
-    const WORDS: [(&'static str, Type); 13] = [
-        ("fd", Descriptor),
-        ("int", Int),
-        ("uint", Uint),
-        ("u16", Short),
-        ("flags", Flags),
-        ("long", Long),
-        ("ulong", Ulong),
-        ("size", Size),
-        ("longflags", LongFlags),
-        ("s64", Signed64),
-        ("u64", Unsigned64),
-        ("address", Address),
-        ("any", Untyped),
-    ];
-
     fn from_word(word: &str) -> Option<Type> {
-        let mut words = Type::WORDS.iter();
-        words.find(|(name, _)| *name == word).map(|(_, kind)| *kind)
+        Some(match word {
+            "fd" => Descriptor,
+            "int" => Int,
+            "uint" => Uint,
+            "u16" => Short,
+            "flags" => Flags,
+            "long" => Long,
+            "ulong" => Ulong,
+            "size" => Size,
+            "longflags" => LongFlags,
+            "s64" => Signed64,
+            "u64" => Unsigned64,
+            "address" => Address,
+            "any" => Untyped,
+            _ => return None,
+        })
     }
 
-    /// Returns how many bits the kernel takes where a word has this width.
-    pub const fn bits(self, word: Width) -> u32 {
+    /// Returns how much the kernel takes where a word has the width `word`.
+    pub const fn width(self, word: Width) -> Width {
         match self {
-            Short => 16,
-            Descriptor | Int | Uint | Flags => 32,
-            Signed64 | Unsigned64 => 64,
-            Long | Ulong | Size | LongFlags | Address | Untyped => match word {
-                Width::W16 | Width::W32 => 32,
-                Width::W64 => 64,
-            },
+            Short => Width::W16,
+            Descriptor | Int | Uint | Flags => Width::W32,
+            Signed64 | Unsigned64 => Width::W64,
+            Long | Ulong | Size | LongFlags | Address | Untyped => word,
         }
     }
 
-    /// Returns whether the kernel reads the highest of these bits as a sign.
+    /// Returns whether the kernel reads the highest bit of that as a sign.
     pub const fn is_signed(self) -> bool {
         matches!(self, Descriptor | Int | Long | Signed64)
     }
@@ -123,18 +119,18 @@ pub struct Argument {
     pub name: &'static str,
     /// The type of the whole argument.
     pub kind: Type,
-    /// The prefix of the constants it is made of: `AF`.
+    /// The vocabulary of its constants: `AF`.
     pub family: Option<&'static str>,
     /// Which part of it the register contains.
     pub part: Part,
 }
 
 impl Argument {
-    /// Returns how many bits of the register the kernel takes on an ABI.
-    pub const fn bits(&self, abi: Abi) -> u32 {
+    /// Returns how much of the register the kernel takes on an ABI.
+    pub const fn width(&self, abi: Abi) -> Width {
         match self.part {
-            Part::Whole => self.kind.bits(abi.width()),
-            Part::Low | Part::High => 32,
+            Part::Whole => self.kind.width(abi.width()),
+            Part::Low | Part::High => Width::W32,
         }
     }
 }
@@ -219,6 +215,15 @@ pub fn of(abi: Abi, call: &str) -> Option<Signature> {
     }
 }
 
+/// Returns what a register of a call contains on an ABI, if the kernel looks at it.
+pub fn argument(abi: Abi, call: &str, index: usize) -> Option<Argument> {
+    let line = Line::find(call)?;
+    match line.differing(abi) {
+        Some(registers) => differing(&signature(&line)?, registers)?.get(index),
+        None => read(line.registers.split(',').nth(index)?),
+    }
+}
+
 /// Returns where an ABI passes the argument that is [`usual`] in a register, if there is one.
 pub fn place(abi: Abi, call: &str, index: usize) -> Option<Place> {
     let line = Line::find(call)?;
@@ -256,22 +261,28 @@ struct Line {
 
 impl Line {
     fn find(call: &str) -> Option<Line> {
+        if call.contains(',') {
+            return None;
+        }
         let (_, mut text) = TEXT.split_once('\n')?;
         while !text.is_empty() {
             let start = text
                 .get(..text.len() / 2)?
                 .rfind('\n')
                 .map_or(0, |at| at + 1);
-            let (line, after) = text.get(start..)?.split_once('\n')?;
-            let (name, cells) = line.split_once(',')?;
+            let (before, from) = text.split_at_checked(start)?;
+            let (name, cells) = from.split_at_checked(call.len().min(from.len()))?;
+            // A comma sorts before the characters of names: "get," < "get_mempolicy,".
             text = match name.cmp(call) {
-                std::cmp::Ordering::Less => after,
-                std::cmp::Ordering::Greater => text.get(..start)?,
-                std::cmp::Ordering::Equal => {
-                    let (cells, _remark) = cells.rsplit_once(',')?;
-                    let (registers, differs) = cells.rsplit_once(',')?;
+                Ordering::Less => from.split_once('\n')?.1,
+                Ordering::Equal if cells.starts_with(',') => {
+                    let mut cells = cells.lines().next()?.rsplitn(3, ',');
+                    let _remark = cells.next()?;
+                    let differs = cells.next()?;
+                    let registers = cells.next()?.strip_prefix(',')?;
                     return Some(Line { registers, differs });
                 }
+                _ => before,
             };
         }
         None
@@ -294,16 +305,11 @@ impl Line {
 /// A line's own registers.
 fn signature(line: &Line) -> Option<Signature> {
     let mut signature = Signature::NONE;
-    for cell in line
-        .registers
-        .split(',')
-        .take_while(|cell| !cell.is_empty())
-    {
-        let argument = match cell.starts_with('-') {
-            true => None,
-            false => Some(argument(cell)?),
-        };
-        signature.push(argument)?;
+    for cell in line.registers.split(',') {
+        if cell.is_empty() {
+            break;
+        }
+        signature.push(read(cell))?;
     }
     Some(signature)
 }
@@ -333,7 +339,7 @@ fn differing(usual: &Signature, registers: &'static str) -> Option<Signature> {
                 part,
             }
         } else if cell.contains(':') {
-            argument(cell)?
+            read(cell)?
         } else {
             let at = usual.find(cell, Part::Whole)?;
             usual.get(usize::from(at))?
@@ -344,8 +350,8 @@ fn differing(usual: &Signature, registers: &'static str) -> Option<Signature> {
     Some(signature)
 }
 
-/// `name:type<declared:FAMILY`.
-fn argument(cell: &'static str) -> Option<Argument> {
+/// Reads `name:type<declared:FAMILY`; `-` is nothing.
+fn read(cell: &'static str) -> Option<Argument> {
     let (name, rest) = cell.split_once(':')?;
     let (kind, family) = match rest.split_once(':') {
         Some((kind, family)) => (kind, Some(family)),
@@ -359,35 +365,4 @@ fn argument(cell: &'static str) -> Option<Argument> {
         family,
         part: Part::Whole,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Arguments that the older table of `int` did not have, by what they are here: all is added,
-    /// nothing is lost.
-    #[test]
-    fn it_contains_the_older_table() {
-        let mut added = [0; 3];
-        for call in calls() {
-            let usual = usual(call).unwrap();
-            for index in 0..REGISTERS {
-                let narrow = usual.get(index).filter(|a| a.kind.bits(Width::W64) <= 32);
-                let old = crate::linux::int_args::is_int(call, index as u8);
-                assert!(narrow.is_some() || !old, "{call} {index} is lost");
-                let Some(argument) = narrow.filter(|_| !old) else {
-                    continue;
-                };
-                let narrowed = Line::find(call).unwrap().registers.split(',').nth(index);
-                let why = match narrowed.is_some_and(|cell| cell.contains('<')) {
-                    true => 0,                            // the body narrows it; prototypes do not tell
-                    false if argument.kind == Short => 1, // `umode_t`
-                    false => 2, // only 32-bit ABIs have the call, or it is in no header of x86
-                };
-                added[why] += 1;
-            }
-        }
-        assert_eq!(added, [0, 0, 0]);
-    }
 }

@@ -11,7 +11,6 @@ pub mod constants;
 pub mod data;
 pub(crate) mod errno;
 pub(crate) mod frequency;
-pub(crate) mod int_args;
 pub mod rings;
 pub mod siblings;
 pub mod syscalls;

@@ -327,14 +327,9 @@ fn has_memory_arguments(abi: Abi, call: &str) -> bool {
 /// Returns how much of an argument is compared: what the kernel takes of it if the call is given,
 /// else what the ABI has (`format`, *Typed arguments*).
 fn width(abi: Abi, call: Option<&str>, index: u8) -> Width {
-    let signature = call.and_then(|call| arguments::of(abi, call));
-    let argument = signature.and_then(|signature| signature.get(index.into()));
-    match argument.map(|argument| argument.bits(abi)) {
-        Some(..=16) => Width::W16,
-        Some(..=32) => Width::W32,
-        _ => abi.width(),
-    }
-    .min(abi.width())
+    let argument = call.and_then(|call| arguments::argument(abi, call, index.into()));
+    let taken = argument.map_or(abi.width(), |argument| argument.width(abi));
+    taken.min(abi.width())
 }
 
 /// Returns one group of all conditions; if an index occurs twice, one group for each condition
@@ -388,7 +383,7 @@ fn groups(
 }
 
 fn too_wide(datum: u64, abi: Abi, call: Option<&str>, width: Width) -> Error {
-    let bits = u64::BITS - width.max().leading_zeros();
+    let bits = width.bits();
     let label = format!("has more than {bits} bits");
     match call.filter(|_| width < abi.width()) {
         Some(call) => {
