@@ -1,11 +1,13 @@
 //! Lints about actions and about rules that have no effect.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as MapEntry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Lints;
 use crate::error::{Error, Kind, Span};
 use crate::linux::action::Action;
+use crate::policy::Rule;
+use crate::resolve::origin::Group;
 
 impl Lints<'_> {
     /// Returns the actions of the profile and of the options that take effect, with their places.
@@ -123,23 +125,28 @@ impl Lints<'_> {
     /// A rule with conditions next to one without and with the same action: the conditions change
     /// nothing.
     pub(super) fn dead_condition(&mut self) {
+        let mut reported = BTreeSet::new();
         for rules in &self.policy.abis {
             for (&nr, list) in &rules.lists {
-                let always = |rule: &crate::policy::Rule| rule.always_answers();
+                let always = |rule: &Rule| rule.always_answers();
                 let Some(all) = list.iter().position(always) else {
                     continue;
                 };
                 let origins = self.origins.of(rules.abi, nr);
                 for at in 0..list.len() {
                     let (first, last) = (at.min(all), at.max(all));
-                    let same =
-                        |rule: &crate::policy::Rule| rule.exact && rule.action == list[all].action;
+                    let same = |rule: &Rule| rule.exact && rule.action == list[all].action;
                     if list[at].always_answers() || !list[first..=last].iter().all(same) {
                         continue;
                     }
                     let (Some(dead), Some(free)) = (origins.get(at), origins.get(all)) else {
                         continue;
                     };
+                    // A condition that stands for a call behind a multiplexer is not the author's.
+                    let written = dead.group != Group::Unseen;
+                    if !written || !reported.insert((dead.entry, dead.name)) {
+                        continue;
+                    }
                     let (dead_name, free_name) = (dead.name(self.profile), free.name(self.profile));
                     let call = &dead_name.value;
                     let action = list[all].action;
@@ -180,7 +187,7 @@ impl Lints<'_> {
 }
 
 /// Arguments that do not match a rule, as far as they are easy to find.
-fn unmatched(rule: &crate::policy::Rule) -> [u64; 6] {
+fn unmatched(rule: &Rule) -> [u64; 6] {
     let tried = |value: u64| [value; 6];
     let mut tries = [0, 1, 2, u64::from(u32::MAX), u64::MAX]
         .into_iter()

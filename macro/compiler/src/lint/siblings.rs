@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::Lints;
 use crate::error::{Error, Kind};
+use crate::linux::abi::Abi;
 use crate::linux::action::Action;
 use crate::linux::siblings::{self, Form};
-use crate::linux::syscalls;
+use crate::linux::{errno, syscalls};
 use crate::policy::{Decision, reachable};
 use crate::profile::Entry;
 
@@ -32,19 +33,26 @@ impl Lints<'_> {
                     // A multiplexer; `mux_bypass` is about these.
                     continue;
                 }
-                let bypass = siblings::of(&name.value).find_map(|form| {
-                    let mut others = siblings::stand_ins(form);
-                    let other = others.find(|other| {
-                        let foreign = abi != self.policy.target
-                            && syscalls::number(self.policy.target, other.call).is_none();
-                        self.is_free(abi, other.call) && !foreign
-                    })?;
-                    Some((form, other))
-                });
-                let Some((form, other)) = bypass else {
+                let free = |other: &&Form| {
+                    let target = self.policy.target;
+                    let foreign = abi != target && syscalls::number(target, other.call).is_none();
+                    self.is_free(abi, other.call) && !foreign
+                };
+                let mut others: Vec<(&Form, &Form)> = Vec::new();
+                for form in siblings::of(&name.value) {
+                    let free = siblings::stand_ins(form).filter(free);
+                    others.extend(free.map(|other| (form, other)));
+                }
+                // A call with which exactly the same can be shown comes first.
+                let example = |(form, other): &(&Form, &Form)| self.same_deed(abi, nr, form, other);
+                let shown = others.iter().position(|pair| example(pair).is_some());
+                let Some(&(form, other)) = others.get(shown.unwrap_or(0)) else {
                     continue;
                 };
-                if !reported.insert((name.value.as_str(), other.call)) {
+                let mut calls: Vec<&str> = others.iter().map(|(_, other)| other.call).collect();
+                calls.sort_unstable();
+                calls.dedup();
+                if !reported.insert((name.value.as_str(), calls.clone())) {
                     continue;
                 }
                 let word = if self.policy.default.runs() {
@@ -56,14 +64,15 @@ impl Lints<'_> {
                     "`{}` is {word}, but `{}` also lets a program {} and is allowed without conditions",
                     name.value, other.call, form.deed
                 );
-                let mut error = Error::new(Kind::SiblingBypass, name.span, message)
+                let error = Error::new(Kind::SiblingBypass, name.span, message)
                     .path(origin.path(self.profile))
                     .label(format!("`{}` is free to do the same", other.call));
-                if let Some(example) = self.same_deed(abi, nr, form, other) {
-                    error = error.note(example);
-                }
+                let error = match example(&(form, other)) {
+                    Some(example) => error.note(example),
+                    None => error,
+                };
                 self.report
-                    .push(error.note(self.fix(origin.entry(self.profile), other)));
+                    .push(error.note(self.fix(origin.entry(self.profile), &calls)));
             }
         }
     }
@@ -91,13 +100,7 @@ impl Lints<'_> {
     }
 
     /// A call that is denied, and how the other call does the same.
-    fn same_deed(
-        &self,
-        abi: crate::linux::abi::Abi,
-        nr: u32,
-        form: &Form,
-        other: &Form,
-    ) -> Option<String> {
+    fn same_deed(&self, abi: Abi, nr: u32, form: &Form, other: &Form) -> Option<String> {
         let denied = self.find(abi, nr, |action| !action.runs())?;
         let (ours, theirs) = siblings::alike(abi, form, other, denied)?;
         let other_nr = syscalls::number(abi, other.call)?;
@@ -111,15 +114,17 @@ impl Lints<'_> {
         })
     }
 
-    fn fix(&self, entry: &Entry, other: &Form) -> String {
-        let (target, call) = (self.policy.target, other.call);
-        let enosys = crate::linux::errno::number(target, "ENOSYS").unwrap_or(38);
+    fn fix(&self, entry: &Entry, calls: &[&str]) -> String {
+        let enosys = errno::number(self.policy.target, "ENOSYS").unwrap_or(38);
+        let names: Vec<String> = calls.iter().map(|call| format!("\"{call}\"")).collect();
+        let names = names.join(", ");
         if entry.args.is_empty() {
-            return format!("add \"{call}\" to `names` of this rule");
+            return format!("add {names} to `names` of this rule");
         }
-        // What such a call does is in memory, so no condition of this rule can restrict it.
+        // Some of them take in memory what this rule tests.
         format!(
-            "add a rule for it: {{ \"names\": [\"{call}\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": {enosys} }} (ENOSYS: programs fall back), or the same conditions on its arguments"
+            "restrict {names} in the same way, or add a rule after which programs fall back to `{}`: {{ \"names\": [{names}], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": {enosys} }}",
+            entry.names.first().map_or("", |name| name.value.as_str())
         )
     }
 
