@@ -5,9 +5,12 @@
 pub mod abi;
 pub mod action;
 pub mod capability;
+pub mod constants;
 pub mod data;
 pub(crate) mod errno;
 pub(crate) mod frequency;
 pub(crate) mod int_args;
+pub mod rings;
+pub mod siblings;
 pub mod syscalls;
 pub mod version;
