@@ -41,7 +41,7 @@ const ALONE: &str = "
     vserver";
 
 /// Cells of each line.
-fn lines() -> Vec<[&'static str; 8]> {
+fn lines() -> Vec<[&'static str; 9]> {
     let cells = |line: &'static str| {
         let cells: Vec<&str> = line.split(',').collect();
         cells.try_into().unwrap_or_else(|_| panic!("{line}"))
@@ -57,15 +57,18 @@ fn names(list: &str) -> BTreeSet<&str> {
 fn text_is_canonical() {
     assert!(TEXT.is_ascii() && TEXT.ends_with('\n') && !TEXT.contains('\r'));
     let header = TEXT.lines().next().unwrap();
-    assert_eq!(header, "deed,call,rank,arguments,glibc,musl,with,beyond");
+    assert_eq!(
+        header,
+        "deed,call,rank,arguments,glibc,musl,bionic,with,beyond"
+    );
     let lines = lines();
-    let key = |line: &[&'static str; 8]| (line[0], line[2].parse::<u8>().unwrap(), line[1]);
+    let key = |line: &[&'static str; 9]| (line[0], line[2].parse::<u8>().unwrap(), line[1]);
     for pair in lines.windows(2) {
         assert!(key(&pair[0]) < key(&pair[1]), "{:?} {:?}", pair[0], pair[1]);
     }
     let columns: BTreeSet<&str> = Abi::ALL.iter().map(|abi| abi.column()).collect();
     let mut deeds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for [deed, call, _, arguments, glibc, musl, with, beyond] in lines {
+    for [deed, call, _, arguments, glibc, musl, bionic, with, beyond] in lines {
         assert!(deeds.entry(deed).or_default().insert(call), "{call} twice");
         assert!(syscalls::is_known(call), "{call}");
         assert!(with.is_empty() || syscalls::is_known(with), "{with}");
@@ -81,7 +84,10 @@ fn text_is_canonical() {
                     .all(|abi| constants::joined(*abi, source).is_some());
             assert!(argument || known, "{call}: {source}");
         }
-        for words in [glibc, musl].iter().flat_map(|cell| cell.split('~')) {
+        for words in [glibc, musl, bionic]
+            .iter()
+            .flat_map(|cell| cell.split('~'))
+        {
             for word in words.split_ascii_whitespace() {
                 let known = match word.split_at(1) {
                     ("*", "") => true,
@@ -237,21 +243,23 @@ const COUNTERPARTS: &[(Abi, &str, &str)] = &[
     (Arm,     "fstat",         "fstat64 statx"),
     (X86,     "fcntl",         "fcntl64"),
     (Arm,     "fcntl",         "fcntl64"),
-    (X86,     "clock_gettime", "clock_gettime64"),
     (Mips,    "clock_gettime", "clock_gettime64"),
     (X86,     "getuid",        "getuid32"),
     (X86,     "setuid",        "setuid32"),
     (X86,     "waitpid",       "wait4"),
     (X86,     "getdents",      "getdents64"),
-    (X86,     "sigaction",     "rt_sigaction"),
+    (Ppc,     "sigaction",     "rt_sigaction"),
     (X86,     "umount",        "umount2"),
     (X86_64,  "umount",        "umount2"),
     (X86_64,  "send",          "sendto"),
     (X86_64,  "waitpid",       "wait4"),
-    (X86_64,  "setrlimit",     "prlimit64"),
-    (X86_64,  "getrlimit",     "prlimit64"),
+    (S390x,   "setrlimit",     "prlimit64"),
+    (S390x,   "getrlimit",     "prlimit64"),
     (X86_64,  "mmap2",         "mmap"),
     (X86_64,  "clock_gettime64", "clock_gettime"),
+    // Bionic makes these, though not on every ABI.
+    (X86_64,  "getrlimit",     ""),
+    (X86,     "clock_gettime", ""),
     // Some library still makes these, or nothing else does what they do.
     (X86_64,  "open",          ""),
     (X86_64,  "stat",          ""),
@@ -292,7 +300,9 @@ fn some_calls_need_another_beside() {
     let known = [
         (X86,     "futex",           Some("futex_time64")),
         (Arm,     "futex",           Some("futex_time64")),
+        (X86,     "clock_gettime",   Some("clock_gettime64")),
         (X86_64,  "futex",           None),
+        (X86_64,  "clock_gettime",   None),
         (X86,     "ppoll",           Some("ppoll_time64")),
         (X86_64,  "clone3",          Some("clone")),
         (Aarch64, "clone3",          Some("clone")),

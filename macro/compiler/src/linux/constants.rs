@@ -13,7 +13,8 @@
 //!
 //! Values are the kernel's, of Linux 7.3 (31-bit s390: 6.12), as its own headers give them to
 //! programs, some of which it keeps to itself (`AF_*`, `SOCK_*`, `MSG_*`: `include/linux/socket.h`
-//! and `net.h`). `check-constants` compares them with headers.
+//! and `net.h`). `check-constants` compares them with headers, `check-libc` the column `libc` with
+//! the crate on every target.
 //!
 //! What is not here, on purpose, so that a profile that names it is refused:
 //! - names whose value depends on the C library or its settings: `SIGRTMIN`, `SO_RCVTIMEO` and
@@ -34,7 +35,7 @@ const TEXT: &str = include_str!("constants.csv");
 /// What the crate `libc` has of a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Libc {
-    /// On every target of Linux and Android that we looked at, with the kernel's value.
+    /// On every target of Linux and Android that `check-libc` lists, with the kernel's value.
     Everywhere,
     /// On some of them, with the kernel's value.
     Somewhere,
@@ -181,8 +182,9 @@ pub fn family(name: &str) -> Option<&'static str> {
 
 /// Returns what the crate `libc` has of a constant.
 ///
-/// A constant of `libc` has the type of the argument: compare the low 32 bits where it has four
-/// bytes, and all bits where it has eight.
+/// Compare the low 32 bits: the types of `libc` have other widths and signs, and `check-libc` has
+/// compared no more. Where it is [`Somewhere`](Libc::Somewhere), a constant of the same name in a
+/// block around `use libc::*` stands in for it.
 pub fn libc(name: &str) -> Libc {
     match line(name).map_or("", |line| line.libc) {
         "all" => Libc::Everywhere,

@@ -4,7 +4,7 @@
 //! their numbers: the calls that the same function of the kernel serves (`io_uring/opdef.c`), and
 //! the version of Linux that first had the opcode. An opcode without calls only rules the ring
 //! itself. `IORING_OP_URING_CMD` is what `ioctl` is to a driver; on sockets it also does what
-//! `io_uring/cmd_net.c` lists. `check-constants` says which opcodes a newer kernel has.
+//! `io_uring/cmd_net.c` lists. `check-constants` prints the opcodes of a newer kernel.
 
 const TEXT: &str = include_str!("rings.csv");
 

@@ -9,8 +9,8 @@
 //! | `call` | a name of `syscalls.csv` |
 //! | `rank` | a call does all that calls of its own and of lower ranks in the deed do, but not what higher ranks do: `creat` (1) is a lesser `open` (2), and nobody who denies `open` means `creat`. Rank 0 is a step of the deed that does nothing alone. |
 //! | `arguments` | `part=source`, separated by spaces: where the call takes a part of the deed from. `a0` is its first argument, counted as on most ABIs (`arguments.csv` has the others); `0`, `-1` or a constant is what the call always does; `*` is not for a filter to see, as it lies in memory or can be anything. |
-//! | `glibc`, `musl` | the ABIs where the C library makes the call, see below; glibc 2.41, musl 1.2.5 |
-//! | `with` | a call that the libraries make beside this one for the same deed: the time64 form for times that 32 bits do not express, `clone` where `clone3` is not there |
+//! | `glibc`, `musl`, `bionic` | the ABIs where the C library makes the call, see below; glibc 2.41, musl 1.2.5, Android's of 2025 |
+//! | `with` | a call that the libraries make beside this one for the same deed: the time64 form, first or for times that 32 bits do not express; `clone` where `clone3` is not there |
 //! | `beyond` | what this call can do that lower ranks cannot, or how it differs from others of its rank |
 //!
 //! A cell of a library is `PLAIN~OWN` or `PLAIN`. PLAIN says on which ABIs the function that
@@ -21,14 +21,16 @@
 //! that other call. Nothing is nowhere. What a library falls back to when it is told ENOSYS does
 //! not count.
 //!
-//! Bionic is not in the table: it makes the `*at` forms as glibc does on aarch64, but 32-bit times
-//! on 32-bit ABIs.
+//! Android runs on x86, x86_64, arm, aarch64 and riscv64, so Bionic's words mean no other ABI.
 
 use crate::linux::abi::{Abi, Width};
 use crate::linux::{constants, syscalls};
 use std::sync::OnceLock;
 
 const TEXT: &str = include_str!("siblings.csv");
+
+/// The ABIs that have Bionic.
+const ANDROID: [Abi; 5] = [Abi::X86, Abi::X86_64, Abi::Arm, Abi::Aarch64, Abi::Riscv64];
 
 /// A call as a way to do a deed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +43,7 @@ pub struct Form {
     pub beyond: &'static str,
     rank: u8,
     arguments: &'static str,
-    libraries: [&'static str; 2],
+    libraries: [&'static str; 3],
     with: &'static str,
 }
 
@@ -61,7 +63,7 @@ impl Form {
             call: cells.next()?,
             rank: cells.next()?.parse().ok()?,
             arguments: cells.next()?,
-            libraries: [cells.next()?, cells.next()?],
+            libraries: [cells.next()?, cells.next()?, cells.next()?],
             with: cells.next()?,
             beyond: cells.next()?,
         })
@@ -95,22 +97,28 @@ impl Form {
         both("path") && both("fd")
     }
 
-    /// Returns whether some C library makes the call for the deed on an ABI, in the function that
+    /// Returns whether glibc or musl make the call for the deed on an ABI, in the function that
     /// programs use for it.
     fn is_plain(&self, abi: Abi) -> bool {
-        self.exists(abi)
-            && self.libraries.iter().any(|cell| {
-                let plain = cell.split('~').next().unwrap_or("");
-                hold(plain, abi)
-            })
+        // Not Bionic: its forms do not help the programs of the others.
+        let mut cells = self.cells(abi).take(2);
+        cells.any(|cell| hold(cell.split('~').next().unwrap_or(""), abi))
     }
 
+    /// Returns whether some C library makes the call on an ABI.
     fn is_made(&self, abi: Abi) -> bool {
-        self.exists(abi)
-            && self
-                .libraries
-                .iter()
-                .any(|cell| cell.split('~').any(|words| hold(words, abi)))
+        let mut cells = self.cells(abi);
+        cells.any(|cell| cell.split('~').any(|words| hold(words, abi)))
+    }
+
+    /// Returns the cells of the C libraries that an ABI has, if it has the call.
+    fn cells(&self, abi: Abi) -> impl Iterator<Item = &'static str> + use<> {
+        let libraries = match (self.exists(abi), ANDROID.contains(&abi)) {
+            (false, _) => 0,
+            (true, false) => 2,
+            (true, true) => 3,
+        };
+        self.libraries.into_iter().take(libraries)
     }
 
     fn exists(&self, abi: Abi) -> bool {
@@ -218,8 +226,8 @@ pub fn is_made(abi: Abi, call: &str) -> bool {
         && (of.peek().is_none() || of.any(|form| form.is_made(abi)))
 }
 
-/// Returns the calls that C libraries make on an ABI for the deed of a call that they do not make
-/// there, or that the ABI lacks. One of them is enough.
+/// Returns the calls that glibc and musl make on an ABI for the deed of a call that no C library
+/// makes there, or that the ABI lacks. One of them is enough.
 ///
 /// ```
 /// use seccomp_profile_compiler::Abi;
@@ -245,8 +253,11 @@ pub fn counterparts(abi: Abi, call: &str) -> Vec<&'static str> {
     found
 }
 
-/// Returns the call that C libraries make beside a call, where the ABI has it: `futex_time64`
+/// Returns the call that glibc and musl make beside a call, where the ABI has it: `futex_time64`
 /// beside `futex`, `clone` beside `clone3`.
+///
+/// Of a time64 call, ENOSYS makes them fall back to the older one, and no other errno does. For
+/// `clone` there is nothing to fall back to.
 pub fn beside(abi: Abi, call: &str) -> Option<&'static str> {
     let mut with = of(call).map(|form| form.with);
     with.find(|with| !with.is_empty() && syscalls::number(abi, with).is_some())
