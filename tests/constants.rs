@@ -33,7 +33,7 @@ fn of_libc() -> impl IntoIterator<Item = (&'static str, u64, usize)> {
         MSG_OOB MSG_PEEK MSG_TRUNC MSG_WAITALL MS_ASYNC MS_BIND MS_INVALIDATE MS_MOVE MS_NODEV
         MS_NOEXEC MS_NOSUID MS_PRIVATE MS_RDONLY MS_REC MS_REMOUNT MS_SYNC O_APPEND O_CLOEXEC
         O_CREAT O_DIRECT O_DIRECTORY O_DSYNC O_EXCL O_NOATIME O_NOCTTY O_NOFOLLOW O_NONBLOCK
-        O_PATH O_RDONLY O_RDWR O_TMPFILE O_TRUNC O_WRONLY POSIX_FADV_DONTNEED
+        O_PATH O_RDONLY O_RDWR O_SYNC O_TMPFILE O_TRUNC O_WRONLY POSIX_FADV_DONTNEED
         POSIX_FADV_NORMAL PRIO_PGRP PRIO_PROCESS PRIO_USER PROT_EXEC PROT_NONE PROT_READ
         PROT_WRITE PR_CAPBSET_DROP PR_CAP_AMBIENT PR_GET_DUMPABLE PR_SET_DUMPABLE PR_SET_MM
         PR_SET_NAME PR_SET_NO_NEW_PRIVS PR_SET_PDEATHSIG PR_SET_PTRACER PR_SET_SECCOMP
@@ -70,7 +70,7 @@ fn values_are_libcs() {
     let Some(abi) = host() else { return };
     let mut count = 0;
     for (name, value, bytes) in of_libc() {
-        assert_ne!(constants::libc(name), Libc::Nowhere, "{name}");
+        assert_ne!(constants::libc(abi, name), Libc::Nowhere, "{name}");
         let table = constants::value(abi, name).unwrap_or_else(|| panic!("{name} on {abi}"));
         let bits = if bytes == 4 {
             u64::from(u32::MAX)

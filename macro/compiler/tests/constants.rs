@@ -83,7 +83,16 @@ fn text_is_canonical() {
             assert!(seen.insert(family), "{name} is in {family} twice");
         }
         assert!(["value", "flag", "alias"].contains(&kind), "{name}: {kind}");
-        assert!(["all", "some", "no"].contains(&libc), "{name}: {libc}");
+        let mut words = libc.split(' ');
+        let state = words.next().unwrap();
+        assert!(["all", "some", "no"].contains(&state), "{name}: {libc}");
+        for word in words {
+            let column = word.strip_prefix('-').unwrap();
+            assert!(
+                state != "no" && !selected(column).is_empty(),
+                "{name}: {libc}"
+            );
+        }
         let default = parse(value);
         let mut done = BTreeSet::new();
         for word in elsewhere.split_ascii_whitespace() {
@@ -110,14 +119,18 @@ fn reader_reads_every_cell() {
         assert!(constants::is_known(name));
         assert!(constants::families(name).eq(line[1].split(' ')));
         assert_eq!(constants::family(name), line[1].split(' ').next());
-        let libc = match line[3] {
-            "all" => Libc::Everywhere,
-            "some" => Libc::Somewhere,
-            _ => Libc::Nowhere,
-        };
-        assert_eq!(constants::libc(name), libc, "{name}");
         for (abi, value) in values(line) {
             assert_eq!(constants::value(abi, name), value, "{name} on {abi}");
+            let (state, others) = line[3].split_once(' ').unwrap_or((line[3], ""));
+            let differs = others
+                .split(' ')
+                .any(|word| word == format!("-{}", abi.column()));
+            let libc = match state {
+                "all" if !differs => Libc::Everywhere,
+                "some" if !differs => Libc::Somewhere,
+                _ => Libc::Nowhere,
+            };
+            assert_eq!(constants::libc(abi, name), libc, "{name} on {abi}");
         }
     }
     for name in [
@@ -136,7 +149,7 @@ fn reader_reads_every_cell() {
         assert!(!constants::is_known(name), "{name:?}");
         assert_eq!(constants::value(X86_64, name), None);
         assert_eq!(constants::families(name).count(), 0);
-        assert_eq!(constants::libc(name), Libc::Nowhere);
+        assert_eq!(constants::libc(X86_64, name), Libc::Nowhere);
     }
 }
 

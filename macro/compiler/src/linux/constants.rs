@@ -7,7 +7,7 @@
 //! | `name` | as C spells it |
 //! | `family` | the families it belongs to, separated by spaces: the vocabularies that `arguments.csv` names, mostly the prefix of the name (`AF`, `O`). `TIOC` is every request of `ioctl`, whatever its prefix. |
 //! | `kind` | `value`: one of several; `flag`: joined to others by `\|`; `alias`: another name of one of these, understood but not shown |
-//! | `libc` | what the crate `libc` has of it, see [`Libc`] |
+//! | `libc` | what the crate `libc` has of it: `all`, `some` or `no` (see [`Libc`]), then `-ABI` for each ABI where it has another value on some target |
 //! | `value` | on most ABIs: decimal, `0x…`, `0o…`, negative as the kernel's headers have it, `-` where the ABI lacks it |
 //! | `elsewhere` | `ABI=value`, separated by spaces; the first that fits counts. ABI is a column of `syscalls.csv`, the beginning of such names (`mips*`), or `w32`, the ABIs with a `long` of 32 bits |
 //!
@@ -180,13 +180,17 @@ pub fn family(name: &str) -> Option<&'static str> {
     families(name).next()
 }
 
-/// Returns what the crate `libc` has of a constant.
+/// Returns what the crate `libc` has of a constant on an ABI.
 ///
 /// Compare the low 32 bits: the types of `libc` have other widths and signs, and `check-libc` has
 /// compared no more. Where it is [`Somewhere`](Libc::Somewhere), a constant of the same name in a
 /// block around `use libc::*` stands in for it.
-pub fn libc(name: &str) -> Libc {
-    match line(name).map_or("", |line| line.libc) {
+pub fn libc(abi: Abi, name: &str) -> Libc {
+    let mut words = line(name).map_or("", |line| line.libc).split(' ');
+    let state = words.next().unwrap_or("");
+    let differs = words.any(|word| word.strip_prefix('-') == Some(abi.column()));
+    match state {
+        _ if differs => Libc::Nowhere,
         "all" => Libc::Everywhere,
         "some" => Libc::Somewhere,
         _ => Libc::Nowhere,

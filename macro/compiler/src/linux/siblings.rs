@@ -142,22 +142,43 @@ fn hold(words: &str, abi: Abi) -> bool {
     !words.is_empty() && words.split(' ').all(all)
 }
 
+/// The lines in the order of the table, and their places in the order of calls.
+struct Table {
+    forms: Vec<Form>,
+    by_call: Vec<usize>,
+}
+
+fn table() -> &'static Table {
+    static TABLE: OnceLock<Table> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let forms: Vec<Form> = TEXT.lines().skip(1).filter_map(Form::of).collect();
+        let mut by_call: Vec<usize> = (0..forms.len()).collect();
+        by_call.sort_by_key(|at| forms[*at].call);
+        Table { forms, by_call }
+    })
+}
+
 /// Returns every line of the table.
 pub fn forms() -> &'static [Form] {
-    static FORMS: OnceLock<Vec<Form>> = OnceLock::new();
-    FORMS.get_or_init(|| TEXT.lines().skip(1).filter_map(Form::of).collect())
+    &table().forms
 }
 
 /// Returns the deeds of a call.
-pub fn of(call: &str) -> impl Iterator<Item = &'static Form> + use<'_> {
-    forms().iter().filter(move |form| form.call == call)
+pub fn of(call: &str) -> impl Iterator<Item = &'static Form> + use<> {
+    let Table { forms, by_call } = table();
+    let start = by_call.partition_point(|at| forms[*at].call < call);
+    let count = by_call[start..].partition_point(|at| forms[*at].call == call);
+    by_call[start..start + count].iter().map(|at| &forms[*at])
 }
 
 /// Returns the other calls of a deed, those that do not do all of it too.
 pub fn others(form: &Form) -> impl Iterator<Item = &'static Form> + use<> {
     let (deed, call) = (form.deed, form.call);
-    let others = forms().iter().filter(move |other| other.deed == deed);
-    others.filter(move |other| other.call != call)
+    let forms = forms();
+    let start = forms.partition_point(|other| other.deed < deed);
+    let count = forms[start..].partition_point(|other| other.deed == deed);
+    let all = forms[start..start + count].iter();
+    all.filter(move |other| other.call != call)
 }
 
 /// Returns the calls that do all that a call does in one of its deeds: denying it without them
