@@ -447,3 +447,21 @@ fn check_constants_tells_new_from_wrong() {
     let (status, said) = check(&[&place.join("nowhere")]);
     assert_eq!(status, Some(3), "{said}");
 }
+
+/// Arguments name families that have constants.
+#[test]
+fn families_of_arguments_have_constants() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/linux/arguments.csv");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        return;
+    };
+    for line in text.lines().skip(1) {
+        for cell in line.split(',').skip(1).take(6) {
+            let Some(family) = cell.splitn(3, ':').nth(2) else {
+                continue;
+            };
+            let any = constants::of_family(X86_64, family).next();
+            assert!(any.is_some(), "`{family}` in {line}");
+        }
+    }
+}
