@@ -15,7 +15,7 @@ use super::sequential::sequential;
 use super::tree::partition::Run;
 use super::tree::reuse::Subtrees;
 use super::tree::{self, Prefer};
-use crate::graph::{Ask, Graph, NodeId};
+use crate::graph::{Graph, NodeId, Predicate};
 use crate::linux::abi::Width;
 use crate::linux::action::Action;
 use crate::linux::data::Word;
@@ -85,7 +85,7 @@ impl Args {
     ) -> Option<Decided> {
         if list.rules.is_empty() {
             return Some(Decided {
-                node: graph.answer(list.last),
+                node: graph.ret(list.last),
                 cost: 0,
             });
         }
@@ -159,9 +159,12 @@ impl Args {
         let equal = self.list(graph, &equal, held)?;
         let different = self.list(graph, &different, held)?;
         let (node, tests) = if value == 0 {
-            (graph.test(Ask::AnyOf(mask), different.node, equal.node), 1)
+            (
+                graph.test(Predicate::AnyOf(mask), different.node, equal.node),
+                1,
+            )
         } else {
-            let test = graph.test(Ask::Equal(value), equal.node, different.node);
+            let test = graph.test(Predicate::Equal(value), equal.node, different.node);
             (graph.and(mask, test), 2)
         };
         Some(Decided {

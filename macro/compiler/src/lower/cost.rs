@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::graph::{Ask, Graph, Node, NodeId};
+use crate::graph::{Graph, Node, NodeId, Predicate};
 use crate::linux::abi::Abi;
 use crate::linux::data::SeccompData;
 use crate::linux::frequency::{Heat, heats};
@@ -86,11 +86,11 @@ fn steps(graph: &Graph, root: NodeId, data: &SeccompData) -> usize {
                 a &= mask;
                 next
             }
-            Node::Test { ask, yes, no } => {
-                let holds = match ask {
-                    Ask::Equal(k) => a == k,
-                    Ask::AtLeast(k) => a >= k,
-                    Ask::AnyOf(k) => a & k != 0,
+            Node::Test { predicate, yes, no } => {
+                let holds = match predicate {
+                    Predicate::Equal(k) => a == k,
+                    Predicate::AtLeast(k) => a >= k,
+                    Predicate::AnyOf(k) => a & k != 0,
                 };
                 if holds { yes } else { no }
             }

@@ -12,7 +12,7 @@ use super::tree::partition::Run;
 use super::tree::reuse::Subtrees;
 use super::tree::{self, Prefer, Solved};
 use super::x32;
-use crate::graph::{Ask, Graph, Node, NodeId};
+use crate::graph::{Graph, Node, NodeId, Predicate};
 use crate::linux::abi::{Abi, X32_BIT};
 use crate::linux::action::Action;
 use crate::linux::data::Word;
@@ -68,13 +68,13 @@ impl Numbers<'_> {
             };
             solved.push((token, self.graph.load(Word::Nr, of_token.node)));
         }
-        let foreign = self.graph.answer(self.policy.bad_arch);
+        let foreign = self.graph.ret(self.policy.bad_arch);
         // The native token is tested first.
         let root = solved
             .into_iter()
             .rev()
             .fold(foreign, |others, (token, node)| {
-                self.graph.test(Ask::Equal(token), node, others)
+                self.graph.test(Predicate::Equal(token), node, others)
             });
         self.graph.load(Word::Arch, root)
     }
@@ -118,7 +118,7 @@ impl Numbers<'_> {
         let mut runs: Vec<Run> = Vec::new();
         for start in policy.boundaries(token) {
             let node = match policy.lookup(token, start) {
-                Decision::Always(action) => self.graph.answer(action),
+                Decision::Always(action) => self.graph.ret(action),
                 Decision::ByRules(rules, width) => {
                     self.args.decide(self.graph, rules, policy.default, width)
                 }
@@ -231,7 +231,7 @@ impl Numbers<'_> {
             };
         }
         best.node = first.iter().rev().fold(best.node, |rest, &(nr, node)| {
-            self.graph.test(Ask::Equal(nr), node, rest)
+            self.graph.test(Predicate::Equal(nr), node, rest)
         });
         best
     }

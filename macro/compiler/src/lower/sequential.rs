@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::literal::{Literal, dnf};
-use crate::graph::{Ask, Graph, NodeId};
+use crate::graph::{Graph, NodeId, Predicate};
 use crate::linux::abi::Width;
 use crate::linux::action::Action;
 use crate::linux::data::Word;
@@ -36,13 +36,13 @@ pub(super) fn sequential(
     };
     let mut rest: HashMap<Option<Action>, NodeId> = HashMap::new();
     for &floor in &floors {
-        rest.insert(floor, graph.answer(under(floor, default)));
+        rest.insert(floor, graph.ret(under(floor, default)));
     }
     for rule in rules.iter().rev() {
         let mut before = HashMap::with_capacity(rest.len());
         for &floor in &floors {
             let matched = if rule.exact {
-                graph.answer(under(floor, rule.action))
+                graph.ret(under(floor, rule.action))
             } else {
                 rest[&Some(under(floor, rule.action))]
             };
@@ -68,23 +68,25 @@ pub(super) fn sequential(
 /// The node that tests one literal, whatever A holds.
 fn test(graph: &mut Graph, word: Word, literal: Literal, yes: NodeId, no: NodeId) -> NodeId {
     let test = match literal {
-        Literal::Within(first, last) if first == last => graph.test(Ask::Equal(first), yes, no),
+        Literal::Within(first, last) if first == last => {
+            graph.test(Predicate::Equal(first), yes, no)
+        }
         Literal::Within(first, last) => {
             let inside = match last.checked_add(1) {
-                Some(behind) => graph.test(Ask::AtLeast(behind), no, yes),
+                Some(behind) => graph.test(Predicate::AtLeast(behind), no, yes),
                 None => yes,
             };
             if first == 0 {
                 inside
             } else {
-                graph.test(Ask::AtLeast(first), inside, no)
+                graph.test(Predicate::AtLeast(first), inside, no)
             }
         }
-        Literal::Not(value) => graph.test(Ask::Equal(value), no, yes),
-        Literal::AnyOf(mask) => graph.test(Ask::AnyOf(mask), yes, no),
-        Literal::Bits { mask, value: 0 } => graph.test(Ask::AnyOf(mask), no, yes),
+        Literal::Not(value) => graph.test(Predicate::Equal(value), no, yes),
+        Literal::AnyOf(mask) => graph.test(Predicate::AnyOf(mask), yes, no),
+        Literal::Bits { mask, value: 0 } => graph.test(Predicate::AnyOf(mask), no, yes),
         Literal::Bits { mask, value } => {
-            let test = graph.test(Ask::Equal(value), yes, no);
+            let test = graph.test(Predicate::Equal(value), yes, no);
             graph.and(mask, test)
         }
     };

@@ -3,7 +3,7 @@
 use super::tree::partition::Run;
 use super::tree::reuse::Subtrees;
 use super::tree::{self, Prefer};
-use crate::graph::{Ask, Graph, NodeId};
+use crate::graph::{Graph, NodeId, Predicate};
 use crate::linux::abi::X32_BIT;
 
 /// Returns the runs without and with the bit.
@@ -52,7 +52,7 @@ fn without_bit(
     let calls = tree::solve(graph, &calls, last, prefer, subtrees);
     let rest = tree::solve(graph, rest, u32::MAX, prefer, &Subtrees::default());
     let masked = graph.and(MASK, calls.node);
-    let node = graph.test(Ask::AtLeast(rest_start), rest.node, masked);
+    let node = graph.test(Predicate::AtLeast(rest_start), rest.node, masked);
     // The test and the mask.
     let total: u64 = high.iter().map(|run| run.weight).sum();
     let both = 2 * (total + prefer.price(total, high.len()));

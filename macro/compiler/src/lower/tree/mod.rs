@@ -29,7 +29,7 @@ use self::chain::{Chain, Chains};
 use self::jset::{Candidates, Jset};
 use self::partition::{Partition, Run, merged};
 use self::reuse::{Block, Subtrees};
-use crate::graph::{Ask, Graph, NodeId};
+use crate::graph::{Graph, NodeId, Predicate};
 
 /// Up to here the exact solution is affordable unoptimised; longer lines are halved first.
 const LONGEST_EXACT: usize = 192;
@@ -95,7 +95,7 @@ fn halve(graph: &mut Graph, runs: &[Run], last: u32, price: u64, subtrees: &Subt
     let yes = halve(graph, high, last, price, subtrees);
     let total: u64 = runs.iter().map(|run| run.weight).sum();
     Solved {
-        node: graph.test(Ask::AtLeast(middle), yes.node, no.node),
+        node: graph.test(Predicate::AtLeast(middle), yes.node, no.node),
         executed: total + yes.executed + no.executed,
         cost: total + price + yes.cost + no.cost,
         subtrees: Subtrees::default(),
@@ -234,7 +234,7 @@ impl<'a> Exact<'a> {
     ) -> (NodeId, u64) {
         let equal = |graph: &mut Graph, run: usize, otherwise: NodeId| {
             graph.test(
-                Ask::Equal(self.partition.starts[run]),
+                Predicate::Equal(self.partition.starts[run]),
                 self.partition.nodes[run],
                 otherwise,
             )
@@ -245,7 +245,7 @@ impl<'a> Exact<'a> {
             Choice::Split(k) => {
                 let (no, deep) = self.node(graph, i, k, blocks);
                 let (yes, deeper) = self.node(graph, k + 1, j, blocks);
-                let node = graph.test(Ask::AtLeast(self.partition.starts[k + 1]), yes, no);
+                let node = graph.test(Predicate::AtLeast(self.partition.starts[k + 1]), yes, no);
                 (node, 1 + deep.max(deeper))
             }
             Choice::Chain(target) => {
@@ -266,7 +266,10 @@ impl<'a> Exact<'a> {
                         .fold(rest, |no, &run| equal(graph, run, no))
                 };
                 let (set, clear) = (side(true, bits.set), side(false, bits.clear));
-                (graph.test(Ask::AnyOf(bits.mask), set, clear), bits.tests())
+                (
+                    graph.test(Predicate::AnyOf(bits.mask), set, clear),
+                    bits.tests(),
+                )
             }
         };
         let (first, last) = (self.partition.starts[i], self.partition.ends[j]);
