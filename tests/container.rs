@@ -132,7 +132,7 @@ fn it_decides_as_the_published_one() {
     for nr in numbers {
         let mut args = vec![[0; 6], [u64::MAX; 6]];
         for policy in [&ours.policy, &published.policy] {
-            if let Decision::ByRules(rules, _) = policy.lookup(target.token(), nr) {
+            if let Decision::ByRules(rules) = policy.lookup(target.token(), nr) {
                 args.extend(Probes::new(rules, target).all());
             }
         }

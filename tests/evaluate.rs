@@ -49,7 +49,7 @@ fn evaluate_decides_as_the_policy_does() {
         for arch in policy.tokens().into_iter().chain([0, u32::MAX]) {
             for nr in policy.boundaries(arch) {
                 let mut args = vec![[0; 6], [u64::MAX; 6], [1, 2, 3, 4, 5, 6]];
-                if let Decision::ByRules(rules, _) = policy.lookup(arch, nr) {
+                if let Decision::ByRules(rules) = policy.lookup(arch, nr) {
                     args.extend(Probes::new(rules, policy.target).all());
                 }
                 for args in args {

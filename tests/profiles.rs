@@ -45,7 +45,7 @@ fn compare(compiled: &Compiled, name: &str) -> usize {
             for nr in [start.wrapping_sub(1), start, start.wrapping_add(1)] {
                 let args = match policy.lookup(arch, nr) {
                     Decision::Always(_) => vec![[0; 6], [u64::MAX; 6]],
-                    Decision::ByRules(rules, _) => Probes::new(rules, policy.target).all(),
+                    Decision::ByRules(rules) => Probes::new(rules, policy.target).all(),
                 };
                 for args in args {
                     let data = SeccompData {

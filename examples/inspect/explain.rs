@@ -141,7 +141,7 @@ impl Explainer<'_> {
         let mut sofar = Sofar::Open;
         for (i, source) in list.iter().enumerate() {
             let rule = source.rule;
-            let matches = rule.matches(&data.args, abi.width());
+            let matches = rule.matches(&data.args);
             let when = match phrase::conditions(source).as_str() {
                 "" => String::new(),
                 conditions => format!(" if {conditions}"),
@@ -158,7 +158,7 @@ impl Explainer<'_> {
                 self.action(rule.action),
                 self.paint.bold(verdict)
             ));
-            self.place(source, abi, data, out);
+            self.place(source, data, out);
             if let (true, false, Some(call)) = (matches, rule.exact, source.subcall) {
                 out.push_str(&format!(
                     "   This is `{call}`, and the rule has conditions on its arguments. They are in memory,\n   \
@@ -190,11 +190,9 @@ impl Explainer<'_> {
     }
 
     /// Shows a rule with the outcome of each condition.
-    fn place(&self, source: &Source<'_>, abi: Abi, data: &SeccompData, out: &mut String) {
+    fn place(&self, source: &Source<'_>, data: &SeccompData, out: &mut String) {
         let conditions = &source.rule.conditions;
-        let outcomes = conditions
-            .iter()
-            .map(|condition| outcome(condition, abi, data));
+        let outcomes = conditions.iter().map(|condition| outcome(condition, data));
         let name_label = match source.subcall {
             Some(_) => outcomes.clone().collect::<Vec<_>>().join(", "),
             None => String::new(),
@@ -259,9 +257,9 @@ impl Explainer<'_> {
 }
 
 /// The outcome of a condition for an argument: `arg0 == 1: no, arg0 is 2`.
-fn outcome(condition: &Condition, abi: Abi, data: &SeccompData) -> String {
+fn outcome(condition: &Condition, data: &SeccompData) -> String {
     let whole = data.args[usize::from(condition.arg)];
-    let seen = whole & abi.width().max();
+    let seen = whole & condition.width.max();
     let holds = if condition.test.holds(seen) {
         "yes"
     } else {

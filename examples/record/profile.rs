@@ -142,7 +142,7 @@ fn target() -> Abi {
 fn runs(policy: &Policy, nr: u32) -> bool {
     match policy.lookup(target().token(), nr) {
         Decision::Always(action) => action.runs(),
-        Decision::ByRules(rules, _) => {
+        Decision::ByRules(rules) => {
             rules.iter().all(|rule| rule.action.runs())
                 && rules.iter().any(|rule| rule.conditions.is_empty())
         }

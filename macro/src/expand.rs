@@ -1,7 +1,7 @@
-//! What is asked for → the tokens of a filter, or of every error.
+//! An invocation → the tokens of a filter, or all errors.
 //!
-//! The tokens hold the program as a readable array and nothing of this machine: no path, no time,
-//! no order that could change.
+//! The tokens contain the program as a readable array. They are the same on every machine: they
+//! have no absolute path, no time, and a fixed order.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -13,62 +13,67 @@ use seccomp_profile_compiler::{Compiled, Error, Errors, compile};
 
 use crate::invocation::{Invocation, Profile};
 use crate::path::PathExpr;
+use crate::report;
 use crate::source::{self, Source};
 
 /// Compiles the profile to an expression.
 ///
 /// # Errors
-/// All that is wrong with a file, each under the path that names it; with a profile that stands in
-/// the invocation, each at its token.
+/// All errors of the profile. Errors of a file are at its path in the invocation, errors of an
+/// inline profile at the wrong token.
 pub(crate) fn expand(invocation: &Invocation) -> syn::Result<TokenStream> {
     let mut options = invocation.options.clone();
-    let mut before = TokenStream::new();
+    let mut prelude = TokenStream::new();
     if let Some(path) = &invocation.weights {
         let weights = source::read(path)?;
         let text = text(path, &weights)?;
         options.weights =
-            Weights::parse(text).map_err(|errors| report(path, &weights, text, &errors))?;
-        before.extend(weights.track);
+            Weights::parse(text).map_err(|errors| errors_at(path, &weights, text, &errors))?;
+        prelude.extend(weights.track);
     }
     let compile = |text: &str| compile(text, invocation.target, &options);
     let compiled = match &invocation.profile {
         Profile::File(path) => {
             let profile = source::read(path)?;
             let text = text(path, &profile)?;
-            let compiled = compile(text).map_err(|errors| report(path, &profile, text, &errors))?;
-            before.extend(warnings(&compiled, |error| {
-                (path.span(), error.render_warning(&profile.shown, text))
+            let compiled =
+                compile(text).map_err(|errors| errors_at(path, &profile, text, &errors))?;
+            prelude.extend(warnings(&compiled, |error| {
+                (
+                    path.span(),
+                    error.render_warning(&profile.display_path, text),
+                )
             }));
-            before.extend(profile.track);
+            prelude.extend(profile.track);
             compiled
         }
         Profile::Inline(inline) => {
-            let compiled = compile(&inline.text).map_err(|errors| inline.report(&errors))?;
-            before.extend(warnings(&compiled, |error| inline.warning(error)));
+            let compiled = compile(&inline.text).map_err(|errors| inline.errors(&errors))?;
+            prelude.extend(warnings(&compiled, |error| inline.warning(error)));
             compiled
         }
     };
-    Ok(filter(invocation, &before, &compiled))
+    Ok(filter(invocation, &prelude, &compiled))
 }
 
 fn warnings(compiled: &Compiled, show: impl Fn(&Error) -> (Span, String)) -> TokenStream {
     let shown = compiled.warnings.iter().take(Errors::SHOWN).map(show);
-    shown.map(|(place, text)| warning(place, &text)).collect()
+    shown.map(|(span, text)| warning(span, &text)).collect()
 }
 
-/// The one way to warn on a stable compiler: a deprecated constant, used where the path stands.
-fn warning(place: Span, text: &str) -> TokenStream {
-    quote_spanned! {place=>
+/// Expands to the use of a deprecated constant: on stable Rust a macro has no other way to warn.
+fn warning(span: Span, text: &str) -> TokenStream {
+    quote_spanned! {span=>
         const _: () = {
             #[deprecated(note = #text)]
             #[allow(non_upper_case_globals)]
-            const doubtful_profile: () = ();
-            doubtful_profile
+            const profile_warning: () = ();
+            profile_warning
         };
     }
 }
 
-fn filter(invocation: &Invocation, before: &TokenStream, compiled: &Compiled) -> TokenStream {
+fn filter(invocation: &Invocation, prelude: &TokenStream, compiled: &Compiled) -> TokenStream {
     let krate = &invocation.krate;
     let insns = compiled.program.insns();
     let length = Literal::usize_unsuffixed(insns.len());
@@ -84,7 +89,7 @@ fn filter(invocation: &Invocation, before: &TokenStream, compiled: &Compiled) ->
         filter = quote!(#krate::__private::since(#filter, #major, #minor));
     }
     quote! {{
-        #before
+        #prelude
         use #krate::__private::sock_filter as I;
         static PROGRAM: [I; #length] = [#(#insns),*];
         #filter
@@ -92,17 +97,17 @@ fn filter(invocation: &Invocation, before: &TokenStream, compiled: &Compiled) ->
 }
 
 fn text<'a>(path: &PathExpr, source: &'a Source) -> syn::Result<&'a str> {
-    json::text(&source.bytes).map_err(|error| report(path, source, "", &error.into()))
+    json::text(&source.bytes).map_err(|error| errors_at(path, source, "", &error.into()))
 }
 
-fn report(path: &PathExpr, source: &Source, text: &str, errors: &Errors) -> syn::Error {
-    let each = errors.render(&source.shown, text).into_iter();
+fn errors_at(path: &PathExpr, source: &Source, text: &str, errors: &Errors) -> syn::Error {
+    let each = errors.render(&source.display_path, text).into_iter();
     each.map(|text| syn::Error::new(path.span(), text))
         .reduce(|mut all, error| {
             all.combine(error);
             all
         })
-        .unwrap_or_else(|| syn::Error::new(path.span(), "refused without a reason"))
+        .unwrap_or_else(|| syn::Error::new(path.span(), report::NO_ERROR))
 }
 
 #[cfg(test)]
@@ -116,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn says_nothing_of_the_machine() {
+    fn the_expansion_has_no_absolute_path() {
         let root = quote!(env!("CARGO_MANIFEST_DIR"));
         for path in [
             quote!("../tests/ui/profiles/lenient.json"),

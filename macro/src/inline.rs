@@ -1,5 +1,7 @@
-//! A profile among the tokens → its text, and for each place in the text the token that stands
-//! there: what is wrong is shown where it is.
+//! An inline profile: its tokens → the text of the profile, and a map from each place in the text
+//! to the span of a token, for errors.
+//!
+//! *Place* is a position in the text of the profile, *span* a position in Rust code.
 
 use std::fmt::Write as _;
 
@@ -7,22 +9,22 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use seccomp_profile_compiler::error;
 use seccomp_profile_compiler::{Error, Errors};
 
-use crate::report::{at, plain};
+use crate::report::{self, error_at};
 
-/// A profile that stands in the invocation.
+/// A profile that is written in the invocation.
 pub(crate) struct Inline {
     pub(crate) text: String,
-    /// Where each token begins in the text.
-    tokens: Vec<(usize, Span)>,
+    /// Where each token starts in the text, and its span; sorted.
+    starts: Vec<(usize, Span)>,
 }
 
 impl Inline {
-    /// Writes the tokens down. JSON's words are Rust's too; a string with escapes that only one of
-    /// them has is refused by whoever reads it first.
+    /// Writes the tokens as text. All tokens of JSON are also tokens of Rust. A string with an
+    /// escape of only one of the two languages is an error, of rustc or of the compiler.
     pub(crate) fn new(object: Group) -> Inline {
         let mut inline = Inline {
             text: String::new(),
-            tokens: Vec::new(),
+            starts: Vec::new(),
         };
         inline.write(TokenStream::from(TokenTree::Group(object)));
         inline
@@ -36,16 +38,16 @@ impl Inline {
                         Delimiter::Brace => ("{", "}"),
                         Delimiter::Bracket => ("[", "]"),
                         Delimiter::Parenthesis => ("(", ")"),
-                        // What another macro put in.
+                        // A fragment that another macro passed on.
                         Delimiter::None => ("", ""),
                     };
                     self.word(open, group.span_open());
                     self.write(group.stream());
                     self.word(close, group.span_close());
                 }
-                // A sign belongs to the number behind it.
+                // JSON allows no space between a sign and its number.
                 TokenTree::Punct(sign) if sign.as_char() == '-' => {
-                    self.tokens.push((self.text.len(), sign.span()));
+                    self.starts.push((self.text.len(), sign.span()));
                     self.text.push('-');
                 }
                 token => self.word(&token.to_string(), token.span()),
@@ -54,48 +56,48 @@ impl Inline {
     }
 
     fn word(&mut self, word: &str, span: Span) {
-        self.tokens.push((self.text.len(), span));
+        self.starts.push((self.text.len(), span));
         let _ = write!(self.text, "{word} ");
     }
 
-    /// The token at a place in the text.
-    fn token(&self, place: error::Span) -> Span {
-        let behind = self
-            .tokens
+    /// Returns the span of the token at a place.
+    fn span_at(&self, place: error::Span) -> Span {
+        let after = self
+            .starts
             .partition_point(|(start, _)| *start <= place.start);
-        let at = self.tokens.get(behind.saturating_sub(1));
+        let at = self.starts.get(after.saturating_sub(1));
         at.map_or_else(Span::call_site, |(_, span)| *span)
     }
 
-    /// Returns each error at its token.
-    pub(crate) fn report(&self, errors: &Errors) -> syn::Error {
+    /// Returns all errors, each at the span of its token.
+    pub(crate) fn errors(&self, errors: &Errors) -> syn::Error {
         let each = errors.iter().take(Errors::SHOWN).map(|error| {
-            let mut shown = at(self.place(error), error);
+            let mut shown = error_at(self.span_of(error), error);
             if let Some(related) = &error.related {
                 let (place, label) = &**related;
-                shown.combine(syn::Error::new(self.token(*place), label));
+                shown.combine(syn::Error::new(self.span_at(*place), label));
             }
             shown
         });
         let hidden = errors.iter().len().saturating_sub(Errors::SHOWN);
         let more = (hidden > 0).then(|| {
             let message = format!("and at least {hidden} more errors in this profile");
-            syn::Error::new(self.token(error::Span::default()), message)
+            syn::Error::new(self.span_at(error::Span::default()), message)
         });
         each.chain(more)
             .reduce(|mut all, error| {
                 all.combine(error);
                 all
             })
-            .unwrap_or_else(|| syn::Error::new(Span::call_site(), "refused without a reason"))
+            .unwrap_or_else(|| syn::Error::new(Span::call_site(), report::NO_ERROR))
     }
 
-    /// Returns what a warning says, and its token.
+    /// Returns the span of the token that a warning is about, and the text of the warning.
     pub(crate) fn warning(&self, warning: &Error) -> (Span, String) {
-        (self.place(warning), plain("warning", warning))
+        (self.span_of(warning), report::text("warning", warning))
     }
 
-    fn place(&self, error: &Error) -> Span {
-        self.token(error.span.unwrap_or_default())
+    fn span_of(&self, error: &Error) -> Span {
+        self.span_at(error.span.unwrap_or_default())
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens → what is asked for.
+//! The tokens of an invocation → the target, the profile and the options.
 
 use proc_macro2::Span;
 use seccomp_profile_compiler::error::{Error, Kind};
@@ -12,14 +12,14 @@ use syn::{Ident, LitBool, LitFloat, LitStr, Token};
 
 use crate::inline::Inline;
 use crate::path::PathExpr;
-use crate::report::at;
+use crate::report::error_at;
 use crate::target::target;
 
-/// One use of the macro.
+/// One invocation of `seccomp_profile!`.
 pub(crate) struct Invocation {
-    /// The runtime crate, by the name it has here.
+    /// The name of the runtime crate in the invoking crate: `$crate`.
     pub(crate) krate: Ident,
-    /// The ABI that the runtime crate was compiled for.
+    /// The ABI for which the runtime crate was compiled.
     pub(crate) target: Abi,
     pub(crate) profile: Profile,
     pub(crate) options: Options,
@@ -45,12 +45,12 @@ impl Parse for Invocation {
             }
             let key = input.call(Ident::parse_any);
             let key = key.map_err(|_| input.error("expected the name of an option"))?;
-            if invocation.lints(&key, input)? {
+            if invocation.lint_level(&key, input)? {
                 continue;
             }
             if seen.contains(&key) {
-                let error = Error::nowhere(Kind::BadOption, format!("`{key}` stands twice"));
-                return Err(at(key.span(), &error));
+                let error = Error::nowhere(Kind::BadOption, format!("`{key}` is set twice"));
+                return Err(error_at(key.span(), &error));
             }
             invocation.option(&key, input)?;
             seen.push(key);
@@ -60,18 +60,17 @@ impl Parse for Invocation {
 }
 
 impl Invocation {
-    /// Reads `allow(lint, …)` or `deny(lint, …)`; `false` if this is something else.
-    fn lints(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<bool> {
+    /// Parses the rest of `allow(lint, …)` or `deny(lint, …)`; `false` if this is another option.
+    fn lint_level(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<bool> {
         if !input.peek(Paren) {
             return Ok(false);
         }
         if key != "allow" && key != "deny" {
-            let error = Error::nowhere(Kind::BadOption, format!("`{key}` without `= value`"));
-            return Err(at(key.span(), &error));
+            return Err(no_value(key));
         }
         let content;
         syn::parenthesized!(content in input);
-        // `int-argument` as in messages, or `int_argument` as rustc's own.
+        // `int-argument` as in messages, or `int_argument` like the lints of rustc.
         let name = |input: ParseStream<'_>| {
             let first = input.call(Ident::parse_any)?;
             let mut name = first.to_string();
@@ -81,36 +80,36 @@ impl Invocation {
             Ok((name, first.span()))
         };
         let names = content.parse_terminated(name, Token![,])?;
-        self.list(key, names.into_iter().collect())?;
+        self.set_list(key, names.into_iter().collect())?;
         Ok(true)
     }
 
-    /// Sets each word of a list alone first, so that a wrong one is reported at its own place.
-    fn list(&mut self, key: &Ident, words: Vec<(String, Span)>) -> Result<()> {
+    /// Sets an option that is a list. Tries each word alone first, to report a wrong one at its
+    /// span.
+    fn set_list(&mut self, key: &Ident, words: Vec<(String, Span)>) -> Result<()> {
         let name = key.to_string();
-        let set = |options: &mut Options, words: Vec<String>, place: Span| {
+        let set = |options: &mut Options, words: Vec<String>, span: Span| {
             let set = options.set(&name, &Setting::List(words));
-            set.map_err(|error| at(place, &error))
+            set.map_err(|error| error_at(span, &error))
         };
         set(&mut self.options.clone(), Vec::new(), key.span())?;
-        for (word, place) in &words {
-            set(&mut self.options.clone(), vec![word.clone()], *place)?;
+        for (word, span) in &words {
+            set(&mut self.options.clone(), vec![word.clone()], *span)?;
         }
         let words = words.into_iter().map(|(word, _)| word).collect();
         set(&mut self.options, words, key.span())
     }
 
-    /// Reads what follows the key of an option: `= value`.
+    /// Parses the rest of an option: `= value`.
     fn option(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
         if input.parse::<Option<Token![=]>>()?.is_none() || input.is_empty() {
-            let error = Error::nowhere(Kind::BadOption, format!("`{key}` without `= value`"));
-            return Err(at(key.span(), &error));
+            return Err(no_value(key));
         }
         if key == "weights" {
             self.weights = Some(input.parse()?);
             return Ok(());
         }
-        let place = input.span();
+        let span = input.span();
         let setting = if input.peek(LitBool) {
             Setting::Bool(input.parse::<LitBool>()?.value)
         } else if input.peek(LitStr) {
@@ -120,7 +119,7 @@ impl Invocation {
             syn::bracketed!(content in input);
             let words = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?;
             let words = words.iter().map(|word| (word.value(), word.span()));
-            return self.list(key, words.collect());
+            return self.set_list(key, words.collect());
         } else {
             let mut message =
                 String::from("expected `true`, `false`, a string or a list of strings");
@@ -132,13 +131,18 @@ impl Invocation {
         self.options
             .set(&key.to_string(), &setting)
             .map_err(|error| match error.kind {
-                Kind::UnknownOption => at(key.span(), &error),
-                _ => at(place, &error),
+                Kind::UnknownOption => error_at(key.span(), &error),
+                _ => error_at(span, &error),
             })
     }
 }
 
-/// Where the profile is.
+fn no_value(key: &Ident) -> syn::Error {
+    let message = format!("`{key}` has no value: write `{key} = …`");
+    error_at(key.span(), &Error::nowhere(Kind::BadOption, message))
+}
+
+/// The profile, as the invocation names it.
 pub(crate) enum Profile {
     File(PathExpr),
     Inline(Inline),

@@ -1,8 +1,8 @@
-//! Implementation detail of `seccomp-profile`, whose `seccomp_profile!` expands to [`expand!`] and
-//! `syscall!` to [`number!`]; its reporter of violations looks up what [`names!`] leaves behind.
+//! Implementation detail of `seccomp-profile`: the procedural macros behind its `seccomp_profile!`
+//! ([`expand!`]), `syscall!` ([`number!`]) and reporter of violations ([`names!`]).
 //!
-//! The shell around the compiler: tokens → path and options → text → program → tokens. What a
-//! profile means is not known here.
+//! This is only the shell around the compiler: tokens → path and options → text → program → tokens.
+//! The compiler knows what a profile means.
 
 mod expand;
 mod inline;
@@ -15,26 +15,27 @@ mod target;
 
 use proc_macro::TokenStream;
 
-/// Expands `$crate abi "path", options…` to a filter.
+/// Expands `$crate abi "path", options…` to a filter; a profile in braces can replace the path.
 #[doc(hidden)]
 #[proc_macro]
 pub fn expand(input: TokenStream) -> TokenStream {
     let expanded = syn::parse(input).and_then(|invocation| expand::expand(&invocation));
-    expanded.unwrap_or_else(report::errors).into()
+    expanded.unwrap_or_else(report::compile_errors).into()
 }
 
-/// Expands `$crate abi name` to the ABI's audit token and the call's number there: `(arch, nr)`.
+/// Expands `$crate abi name` to the audit token of the ABI and the number of the call: `(arch,
+/// nr)`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn number(input: TokenStream) -> TokenStream {
-    let expanded = syn::parse(input).and_then(|named| syscalls::number(&named));
-    expanded.unwrap_or_else(report::errors).into()
+    let expanded = syn::parse(input).and_then(|call| syscalls::number(&call));
+    expanded.unwrap_or_else(report::compile_errors).into()
 }
 
-/// Expands `$crate abi` to the names of its calls: see `syscalls.rs`.
+/// Expands `$crate abi` to a table of the ABI's system calls: see `syscalls.rs`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn names(input: TokenStream) -> TokenStream {
     let expanded = syn::parse(input).map(|target| syscalls::names(&target));
-    expanded.unwrap_or_else(report::errors).into()
+    expanded.unwrap_or_else(report::compile_errors).into()
 }

@@ -1,4 +1,4 @@
-//! A path as it may be written → its text, and its tokens.
+//! The path of a file: an expression → its value, and the same expression as tokens.
 
 use std::env::VarError;
 
@@ -11,14 +11,14 @@ use syn::punctuated::Punctuated;
 use syn::token::Paren;
 use syn::{Ident, LitStr, Token};
 
-use crate::report::at;
+use crate::report::error_at;
 
-/// A path as it may be written.
+/// An expression for a path.
 pub(crate) enum PathExpr {
     Literal(LitStr),
     /// `env!("VAR")`
     Env(LitStr),
-    /// `concat!(…)` and where it stands.
+    /// `concat!(…)` and its span.
     Concat(Vec<PathExpr>, Span),
 }
 
@@ -26,12 +26,15 @@ impl Parse for PathExpr {
     fn parse(input: ParseStream<'_>) -> Result<PathExpr> {
         let begin = input.fork();
         let expected = || {
-            begin.error("expected a path: a string, `env!(\"VAR\")`, or `concat!(…)` of these; or a profile in braces")
+            begin.error(
+                "expected a path (a string, `env!(\"VAR\")`, or `concat!(…)` of these) or a profile \
+                 in braces",
+            )
         };
         if input.peek(LitStr) {
             return Ok(PathExpr::Literal(input.parse()?));
         }
-        // Macros that write the path say `::core::env!`.
+        // Macros that generate the invocation write `::core::env!`.
         input.parse::<Option<Token![::]>>()?;
         let mut name = input.call(Ident::parse_any).map_err(|_| expected())?;
         while input.parse::<Option<Token![::]>>()?.is_some() {
@@ -53,14 +56,14 @@ impl Parse for PathExpr {
             return Err(expected());
         };
         if !content.is_empty() {
-            return Err(content.error("expected only the name of a variable"));
+            return Err(content.error("expected only the name of the variable in `env!(…)`"));
         }
         Ok(path)
     }
 }
 
 impl PathExpr {
-    /// Returns what rustc makes of the expression, and so what is tracked.
+    /// Returns the value of the expression. It is the same as in rustc, which tracks the file.
     pub(crate) fn evaluate(&self) -> Result<String> {
         match self {
             PathExpr::Literal(path) => Ok(path.value()),
@@ -73,13 +76,13 @@ impl PathExpr {
                     "the environment variable `{}` {wrong} while this crate is compiled",
                     name.value()
                 );
-                at(name.span(), &Error::nowhere(Kind::NotFound, message))
+                error_at(name.span(), &Error::nowhere(Kind::NotFound, message))
             }),
             PathExpr::Concat(parts, _) => parts.iter().map(PathExpr::evaluate).collect(),
         }
     }
 
-    /// Returns the place to report what is wrong with the file.
+    /// Returns the span for errors of the file.
     pub(crate) fn span(&self) -> Span {
         match self {
             PathExpr::Literal(path) => path.span(),

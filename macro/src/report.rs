@@ -1,16 +1,22 @@
 //! Errors of the compiler → errors of rustc.
+//!
+//! An *error* of the compiler has a place in the profile, a `syn::Error` a span in Rust code.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use seccomp_profile_compiler::Error;
 
-/// An error that has its place in Rust's text.
-pub(crate) fn at(place: Span, error: &Error) -> syn::Error {
-    syn::Error::new(place, plain("error", error))
+/// Shown if the compiler refuses a profile without any error, which must not happen.
+pub(crate) const NO_ERROR: &str =
+    "the profile was refused without an error: this is a defect of seccomp-profile";
+
+/// Returns an error about tokens, at their span.
+pub(crate) fn error_at(span: Span, error: &Error) -> syn::Error {
+    syn::Error::new(span, text("error", error))
 }
 
-/// What is wrong, without the text around it.
-pub(crate) fn plain(head: &str, error: &Error) -> String {
+/// Returns the message and its notes, without a snippet of the profile.
+pub(crate) fn text(head: &str, error: &Error) -> String {
     let mut message = format!("{head}[{}]: {}", error.kind.name(), error.message);
     let within = Some(format!("in `{}`", error.path)).filter(|_| !error.path.is_empty());
     let lines = [&error.label]
@@ -24,9 +30,9 @@ pub(crate) fn plain(head: &str, error: &Error) -> String {
     message
 }
 
-/// One `compile_error!` for each error, in a block: as an expression a list of them would be
-/// followed by errors about itself.
-pub(crate) fn errors(errors: syn::Error) -> TokenStream {
+/// Expands to one `compile_error!` per error, in a block. Without the block rustc would report
+/// further errors, because the macro must expand to one expression.
+pub(crate) fn compile_errors(errors: syn::Error) -> TokenStream {
     let each = errors.into_iter().map(|error| {
         let message = error.to_string();
         quote_spanned!(error.span()=> ::core::compile_error!(#message))

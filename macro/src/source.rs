@@ -1,4 +1,4 @@
-//! A path → the bytes of its file, and the tokens that make rustc watch it.
+//! A path → the bytes of the file, and tokens that make rustc track it.
 
 use std::fs::File;
 use std::io::Read;
@@ -14,18 +14,19 @@ use crate::path::PathExpr;
 /// A file that an invocation names.
 pub(crate) struct Source {
     pub(crate) bytes: Vec<u8>,
-    /// The path to show: relative to where rustc runs, which is the workspace's root, so that a
-    /// terminal can open it.
-    pub(crate) shown: String,
-    /// Makes a change of the file a change of the crate. A function nobody calls: it leaves no
-    /// byte in a library or binary, where a constant would leave the whole file.
+    /// The path in messages. It is relative to the current directory of rustc, the root of the
+    /// workspace, so a terminal can open it.
+    pub(crate) display_path: String,
+    /// Makes rustc compile the crate again after a change of the file. It is a function that is
+    /// never called, which adds no byte to a library or binary; a constant would add the whole
+    /// file.
     pub(crate) track: TokenStream,
 }
 
-/// Reads the file. A relative path begins at the package's root, where its `Cargo.toml` is.
+/// Reads the file. A relative path starts at the root of the package, the folder of `Cargo.toml`.
 ///
 /// # Errors
-/// `not-found`, under the path.
+/// `not-found`, at the path.
 pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
     let given = PathBuf::from(expr.evaluate()?);
     let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
@@ -37,16 +38,17 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
         }
         None => {
             let error = Error::nowhere(Kind::NotFound, "CARGO_MANIFEST_DIR is not set");
-            let error = error.note("a relative path begins at the package's root, which it says");
+            let error =
+                error.note("a relative path starts at the package root, which this variable names");
             return Err(syn::Error::new(
                 expr.span(),
                 error.render(&given.to_string_lossy(), ""),
             ));
         }
     };
-    let shown = shown(&path);
+    let display_path = display_path(&path);
     let mut bytes = Vec::new();
-    // One byte more than can be accepted is enough to know.
+    // One byte more than the limit is enough to refuse the file.
     let read =
         File::open(&path).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| {
@@ -55,7 +57,7 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
             Some(root) if given.is_relative() => hint(error, &root, &given),
             _ => error,
         };
-        syn::Error::new(expr.span(), error.render(&shown, ""))
+        syn::Error::new(expr.span(), error.render(&display_path, ""))
     })?;
     let track = quote! {
         const _: () = {
@@ -66,12 +68,12 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
     };
     Ok(Source {
         bytes,
-        shown,
+        display_path,
         track,
     })
 }
 
-fn shown(path: &Path) -> String {
+fn display_path(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let inside = path
         .strip_prefix(here)
@@ -80,9 +82,10 @@ fn shown(path: &Path) -> String {
     inside.unwrap_or(path).display().to_string()
 }
 
-/// Says where the path begins, and where a file of that path lies if other macros would find it.
+/// Adds a note on where a relative path starts, and one if the file exists in another folder.
 fn hint(error: Error, root: &Path, given: &Path) -> Error {
-    let error = error.note("the path begins at the package's root, where its Cargo.toml is");
+    let error =
+        error.note("a relative path starts at the package root, the folder of `Cargo.toml`");
     let others =
         ["src", "tests", "examples", "benches", ".."].map(|dir| Path::new(dir).join(given));
     match others.into_iter().find(|path| root.join(path).is_file()) {

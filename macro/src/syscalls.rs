@@ -1,9 +1,9 @@
-//! The name of a call → its number on the target; an ABI → the names of its calls, as data that a
-//! signal handler can search.
+//! The name of a system call → its number; an ABI → a table of its calls.
 //!
-//! `("x86_64", &[(token, "x86_64"), …], &[0, 1, …], &[4, 9, …], "readwrite…")`: the ABI; those that
-//! its kernel can report, with their audit tokens; the numbers, sorted; where the name of each ends;
-//! all names in one.
+//! The runtime's signal handler searches the table, so it is plain data: `("x86_64", &[(token,
+//! "x86_64"), …], &[0, 1, …], &[4, 9, …], "readwrite…")`. These are the name of the ABI; the audit
+//! tokens and names of all ABIs that its kernel can report; the numbers, sorted; for each number
+//! where its name ends in the last string; all names in one string.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -13,37 +13,37 @@ use syn::Ident;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Result};
 
-use crate::report::at;
+use crate::report::error_at;
 use crate::target::target;
 
-/// A call by its name.
-pub(crate) struct Named {
+/// A system call of the target, given by its name.
+pub(crate) struct NamedCall {
     target: Abi,
     name: Ident,
 }
 
-impl Parse for Named {
-    fn parse(input: ParseStream<'_>) -> Result<Named> {
+impl Parse for NamedCall {
+    fn parse(input: ParseStream<'_>) -> Result<NamedCall> {
         let (_, target) = target(input)?;
         let name = input.call(Ident::parse_any);
         let name = name.map_err(|_| input.error("expected the name of a system call"))?;
-        Ok(Named { target, name })
+        Ok(NamedCall { target, name })
     }
 }
 
-/// Looks the name up.
+/// Looks up the number of a call.
 ///
 /// # Errors
-/// `unknown-syscall`, under the name.
-pub(crate) fn number(named: &Named) -> Result<TokenStream> {
-    let nr = syscalls::require(named.target, &named.name.to_string())
-        .map_err(|error| at(named.name.span(), &error))?;
-    let arch = Literal::u32_unsuffixed(named.target.token());
+/// `unknown-syscall`, at the name.
+pub(crate) fn number(call: &NamedCall) -> Result<TokenStream> {
+    let nr = syscalls::require(call.target, &call.name.to_string())
+        .map_err(|error| error_at(call.name.span(), &error))?;
+    let arch = Literal::u32_unsuffixed(call.target.token());
     let nr = Literal::u32_unsuffixed(nr);
     Ok(quote!((#arch, #nr)))
 }
 
-/// The ABI whose calls are wanted.
+/// The target, without a name of a call.
 pub(crate) struct Target(Abi);
 
 impl Parse for Target {
@@ -53,7 +53,7 @@ impl Parse for Target {
     }
 }
 
-/// Lists the calls.
+/// Makes the table of the target's calls.
 pub(crate) fn names(target: &Target) -> TokenStream {
     let own = target.0.name();
     let family = target.0.family().iter().map(|abi| {

@@ -1,9 +1,11 @@
-//! What the kernel does with a call: the words that a program answers with, as a type.
+//! The return value of a seccomp program → what the kernel does with the call.
 
 use core::fmt;
 
-/// What the kernel does with a system call; the order is from strictest to loosest, as the kernel
-/// ranks the answers of several filters (`kernel/seccomp.c: seccomp_run_filters`).
+/// What the kernel does with a system call.
+///
+/// The order is from the strictest action to the loosest. If several filters are installed, the
+/// kernel takes the strictest of their actions (`kernel/seccomp.c: seccomp_run_filters`).
 ///
 /// ```
 /// use seccomp_profile::Action;
@@ -20,11 +22,11 @@ pub enum Action {
     KillThread,
     /// The thread gets the signal SIGSYS.
     Trap,
-    /// The call does not run and fails with this errno, 1 to 4095; with 0 it seems to succeed.
+    /// The call does not run. It fails with this errno, from 1 to 4095; with 0 it returns success.
     Errno(u16),
-    /// The listener answers.
+    /// The call waits until a supervisor has answered it on the listener.
     Notify,
-    /// A tracer is told this number; without one the call fails with `ENOSYS`.
+    /// The tracer is notified with this number; without a tracer the call fails with `ENOSYS`.
     Trace(u16),
     /// The call runs and is logged.
     Log,
@@ -33,7 +35,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Returns whether the call runs, with nobody to be asked first.
+    /// Returns whether the call runs, without a decision of a supervisor or a tracer.
     ///
     /// ```
     /// use seccomp_profile::Action;
@@ -45,14 +47,14 @@ impl Action {
         matches!(self, Action::Log | Action::Allow)
     }
 
-    /// Returns what the kernel does at a `SECCOMP_RET_*` word; at a word that has no meaning it
-    /// kills the process (`kernel/seccomp.c: __seccomp_filter`).
-    pub(crate) const fn of(word: u32) -> Action {
-        let data = word as u16;
-        match word >> 16 {
+    /// Returns the action of a `SECCOMP_RET_*` value. For an unknown one the kernel kills the
+    /// process (`kernel/seccomp.c: __seccomp_filter`).
+    pub(crate) const fn from_return_value(value: u32) -> Action {
+        let data = value as u16;
+        match value >> 16 {
             0x0000 => Action::KillThread,
             0x0003 => Action::Trap,
-            // `MAX_ERRNO`, likewise there.
+            // The same function cuts an errno to `MAX_ERRNO`.
             0x0005 => Action::Errno(if data > 4095 { 4095 } else { data }),
             0x7fc0 => Action::Notify,
             0x7ff0 => Action::Trace(data),

@@ -1,36 +1,44 @@
-//! A filter for a child process, in the words of the standard library.
+//! A filter and a [`Command`] → a child process that is confined by the filter.
 
 use std::process::Command;
 
 use crate::filter::Filter;
 use crate::sys::seccomp;
 
-/// Adds to [`Command`] that the child is held by a filter.
+/// Extends [`Command`] with a filter that confines the child process.
 ///
-/// The trait is sealed: nothing else implements it.
+/// The trait is sealed: only [`Command`] implements it.
 pub trait CommandExt: sealed::Sealed {
-    /// Installs the filter in the child, after `fork` and before it becomes the other program.
+    /// Installs the filter in the child, between `fork` and `execve`.
     ///
-    /// Nothing is allocated there, and no lock is taken, so it does not matter what the other
-    /// threads of the parent were doing. What the filter must allow for the child to begin, says
-    /// [`Filter::allows_exec`]. Several filters are installed in the order of the calls, and each
-    /// must let the next be installed (`prctl` and `seccomp`, and `uname` for one with the option
-    /// `kernel`); so must it for a closure that `pre_exec` runs later.
+    /// This allocates nothing and takes no lock, so other threads of the parent cannot disturb it.
     ///
-    /// A filter with `SCMP_ACT_NOTIFY` rules cannot be installed so, as nobody would have the
-    /// listener. Where the filter cannot be installed no program is run, and `spawn` fails with the
-    /// errno that the child met, or `EOPNOTSUPP` where there was none. The standard library tells
-    /// it by `write`: where an earlier filter denies that, `spawn` succeeds, and the child aborts.
+    /// The filter must allow the `execve` that follows ([`Filter::allows_exec`]). If several
+    /// filters are set, they are installed in the order of the calls. Each of them must then allow
+    /// what installs the next one: `prctl` and `seccomp`, and `uname` if that one was compiled with
+    /// the option `kernel`. It must also allow what a later `pre_exec` closure does.
+    ///
+    /// If the filter cannot be installed, the program is not executed, and `spawn` fails with the
+    /// errno from the child, or with `EOPNOTSUPP` if no system call failed. A filter with
+    /// `SCMP_ACT_NOTIFY` rules always fails in this way, because the child has no supervisor.
+    ///
+    /// The standard library reports the failure to the parent with `write`. If an earlier filter
+    /// denies `write`, `spawn` returns success although the child has aborted.
     ///
     /// ```
     /// use std::process::Command;
     /// use seccomp_profile::{CommandExt, Filter, seccomp_profile};
     ///
-    /// static SANDBOX: Filter = seccomp_profile!("../tests/profiles/container.json");
-    /// const _: () = assert!(SANDBOX.allows_exec());
+    /// static NO_SOCKETS: Filter = seccomp_profile!({
+    ///     "defaultAction": "SCMP_ACT_ALLOW",
+    ///     "syscalls": [
+    ///         { "names": ["socket", "socketpair", "io_uring_setup"], "action": "SCMP_ACT_ERRNO" }
+    ///     ]
+    /// });
+    /// const _: () = assert!(NO_SOCKETS.allows_exec());
     ///
     /// # fn main() -> std::io::Result<()> {
-    /// let status = Command::new("true").seccomp(&SANDBOX).status()?;
+    /// let status = Command::new("true").seccomp(&NO_SOCKETS).status()?;
     /// assert!(status.success());
     /// # Ok(())
     /// # }

@@ -1,5 +1,6 @@
-//! What stands in for `install.rs` where the kernel is not Linux: nothing can be installed, but a
-//! program that embeds a filter still compiles and can look at it.
+//! The replacement of `install.rs` on other operating systems: every installation is an error.
+//!
+//! A program that embeds a filter still compiles there, and can evaluate and print the filter.
 
 use crate::error::Error;
 use crate::insn::sock_filter;

@@ -1,13 +1,13 @@
-//! Why a filter is not in force: one variant for each thing a caller can do about it.
+//! Why a filter was not installed: one variant for each remedy.
 
 use core::fmt;
 
 use crate::flags::Names;
 
-/// Why a filter could not be installed, or its violations not be reported. Whatever it is, no part
-/// of the filter is in force.
+/// Why a filter could not be installed, or the reporter of violations could not be set up.
 ///
-/// `no_new_privs` may have been set: it comes first and cannot be taken back.
+/// After an error no part of the filter is in effect. `no_new_privs` may be set: it is set before
+/// the filter is installed, and cannot be reset.
 ///
 /// ```
 /// use seccomp_profile::{Error, Filter, seccomp_profile};
@@ -17,69 +17,70 @@ use crate::flags::Names;
 /// let error = SANDBOX.install().unwrap_err();
 /// assert!(matches!(error, Error::KernelTooOld { needed: (99, 0), .. }));
 /// assert_eq!(error.errno(), None);
-/// let said = "the profile was compiled for Linux 99.0 and newer";
-/// assert!(error.to_string().starts_with(said));
-/// // What a `main` shows that returns it.
-/// assert!(format!("{error:?}").starts_with(said));
+///
+/// let message = "the profile was compiled for Linux 99.0 or newer";
+/// assert!(error.to_string().starts_with(message));
+/// // A `main` that returns the error prints its `Debug` form: the same text.
+/// assert!(format!("{error:?}").starts_with(message));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Error {
     /// `no_new_privs` could not be set.
     NoNewPrivs {
-        /// What prctl(2) answered.
+        /// The errno of prctl(2).
         errno: i32,
     },
-    /// This thread may not install a filter.
+    /// This thread has no permission to install a filter.
     NotPermitted {
-        /// `EACCES` from the kernel; `EPERM` from a filter that is already installed.
+        /// `EACCES` comes from the kernel, `EPERM` from a filter that is already installed.
         errno: i32,
     },
     /// The kernel cannot filter system calls.
     Unsupported {
-        /// What seccomp(2), or prctl(2) in its place, answered.
+        /// The errno of seccomp(2), or of prctl(2) where the kernel has no seccomp(2).
         errno: i32,
     },
-    /// The kernel is older than the `kernel` that the profile was compiled for, so that the profile
-    /// may mean something else on it.
+    /// The running kernel is older than the version in the option `kernel`. Rules with a kernel
+    /// version could have another meaning on it.
     KernelTooOld {
-        /// The oldest Linux that the filter is for.
+        /// The oldest version of Linux that the filter supports.
         needed: (u8, u8),
-        /// The one that runs, as far as uname(2) tells.
+        /// The version of the running kernel, if uname(2) returns one.
         found: Option<(u8, u8)>,
     },
     /// The kernel is too old for some flags of the profile.
     FlagsUnsupported {
-        /// The flags that it does not know, as in the flag word of seccomp(2).
+        /// The flags that the kernel does not support, as bits of the flags argument of seccomp(2).
         flags: u32,
     },
-    /// The filters of the thread would together be longer than the kernel allows, or memory is
-    /// short.
+    /// All filters of the thread together would be longer than the kernel allows, or the kernel is
+    /// out of memory.
     ChainTooLong,
-    /// With the flag `TSYNC`: a thread has filters that this thread does not have, and so none
-    /// was given the new one.
+    /// Only with the flag `TSYNC`: another thread has a filter that this thread does not have. No
+    /// thread got the new filter.
     NotSynchronised {
-        /// The thread, where the kernel names it.
+        /// The other thread, if the kernel returned its number.
         tid: Option<i32>,
     },
-    /// The profile has `SCMP_ACT_NOTIFY` rules, and nothing would answer them.
+    /// The profile has `SCMP_ACT_NOTIFY` rules, so the filter must be installed with a listener.
     ListenerRequired,
     /// A filter of this thread already has a listener.
     ListenerExists,
-    /// The profile has no `SCMP_ACT_NOTIFY` rules, and a listener would never be told anything.
+    /// The profile has no `SCMP_ACT_NOTIFY` rules, so a listener would never receive a call.
     ListenerUnused,
-    /// The handler that reports violations could not be set.
+    /// The signal handler that reports violations could not be set.
     HandlerNotSet {
-        /// What sigaction(2), or sigaltstack(2) before it, answered.
+        /// The errno of sigaction(2), or of sigaltstack(2), which is called before it.
         errno: i32,
     },
-    /// The handler that reports violations cannot answer a call on this target.
+    /// The signal handler cannot set the return value of a call on this target.
     RegistersUnknown,
-    /// The system is not Linux.
+    /// The operating system is not Linux.
     NotLinux,
-    /// The kernel gave another reason.
+    /// The kernel returned another errno.
     Other {
-        /// What seccomp(2) answered.
+        /// The errno of seccomp(2).
         errno: i32,
     },
 }
@@ -92,8 +93,10 @@ const EBUSY: i32 = 16;
 const EINVAL: i32 = 22;
 
 impl Error {
-    /// Returns the errno of the call that failed; `None` if none did: something was found without
-    /// one, or it answered with a thread instead.
+    /// Returns the errno of the system call that failed.
+    ///
+    /// It is `None` if the error was found without a system call, or if the system call returned
+    /// something other than an errno: a version, or the number of a thread.
     pub const fn errno(&self) -> Option<i32> {
         match *self {
             Error::NoNewPrivs { errno }
@@ -115,7 +118,7 @@ impl Error {
     }
 }
 
-/// The words of `Display`: a `main` that returns an error shows this, and to whoever runs it.
+/// The same text as `Display`, because this is what a `main` that returns an error prints.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -127,44 +130,46 @@ impl fmt::Display for Error {
         match *self {
             Error::NoNewPrivs { errno } => write!(
                 f,
-                "`no_new_privs` could not be set (errno {errno}): Linux 3.5 or newer is needed, \
+                "`no_new_privs` could not be set (errno {errno}): this needs Linux 3.5 or newer, \
                  and filters that are already installed must allow `prctl`"
             ),
             Error::NotPermitted { errno: EACCES } => write!(
                 f,
-                "this thread may not install a filter (errno {EACCES}): it has neither \
-                 `no_new_privs` nor CAP_SYS_ADMIN, though `prctl` said that it set the former"
+                "no permission to install a filter (errno {EACCES}): this thread has neither \
+                 `no_new_privs` nor CAP_SYS_ADMIN, although `prctl` returned success"
             ),
             Error::NotPermitted { errno } => write!(
                 f,
-                "this thread may not install a filter (errno {errno}): filters that are already \
+                "no permission to install a filter (errno {errno}): filters that are already \
                  installed must allow `seccomp`"
             ),
             Error::Unsupported { errno } => write!(
                 f,
-                "the kernel cannot filter system calls (errno {errno}): Linux with \
-                 CONFIG_SECCOMP_FILTER is needed, 3.5 or newer, 3.17 if the profile has flags"
+                "the kernel cannot filter system calls (errno {errno}): this needs Linux 3.5 or \
+                 newer with CONFIG_SECCOMP_FILTER, and Linux 3.17 if the profile has flags"
             ),
             Error::KernelTooOld { needed, found } => {
                 write!(
                     f,
-                    "the profile was compiled for Linux {}.{} and newer",
+                    "the profile was compiled for Linux {}.{} or newer",
                     needed.0, needed.1
                 )?;
                 match found {
-                    Some((major, minor)) => write!(f, ", and this is {major}.{minor}"),
-                    None => f.write_str(", and uname(2) does not tell which one this is"),
+                    Some((major, minor)) => write!(f, ", but this is Linux {major}.{minor}"),
+                    None => f.write_str(", but uname(2) does not return the version of this one"),
                 }
             }
             Error::FlagsUnsupported { flags } => write!(
                 f,
-                "the kernel does not know {}: a newer one is needed, or a profile without",
+                "the kernel does not support {}: use a newer kernel, or a profile that does not \
+                 need it",
                 Names(flags)
             ),
             Error::ChainTooLong => write!(
                 f,
-                "no room for the filter (errno {ENOMEM}): those of one thread together have at \
-                 most 32768 instructions as the kernel counts; install fewer, or free memory"
+                "no room for the filter (errno {ENOMEM}): all filters of a thread together can \
+                 have 32768 instructions, as the kernel counts them; install fewer filters, or \
+                 free memory"
             ),
             Error::NotSynchronised { tid } => {
                 match tid {
@@ -172,21 +177,22 @@ impl fmt::Display for Error {
                     None => f.write_str("a thread has")?,
                 }
                 f.write_str(
-                    " filters that this thread does not have, so that TSYNC could not give it \
-                     this one: install before threads install their own",
+                    " a filter that this thread does not have, so TSYNC could not install this one \
+                     there: install it before other threads install filters of their own",
                 )
             }
             Error::ListenerRequired => f.write_str(
-                "the profile has SCMP_ACT_NOTIFY rules, and nothing would answer them: such a \
-                 filter can only be installed together with a listener",
+                "the profile has SCMP_ACT_NOTIFY rules, so a supervisor must answer calls: such a \
+                 filter can only be installed with `install_with_listener`",
             ),
             Error::ListenerExists => write!(
                 f,
                 "a filter of this thread already has a listener (errno {EBUSY}): the kernel \
-                 allows one"
+                 allows only one"
             ),
             Error::ListenerUnused => f.write_str(
-                "the profile has no SCMP_ACT_NOTIFY rules: a listener would never be told anything",
+                "the profile has no SCMP_ACT_NOTIFY rules, so a listener would never receive a \
+                 call: install the filter with `install`",
             ),
             Error::HandlerNotSet { errno } => write!(
                 f,
@@ -194,8 +200,8 @@ impl fmt::Display for Error {
                  installed must allow `sigaltstack` and `rt_sigaction`"
             ),
             Error::RegistersUnknown => f.write_str(
-                "the C library does not name the registers of this target, and only through them \
-                 can a trapped call be answered: let the violation kill",
+                "`After::Enosys` is not supported on this target, because its C library does not \
+                 name the registers in which a trapped call returns: use `After::Kill`",
             ),
             Error::NotLinux => f.write_str("only Linux can filter system calls with seccomp"),
             Error::Other { errno } => {
@@ -237,7 +243,7 @@ mod tests {
 
     #[cfg(feature = "std")]
     #[test]
-    fn an_io_error_has_a_kind_and_keeps_the_words() {
+    fn an_io_error_has_a_kind_and_the_same_message() {
         use std::io::{self, ErrorKind};
 
         let errno = 1;

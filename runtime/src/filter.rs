@@ -1,4 +1,4 @@
-//! A verified program as a value: installed, asked, shown.
+//! A verified program and its flags: to install, evaluate and print.
 
 use core::fmt;
 
@@ -6,12 +6,12 @@ use crate::action::Action;
 use crate::error::Error;
 use crate::flags::{SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC};
 use crate::insn::sock_filter;
-use crate::program::evaluate::{self, Known};
+use crate::program::evaluate::{self, Data};
 use crate::program::listing::Listing;
 use crate::syscall::Syscall;
 use crate::{install, sys};
 
-/// A verified program and the flags to install it with: static data, cheap to copy.
+/// A verified program and the flags for its installation: static data, cheap to copy.
 ///
 /// ```
 /// use seccomp_profile::{Filter, seccomp_profile};
@@ -23,14 +23,14 @@ use crate::{install, sys};
 /// assert_eq!((SANDBOX.flags(), SANDBOX.kernel()), (0, None));
 /// ```
 #[derive(Clone, Copy)]
-#[must_use = "a filter holds nobody back until it is installed"]
+#[must_use = "a filter has no effect until it is installed"]
 pub struct Filter {
     program: &'static [sock_filter],
     flags: u32,
     kernel: Option<(u8, u8)>,
 }
 
-/// What the kernel holds to from now on: the answer of a call that installed a filter.
+/// What the kernel enforces after a filter was installed.
 ///
 /// ```
 /// use seccomp_profile::{Enforced, Filter, seccomp_profile};
@@ -51,63 +51,73 @@ pub struct Enforced {
 }
 
 impl Enforced {
-    /// Returns whether `execve` can gain no privileges any more, which is always so: a filter is
-    /// not installed without.
+    /// Returns whether `execve` can no longer gain privileges. This is always true, because
+    /// `no_new_privs` is set before a filter is installed.
     pub const fn no_new_privs(&self) -> bool {
         true
     }
 
-    /// Returns whether every thread of the process has the filter, not only the calling one.
+    /// Returns whether the filter confines all threads of the process, not only the calling thread.
     pub const fn on_all_threads(&self) -> bool {
         self.flags & SECCOMP_FILTER_FLAG_TSYNC != 0
     }
 
-    /// Returns the flag word of seccomp(2) that is in force.
+    /// Returns the flags with which seccomp(2) was called.
     pub const fn flags(&self) -> u32 {
         self.flags
     }
 }
 
 impl Filter {
-    /// Installs the filter for the calling thread, and for the threads and processes that it will
-    /// start; with the profile's flag `TSYNC`, for the other threads of the process too.
+    /// Installs the filter for the calling thread, and for the threads and processes that it starts
+    /// later. If the profile has the flag `TSYNC`, the filter also confines the other threads of
+    /// the process.
     ///
-    /// Call it before threads start, or in each thread that is to be held, one that runs what is
-    /// not trusted, say. Where threads are running already, such as those of an async runtime,
-    /// [`install_on_all_threads`](Filter::install_on_all_threads) reaches them; this does not, and
-    /// whoever holds one thread but not its neighbours in the same memory holds nobody.
+    /// Call it before other threads start. If threads are already running, such as those of an
+    /// async runtime, use [`install_on_all_threads`](Filter::install_on_all_threads). Confining one
+    /// thread is useless while unconfined threads share its memory.
     ///
-    /// A filter cannot be removed. Where several are installed, each call gets the strictest of
-    /// their answers, of equal ones the newest's. (So whoever may install a filter with a listener
-    /// can let run what an older one leaves to a listener or a tracer.) The thread first gives up
-    /// privileges from `execve` for good (`no_new_privs`).
+    /// Before the filter is installed, the thread sets `no_new_privs`: from then on `execve` cannot
+    /// gain privileges. Neither this nor the filter can be removed.
     ///
-    /// Allocates nothing and takes no lock: may be called between `fork` and `exec`, and in a
-    /// signal handler that saves `errno`.
+    /// If several filters are installed, each call gets the strictest of their actions. If two
+    /// actions are equally strict, the newest filter decides. So a newer filter with a listener can
+    /// allow calls that an older filter sends to a listener or a tracer.
+    ///
+    /// This allocates nothing and takes no lock. It can be called between `fork` and `execve`, and
+    /// in a signal handler that saves and restores `errno`.
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
-    /// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+    /// static NO_FILES: Filter = seccomp_profile!({
+    ///     "defaultAction": "SCMP_ACT_ALLOW",
+    ///     "syscalls": [
+    ///         {
+    ///             "names": ["open", "openat", "openat2", "io_uring_setup"],
+    ///             "action": "SCMP_ACT_ERRNO"
+    ///         }
+    ///     ]
+    /// });
     ///
     /// # fn main() -> Result<(), seccomp_profile::Error> {
-    /// SANDBOX.install()?;
+    /// NO_FILES.install()?;
     /// assert!(std::fs::File::open("/etc/passwd").is_err());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// [`Error`] says what stood in the way; then no thread has the filter.
-    /// [`ListenerRequired`](Error::ListenerRequired) is found without a system call.
+    /// An [`Error`]; then no thread has the filter. [`ListenerRequired`](Error::ListenerRequired)
+    /// is returned before any system call.
     pub fn install(&self) -> Result<Enforced, Error> {
         self.install_with(self.flags)
     }
 
-    /// Installs the filter for all threads of the process at once, or for none (`TSYNC`).
+    /// Installs the filter for all threads of the process at once, or for none (flag `TSYNC`).
     ///
-    /// This is for a process that has threads: an async runtime with its pool of blocking workers,
-    /// a library's helper. Each thread may have filters of its own only if the calling thread has
-    /// them too; the kernel also sets `no_new_privs` on all.
+    /// Use it if the process already has threads, such as the workers of an async runtime. The
+    /// kernel also sets `no_new_privs` for all threads. It refuses if a thread has a filter that
+    /// the calling thread does not have.
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -115,7 +125,7 @@ impl Filter {
     ///
     /// # fn main() -> Result<(), seccomp_profile::Error> {
     /// # if false {
-    /// std::thread::spawn(|| println!("held too, wherever it was started"));
+    /// std::thread::spawn(|| println!("this thread is confined, too"));
     /// assert!(SANDBOX.install_on_all_threads()?.on_all_threads());
     /// # }
     /// # Ok(())
@@ -123,8 +133,8 @@ impl Filter {
     /// ```
     ///
     /// # Errors
-    /// As [`install`](Filter::install); and [`NotSynchronised`](Error::NotSynchronised) with the
-    /// thread that cannot follow.
+    /// The same as for [`install`](Filter::install), and
+    /// [`NotSynchronised`](Error::NotSynchronised) with a thread that has another filter.
     pub fn install_on_all_threads(&self) -> Result<Enforced, Error> {
         self.install_with(self.flags | SECCOMP_FILTER_FLAG_TSYNC)
     }
@@ -137,33 +147,36 @@ impl Filter {
         Ok(Enforced { flags })
     }
 
-    /// Installs the filter for the calling thread as [`install`](Filter::install) does, and returns
-    /// the descriptor on which a supervisor receives the calls that the profile answers with
-    /// `SCMP_ACT_NOTIFY`. It is closed on exec.
+    /// Installs the filter as [`install`](Filter::install) does, and returns the listener: the file
+    /// descriptor on which a supervisor receives the calls with the action `SCMP_ACT_NOTIFY`. It is
+    /// closed on `execve`.
     ///
-    /// Such a call waits until the supervisor has answered it. That must be somebody whom the
-    /// filter does not hold, or only for calls without `SCMP_ACT_NOTIFY`: another thread, started
-    /// before, or a process that was given the descriptor. Whoever holds what is not trusted keeps
-    /// the descriptor out of its reach ([`Listener`](crate::Listener) says how). When the last copy
-    /// of it is closed, calls fail with `ENOSYS`.
+    /// Such a call waits until the supervisor has answered it. So the supervisor must not make
+    /// these calls under the same filter: use a thread that was started before, or a process that
+    /// receives the descriptor. Code that is not trusted must have no access to the descriptor
+    /// ([`Listener`](crate::Listener) explains how). When its last copy is closed, the calls fail
+    /// with `ENOSYS`.
     ///
-    /// With the profile's flag `TSYNC` all threads get the filter, from Linux 5.7 on.
+    /// If the profile has the flag `TSYNC`, this needs Linux 5.7.
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
-    /// static ASK: Filter = seccomp_profile!("../tests/profiles/listener-getppid.json");
+    /// static NOTIFY: Filter = seccomp_profile!({
+    ///     "defaultAction": "SCMP_ACT_ALLOW",
+    ///     "syscalls": [{ "names": ["getppid"], "action": "SCMP_ACT_NOTIFY" }]
+    /// });
     ///
     /// # fn main() -> Result<(), seccomp_profile::Error> {
-    /// assert!(ASK.needs_listener());
-    /// let listener: std::os::fd::OwnedFd = ASK.install_with_listener()?;
+    /// assert!(NOTIFY.needs_listener());
+    /// let listener: std::os::fd::OwnedFd = NOTIFY.install_with_listener()?;
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// As [`install`](Filter::install); [`ListenerExists`](Error::ListenerExists) if a filter of
-    /// this thread has a listener, and [`ListenerUnused`](Error::ListenerUnused), found without a
-    /// system call, if no rule of the profile has anything for it.
+    /// The same as for [`install`](Filter::install), and [`ListenerExists`](Error::ListenerExists)
+    /// if a filter of this thread already has a listener. [`ListenerUnused`](Error::ListenerUnused)
+    /// is returned before any system call if the profile has no `SCMP_ACT_NOTIFY` rule.
     #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
     pub fn install_with_listener(&self) -> Result<std::os::fd::OwnedFd, Error> {
         if !self.needs_listener() {
@@ -172,33 +185,39 @@ impl Filter {
         install::install_with_listener(self.program, self.flags, self.kernel)
     }
 
-    /// Returns what the kernel would do with a call, were this the only filter.
+    /// Returns what the kernel does with a call if this is the only filter.
     ///
-    /// Nothing is installed and no system call is made: this is for tests of a profile, on any
-    /// operating system, and at compile time.
+    /// It installs nothing and makes no system call. Use it to test a profile, on any operating
+    /// system or at compile time.
     ///
     /// ```
     /// use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
     ///
-    /// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+    /// static READ_ONLY: Filter = seccomp_profile!({
+    ///     "defaultAction": "SCMP_ACT_ERRNO",
+    ///     "syscalls": [
+    ///         { "names": ["exit_group", "read", "rt_sigreturn"], "action": "SCMP_ACT_ALLOW" }
+    ///     ]
+    /// });
     ///
-    /// const _: () = assert!(matches!(SANDBOX.evaluate(&syscall!(read)), Action::Allow));
-    /// assert_eq!(SANDBOX.evaluate(&syscall!(execve)), Action::Errno(1));
+    /// const _: () = assert!(matches!(READ_ONLY.evaluate(&syscall!(read)), Action::Allow));
+    /// assert_eq!(READ_ONLY.evaluate(&syscall!(execve)), Action::Errno(1)); // EPERM
     /// ```
     pub const fn evaluate(&self, call: &Syscall) -> Action {
-        match evaluate::run(self.program, Known::All(call)) {
+        match evaluate::run(self.program, Data::Full(call)) {
             Some(action) => action,
             None => Action::KillProcess,
         }
     }
 
-    /// Returns whether `execve` runs, whatever its arguments are: what a filter must allow that is
-    /// installed in a child before it becomes another program ([`CommandExt`](crate::CommandExt)).
+    /// Returns whether the filter allows `execve` with any arguments.
     ///
-    /// That other program has needs of its own, which its filter must allow as well: a dynamically
-    /// linked one begins with `brk`, `mmap`, `openat`, `read`, `fstat`, `mprotect`, `close`,
-    /// `munmap`, and on x86_64 `arch_prctl`; the C library goes on with `set_tid_address`,
-    /// `set_robust_list`, `rseq`, `prlimit64` and `getrandom`; and all end with `exit_group`.
+    /// A filter that is installed in a child process before it executes a program must allow it
+    /// ([`CommandExt`](crate::CommandExt)). It must also allow what the program does when it starts
+    /// and ends. A dynamically linked program calls `brk`, `mmap`, `openat`, `read`, `fstat`,
+    /// `mprotect`, `close`, `munmap`, and on x86_64 `arch_prctl`. The C library then calls
+    /// `set_tid_address`, `set_robust_list`, `rseq`, `prlimit64` and `getrandom`. Every program
+    /// ends with `exit_group`.
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -208,20 +227,20 @@ impl Filter {
     /// ```
     pub const fn allows_exec(&self) -> bool {
         let (arch, nr) = native!(number execve);
-        let call = Syscall::on(arch, nr, &[]);
-        match evaluate::run(self.program, Known::Number(&call)) {
+        let call = Syscall::with_arch(arch, nr, &[]);
+        match evaluate::run(self.program, Data::NumberAndArch(&call)) {
             Some(action) => action.runs(),
             None => false,
         }
     }
 
-    /// Returns the program, as seccomp(2) takes it.
+    /// Returns the program in the format of seccomp(2).
     pub const fn program(&self) -> &'static [sock_filter] {
         self.program
     }
 
-    /// Returns the program's bytes, as the kernel of this target reads them: what
-    /// `bwrap --seccomp FD` takes.
+    /// Returns the bytes of the program in the target's byte order, the format of
+    /// `bwrap --seccomp FD`.
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -233,32 +252,32 @@ impl Filter {
         sys::bytes(self.program)
     }
 
-    /// Returns the flag word of seccomp(2): what the profile asks for, with `NEW_LISTENER` where it
-    /// has `SCMP_ACT_NOTIFY` rules.
+    /// Returns the flags for seccomp(2): those of the profile, and `NEW_LISTENER` if it has
+    /// `SCMP_ACT_NOTIFY` rules.
     pub const fn flags(&self) -> u32 {
         self.flags
     }
 
-    /// Returns the number of instructions, at least 1 and at most 4096.
+    /// Returns the number of instructions, from 1 to 4096.
     #[allow(clippy::len_without_is_empty)] // a program is never empty
     pub const fn len(&self) -> usize {
         self.program.len()
     }
 
-    /// Returns the oldest Linux that the filter can be installed on, `(5, 10)`, if the option
-    /// `kernel` names one.
+    /// Returns the oldest version of Linux on which the filter can be installed, such as `(5, 10)`:
+    /// the option `kernel`.
     pub const fn kernel(&self) -> Option<(u8, u8)> {
         self.kernel
     }
 
-    /// Returns whether the profile has `SCMP_ACT_NOTIFY` rules, so that the filter can only be
-    /// installed together with a listener.
+    /// Returns whether the profile has `SCMP_ACT_NOTIFY` rules. Such a filter can only be installed
+    /// with a listener.
     pub const fn needs_listener(&self) -> bool {
         self.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER != 0
     }
 }
 
-/// The program's listing: an instruction a line, jumps with the numbers of the lines they lead to.
+/// Writes the program as text: one instruction per line; the target of a jump is a line number.
 ///
 /// ```
 /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -283,8 +302,8 @@ impl fmt::Debug for Filter {
     }
 }
 
-/// Makes a filter of what the compiler verified. The kernel takes 1 to 4096 instructions
-/// (`BPF_MAXINSNS`); another number cannot be compiled, so that none is ever cut.
+/// Makes a filter from a verified program. The kernel accepts 1 to 4096 instructions
+/// (`BPF_MAXINSNS`); any other length is a compile error.
 pub const fn filter<const N: usize>(program: &'static [sock_filter; N], flags: u32) -> Filter {
     const { assert!(1 <= N && N <= 4096, "a program has 1 to 4096 instructions") };
     Filter {
@@ -294,7 +313,7 @@ pub const fn filter<const N: usize>(program: &'static [sock_filter; N], flags: u
     }
 }
 
-/// Makes a filter that is for one version of Linux and newer ones.
+/// Sets the oldest version of Linux on which the filter can be installed.
 pub const fn since(filter: Filter, major: u8, minor: u8) -> Filter {
     Filter {
         kernel: Some((major, minor)),

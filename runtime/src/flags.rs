@@ -1,4 +1,4 @@
-//! The flags of seccomp(2) (`include/uapi/linux/seccomp.h`), and a flag word as text.
+//! The flags of seccomp(2) (`include/uapi/linux/seccomp.h`), and a set of flags → text.
 
 use core::fmt;
 
@@ -6,7 +6,7 @@ pub(crate) const SECCOMP_FILTER_FLAG_TSYNC: u32 = 1 << 0;
 pub(crate) const SECCOMP_FILTER_FLAG_NEW_LISTENER: u32 = 1 << 3;
 pub(crate) const SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: u32 = 1 << 5;
 
-/// Each flag, and the first Linux that knows it.
+/// Each flag, its name, and the first Linux version that supports it.
 const FLAGS: [(u32, &str, &str); 6] = [
     (SECCOMP_FILTER_FLAG_TSYNC, "TSYNC", "3.17"),
     (1 << 1, "LOG", "4.14"),
@@ -20,7 +20,7 @@ const FLAGS: [(u32, &str, &str); 6] = [
     ),
 ];
 
-/// Flags as a list of names.
+/// Displays a set of flags as a list of names.
 pub(crate) struct Names(pub(crate) u32);
 
 impl fmt::Display for Names {
@@ -48,9 +48,8 @@ mod tests {
     use super::*;
     use std::string::ToString;
 
-    /// The C library's numbers of the flags that have any there.
     #[test]
-    fn flags_are_those_of_the_kernels_headers() {
+    fn flags_have_the_numbers_of_the_c_library() {
         for (flag, name) in [
             (libc::SECCOMP_FILTER_FLAG_TSYNC, "TSYNC (Linux 3.17)"),
             (libc::SECCOMP_FILTER_FLAG_LOG, "LOG (Linux 4.14)"),

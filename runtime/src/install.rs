@@ -1,4 +1,6 @@
-//! A program → in force, or why it is not: the steps in their order, and what their failures mean.
+//! A program → an installed filter, or the reason why it was not installed.
+//!
+//! The steps: check the kernel's version, set `no_new_privs`, call seccomp(2).
 
 use libc::c_int;
 
@@ -7,36 +9,35 @@ use crate::flags::{SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_WAIT_KI
 use crate::insn::sock_filter;
 use crate::sys::seccomp;
 
-/// Sets `no_new_privs` and installs the program for the calling thread, on a kernel that is not
-/// older than `oldest`.
+/// Installs the program for the calling thread, if the kernel is not older than `minimum_kernel`.
 pub(crate) fn install(
     program: &'static [sock_filter],
     flags: u32,
-    oldest: Option<(u8, u8)>,
+    minimum_kernel: Option<(u8, u8)>,
 ) -> Result<(), Error> {
-    prepare(oldest)?;
-    match seccomp::install(program, flags).map_err(|errno| cause(errno, flags))? {
+    prepare(minimum_kernel)?;
+    match seccomp::install(program, flags).map_err(|errno| error_of(errno, flags))? {
         0 => Ok(()),
-        // With TSYNC, a thread that could not follow (`kernel/seccomp.c: seccomp_can_sync_threads`).
+        // With TSYNC: the thread that made it fail (`kernel/seccomp.c: seccomp_can_sync_threads`).
         tid => Err(Error::NotSynchronised {
             tid: Some(tid as i32),
         }),
     }
 }
 
-/// Does the same with a new listener, and returns it.
+/// Installs the program in the same way, and returns a new listener.
 #[cfg(feature = "std")]
 pub(crate) fn install_with_listener(
     program: &'static [sock_filter],
     flags: u32,
-    oldest: Option<(u8, u8)>,
+    minimum_kernel: Option<(u8, u8)>,
 ) -> Result<std::os::fd::OwnedFd, Error> {
-    prepare(oldest)?;
-    seccomp::install_with_listener(program, flags).map_err(|errno| cause(errno, flags))
+    prepare(minimum_kernel)?;
+    seccomp::install_with_listener(program, flags).map_err(|errno| error_of(errno, flags))
 }
 
-fn prepare(oldest: Option<(u8, u8)>) -> Result<(), Error> {
-    if let Some(needed) = oldest {
+fn prepare(minimum_kernel: Option<(u8, u8)>) -> Result<(), Error> {
+    if let Some(needed) = minimum_kernel {
         let found =
             seccomp::uname().and_then(|name| version(name.release.iter().map(|&byte| byte as u8)));
         if found.is_none_or(|found| found < needed) {
@@ -46,13 +47,13 @@ fn prepare(oldest: Option<(u8, u8)>) -> Result<(), Error> {
     seccomp::set_no_new_privs().map_err(|errno| Error::NoNewPrivs { errno })
 }
 
-/// Returns the two numbers that the name of a release begins with.
+/// Returns the two numbers at the start of a release name.
 fn version(mut release: impl Iterator<Item = u8>) -> Option<(u8, u8)> {
-    Some((number(&mut release)?, number(&mut release)?))
+    Some((component(&mut release)?, component(&mut release)?))
 }
 
-/// Takes a number and the byte behind it; what is above 255 counts as 255.
-fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
+/// Reads a number and one byte after it. A number above 255 becomes 255.
+fn component(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
     let mut value = None;
     while let Some(digit @ b'0'..=b'9') = bytes.next() {
         let before: u8 = value.unwrap_or(0);
@@ -61,16 +62,16 @@ fn number(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
     value
 }
 
-/// Says what an errno of seccomp(2) means (`kernel/seccomp.c: seccomp_set_mode_filter`).
+/// Returns the meaning of an errno of seccomp(2) (`kernel/seccomp.c: seccomp_set_mode_filter`).
 #[cold]
-fn cause(errno: c_int, flags: u32) -> Error {
-    if errno == libc::ENOSYS || errno == libc::EINVAL && !known(0) {
+fn error_of(errno: c_int, flags: u32) -> Error {
+    if errno == libc::ENOSYS || errno == libc::EINVAL && !is_supported(0) {
         return Error::Unsupported { errno };
     }
     match errno {
-        // EPERM is never the kernel's own answer, but that of a filter above this one.
+        // The kernel itself never returns EPERM here: it comes from a filter that is installed.
         libc::EACCES | libc::EPERM => Error::NotPermitted { errno },
-        libc::EINVAL => match unknown(flags) {
+        libc::EINVAL => match unsupported(flags) {
             0 => Error::Other { errno },
             flags => Error::FlagsUnsupported { flags },
         },
@@ -81,26 +82,26 @@ fn cause(errno: c_int, flags: u32) -> Error {
     }
 }
 
-/// Returns those of the flags that the kernel does not know.
-fn unknown(flags: u32) -> u32 {
-    let (mut rest, mut unknown) = (flags, 0);
+/// Returns the flags that the kernel does not support.
+fn unsupported(flags: u32) -> u32 {
+    let (mut rest, mut unsupported) = (flags, 0);
     while rest != 0 {
         let flag = rest & rest.wrapping_neg();
         rest &= !flag;
-        if !known(flag) {
-            unknown |= flag;
+        if !is_supported(flag) {
+            unsupported |= flag;
         }
     }
-    unknown
+    unsupported
 }
 
-fn known(flag: u32) -> bool {
+fn is_supported(flag: u32) -> bool {
     let needed = match flag {
-        // On its own it is an error, as it says how to wait for a listener.
+        // The kernel refuses this flag without NEW_LISTENER.
         SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV => SECCOMP_FILTER_FLAG_NEW_LISTENER,
         _ => 0,
     };
-    seccomp::takes(flag | needed)
+    seccomp::supports_flags(flag | needed)
 }
 
 #[cfg(test)]
@@ -108,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_release_begins_with_its_version() {
+    fn a_release_name_starts_with_its_version() {
         for (release, expected) in [
             ("5.10", Some((5, 10))),
             ("6.1.0-50-cloud-amd64", Some((6, 1))),

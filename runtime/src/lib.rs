@@ -1,30 +1,46 @@
 //! OCI seccomp profiles, compiled, verified and embedded at build time.
 //!
-//! [`seccomp_profile!`] reads a profile while the crate compiles: the JSON that container engines
-//! use to say which system calls a program may make. It turns the profile into a classic BPF
-//! program for the target, proves the program equal to the profile's policy, and leaves static
-//! data behind. At run time nothing is read, parsed or allocated: [`Filter::install`] makes two
-//! system calls, and this crate needs nothing but `libc`.
+//! [`seccomp_profile!`] reads a profile while your crate is compiled. A profile is the JSON in
+//! which container engines list the system calls that a program can make. The macro compiles it to
+//! a classic BPF program for the target, proves that the program and the profile have the same
+//! meaning, and leaves static data behind. At run time nothing is read, parsed or allocated:
+//! [`Filter::install`] makes two system calls. The only dependency in your binary is `libc`.
 //!
-//! ```no_run
+//! ```
 //! use seccomp_profile::{Filter, seccomp_profile};
 //!
-//! static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+//! static SANDBOX: Filter = seccomp_profile!({
+//!     "defaultAction": "SCMP_ACT_ERRNO",
+//!     "syscalls": [
+//!         {
+//!             "names": [
+//!                 "brk", "close", "exit", "exit_group", "futex", "madvise", "mmap", "mprotect",
+//!                 "mremap", "munmap", "read", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
+//!                 "sigaltstack", "write"
+//!             ],
+//!             "action": "SCMP_ACT_ALLOW"
+//!         }
+//!     ]
+//! });
 //!
 //! fn main() -> Result<(), seccomp_profile::Error> {
-//!     // Open what the program needs, and then:
+//!     // First open all files and sockets that the program needs.
 //!     SANDBOX.install()?;
-//!     // From here on the kernel holds this thread, and those it starts, to the profile.
+//!     // Now every other system call fails with EPERM, in this thread and in those that it starts.
+//!     assert!(std::fs::File::open("/etc/passwd").is_err());
 //!     Ok(())
 //! }
 //! ```
 //!
-//! A mistake in the profile stops the build, with the line and column in the JSON; so does a
-//! target whose system calls the compiler does not know. There is no empty filter to fall back
-//! to. Off Linux a crate with a filter compiles, and installing is an error at run time.
+//! The profile can also be a file: `seccomp_profile!("profile.json")`.
 //!
-//! The [`guide`] goes from the first recording to a confined server, step by step. [`mod@format`] is the
-//! reference of the profile format: every field, action and operator.
+//! A mistake in the profile stops the build, and the error shows its line and column in the JSON.
+//! An unsupported target also stops the build. There is no empty filter as a fallback. On other
+//! operating systems than Linux, a crate with a filter compiles, and installing it is an error at
+//! run time.
+//!
+//! The [`guide`] shows each step from the first recording to a confined server. [`mod@format`] is
+//! the reference of the profile format: every field, action and operator.
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -53,7 +69,7 @@ mod install;
 mod listener;
 mod program;
 mod reporter;
-#[allow(unsafe_code)] // system calls
+#[allow(unsafe_code)] // the system calls
 mod sys;
 mod syscall;
 
@@ -82,11 +98,20 @@ pub use syscall::Syscall;
 /// assert!(!SANDBOX.needs_listener());
 /// ```
 ///
-/// The profile is the `linux.seccomp` object of the OCI runtime spec, or a whole `config.json`
-/// that has one, or what Docker and Podman read, which resolves for the target. Its path is
-/// relative to the root of the package, where `Cargo.toml` is; instead of a string it may be
-/// `env!("VAR")`, or `concat!(…)` of such parts. The crate is compiled anew when the file changes.
-/// A short profile can stand in the invocation itself, and its mistakes are shown where they are:
+/// The macro is an expression. Use it for a `static`, a `const`, an associated `const` or a `let`.
+/// A filter that is not used adds nothing to the binary.
+///
+/// # Profile
+///
+/// The profile is the `linux.seccomp` object of the OCI runtime specification, a whole
+/// `config.json` that contains one, or a profile with the fields of Docker and Podman. The chapter
+/// [`format`](mod@crate::format) explains all fields.
+///
+/// The path of a file is relative to the root of the package, the folder of `Cargo.toml`. It is a
+/// string, `env!("VAR")`, or `concat!(…)` of such parts. If the file changes, the crate is compiled
+/// again.
+///
+/// A short profile can be written in the invocation itself. Errors then point to the wrong token:
 ///
 /// ```
 /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -98,56 +123,79 @@ pub use syscall::Syscall;
 /// });
 /// ```
 ///
-/// The macro is an expression, for a `static`, a `const`, an associated `const` or a `let`.
-///
 /// # Options
 ///
 /// | option | effect |
 /// |---|---|
-/// | `capabilities = ["CAP_NET_RAW"]` | those that the process may come to hold, `[]` for none: what rules of Docker's form ask for; without it such rules are an error |
-/// | `kernel = "5.10"` | the oldest kernel to run on, for rules that ask; the filter refuses an older one |
-/// | `native_only = true` | leaves out all architectures but the target's own |
-/// | `newer_syscalls = "ENOSYS"` | calls newer than the compiler's tables get `ENOSYS`, so that a newer libc falls back |
-/// | `overlap = "first-match"` | where two rules with unequal actions can match one call, the first wins; without it they are an error |
-/// | `unknown_names = "ignore"` | passes over names that no architecture has, in rules that are no stricter than the default |
-/// | `default_action = "SCMP_ACT_LOG"` | what calls without a rule get instead |
-/// | `deny_action = "SCMP_ACT_LOG"` | what every answer stricter than `SCMP_ACT_ALLOW` becomes |
-/// | `bad_arch_action = "SCMP_ACT_KILL_PROCESS"` | what calls of other ABIs get instead of `SCMP_ACT_KILL_THREAD` |
-/// | `allow_notify_write = true` | accepts `SCMP_ACT_NOTIFY` for `write` |
-/// | `reporter = true` | stops the build unless the profile traps something and lets [`report_violations`] report it |
-/// | `weights = "weights.txt"` | how often each call is made, for the order of the tests in the program |
-/// | `allow(int_argument)` | silences a warning about the profile, by the name it shows |
-/// | `deny(io_uring)` | makes a warning an error |
+/// | `capabilities = ["CAP_NET_RAW"]` | The capabilities that the process can have or gain, `[]` for none. Required if a rule depends on a capability ([`includes`](mod@crate::format#includes-and-excludes)). |
+/// | `kernel = "5.10"` | The oldest kernel on which the program runs. Required if a rule depends on the kernel ([`minKernel`](mod@crate::format#kernel-versions)). The filter cannot be installed on an older kernel. |
+/// | `native_only = true` | Leaves out all [architectures](mod@crate::format#architectures) except that of the target. |
+/// | `newer_syscalls = "ENOSYS"` | Calls [newer](mod@crate::format#newer-calls) than the compiler's tables fail with `ENOSYS`, so that a newer C library falls back to older calls. |
+/// | `overlap = "first-match"` | If two rules with different actions match the same call, the first one decides. Without the option this is an [error](mod@crate::format#overlapping-rules). |
+/// | `unknown_names = "ignore"` | Leaves out [names](mod@crate::format#system-call-names) that no architecture has, in rules that are not stricter than the default action. |
+/// | `default_action = "SCMP_ACT_LOG"` | Replaces the [default action](mod@crate::format#default-action) of the profile. |
+/// | `deny_action = "SCMP_ACT_LOG"` | Replaces every action except `SCMP_ACT_ALLOW`, the default action too. |
+/// | `bad_arch_action = "SCMP_ACT_KILL_PROCESS"` | The action for calls of [other architectures](mod@crate::format#other-architectures), instead of `SCMP_ACT_KILL_THREAD`. |
+/// | `allow_notify_write = true` | Accepts `SCMP_ACT_NOTIFY` for `write` ([Supervised calls](mod@crate::format#supervised-calls)). |
+/// | `reporter = true` | Stops the build unless a call can be trapped and the calls of [`report_violations`] are allowed. |
+/// | `weights = "weights.txt"` | A file with a line `name weight` for each call that is made often. The program tests these calls first. |
+/// | `allow(int_argument)` | Silences [warnings](#warnings), by name. |
+/// | `deny(io_uring)` | Turns [warnings](#warnings) into errors, by name. |
 ///
-/// An action may have an errno, or the number that a tracer is told: `"SCMP_ACT_ERRNO(38)"`.
+/// The action of an option can have a number in parentheses, the errno or the number for a tracer:
+/// `"SCMP_ACT_ERRNO(38)"`.
 ///
-/// A profile of Docker's for a process that holds one capability, on Linux 5.10 and newer:
+/// ## Capabilities and kernel
+///
+/// Rules with `includes` or `excludes` apply only to some processes or kernels:
 ///
 /// ```
-/// # use seccomp_profile::{Filter, seccomp_profile};
-/// static SANDBOX: Filter = seccomp_profile!(
-///     "../tests/ui/profiles/docker.json",
+/// # use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
+/// static ADMIN: Filter = seccomp_profile!(
+///     {
+///         "defaultAction": "SCMP_ACT_ERRNO",
+///         "syscalls": [
+///             { "names": ["exit_group", "rt_sigreturn"], "action": "SCMP_ACT_ALLOW" },
+///             {
+///                 "names": ["mount"],
+///                 "action": "SCMP_ACT_ALLOW",
+///                 "includes": { "caps": ["CAP_SYS_ADMIN"] }
+///             },
+///             {
+///                 "names": ["ptrace"],
+///                 "action": "SCMP_ACT_ALLOW",
+///                 "includes": { "minKernel": "4.8" }
+///             }
+///         ]
+///     },
 ///     capabilities = ["CAP_SYS_ADMIN"],
 ///     kernel = "5.10",
 /// );
 ///
-/// assert_eq!(SANDBOX.kernel(), Some((5, 10)));
+/// assert_eq!(ADMIN.evaluate(&syscall!(mount)), Action::Allow);
+/// assert_eq!(ADMIN.kernel(), Some((5, 10)));
 /// ```
 ///
-/// One that enforces, and two that only show what it would deny: the log has the calls that no
-/// rule allows, or all that are not allowed. A filter that is not used costs nothing in a binary.
+/// ## Audit
+///
+/// Two filters for a trial run: `NO_RULE` allows and logs the calls for which the profile has no
+/// rule, `DENIED` every call that the profile denies.
 ///
 /// ```
-/// # use seccomp_profile::{Filter, seccomp_profile};
-/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
-/// static AUDIT: Filter =
+/// # use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
+/// static NO_RULE: Filter =
 ///     seccomp_profile!("../examples/sandbox.json", default_action = "SCMP_ACT_LOG");
-/// static WATCH: Filter =
+/// static DENIED: Filter =
 ///     seccomp_profile!("../examples/sandbox.json", deny_action = "SCMP_ACT_LOG");
+///
+/// assert_eq!(NO_RULE.evaluate(&syscall!(openat)), Action::Log);
+/// assert_eq!(DENIED.evaluate(&syscall!(openat)), Action::Log);
 /// ```
 ///
-/// A profile that libraries and kernels newer than itself do not trip over, held to the ABI of the
-/// program, whose process ends at the first call of another ABI:
+/// ## Other architectures and newer calls
+///
+/// This filter supports only the ABI of the target. A call of another ABI kills the process, and a
+/// call that is newer than the compiler fails with `ENOSYS`:
 ///
 /// ```
 /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -159,31 +207,64 @@ pub use syscall::Syscall;
 /// );
 /// ```
 ///
-/// A profile that says more than one thing of a call and knows calls that nobody else does:
+/// ## Overlapping rules and unknown names
+///
+/// Both rules for `socket` match the families 1 and 2, and no architecture has the last name:
 ///
 /// ```
-/// # use seccomp_profile::{Filter, seccomp_profile};
+/// # use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
 /// static LENIENT: Filter = seccomp_profile!(
-///     "../tests/ui/profiles/lenient.json",
+///     {
+///         "defaultAction": "SCMP_ACT_ERRNO",
+///         "syscalls": [
+///             {
+///                 "names": ["exit_group", "rt_sigreturn", "a_call_of_the_future"],
+///                 "action": "SCMP_ACT_ALLOW"
+///             },
+///             {
+///                 "names": ["socket"],
+///                 "action": "SCMP_ACT_LOG",
+///                 "args": [{ "index": 0, "value": 1, "op": "SCMP_CMP_GE" }]
+///             },
+///             {
+///                 "names": ["socket"],
+///                 "action": "SCMP_ACT_ALLOW",
+///                 "args": [{ "index": 0, "value": 2, "op": "SCMP_CMP_LE" }]
+///             }
+///         ]
+///     },
 ///     overlap = "first-match",
 ///     unknown_names = "ignore",
 ///     allow(int_argument),
 /// );
+///
+/// assert_eq!(LENIENT.evaluate(&syscall!(socket, 2)), Action::Log);
+/// assert_eq!(LENIENT.evaluate(&syscall!(socket, 0)), Action::Allow);
 /// ```
 ///
-/// One whose `write` a supervisor answers, tested in the order of its real use:
+/// ## Supervised `write`, and weights
+///
+/// A supervisor answers each `write`. Each line of the file has a call and how often it is made,
+/// such as `read 1000`.
 ///
 /// ```
 /// # use seccomp_profile::{Filter, seccomp_profile};
-/// static SANDBOX: Filter = seccomp_profile!(
-///     "../examples/sandbox.json",
+/// static SUPERVISED: Filter = seccomp_profile!(
+///     {
+///         "defaultAction": "SCMP_ACT_ALLOW",
+///         "syscalls": [{ "names": ["write"], "action": "SCMP_ACT_NOTIFY" }]
+///     },
 ///     allow_notify_write = true,
 ///     weights = "../tests/ui/profiles/weights.txt",
 ///     deny(io_uring),
 /// );
+///
+/// assert!(SUPERVISED.needs_listener());
 /// ```
 ///
-/// One whose denials are told by name before they kill; [`report_violations`] says how:
+/// ## Reporter
+///
+/// A trapped call can be reported by name before the process is killed: see [`report_violations`].
 ///
 /// ```
 /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -196,22 +277,10 @@ pub use syscall::Syscall;
 ///
 /// # Warnings
 ///
-/// What is allowed but rarely meant is a warning of rustc's, at the path: the use of a deprecated
-/// constant, for want of another way. `allow(name)` silences one, `deny(name)` makes it an error, and
-/// an `#[allow(deprecated)]` at the item silences all.
-///
-/// | name | speaks of |
-/// |---|---|
-/// | `always_true`, `never_true` | a condition that says nothing, or lets its rule never match |
-/// | `clone3_errno` | `clone3` denied with another errno than ENOSYS: no libc falls back to `clone` |
-/// | `default_allow_foreign_abi` | a call forbidden by a name that another ABI of the profile spells in another way too |
-/// | `errno_zero` | ERRNO with 0: the caller sees a success that never was |
-/// | `exit_denied` | a program that cannot end, or return from a signal's handler |
-/// | `int_argument` | a comparison of 64 bits where the kernel takes 32: the others evade it |
-/// | `io_uring` | rings, beside rules for calls that rings make without a filter |
-/// | `kill_thread` | KILL where threads can be: what the killed one holds stays locked |
-/// | `mux_bypass` | `socketcall` or `ipc` allowed, beside conditions on what they reach |
-/// | `unreachable_rule` | a rule behind one that always answers |
+/// If a profile is valid but probably does not mean what its author intended, rustc prints a
+/// warning. [Warnings](mod@crate::format#warnings) lists them by name. `allow(name)` silences a
+/// warning, `deny(name)` turns it into an error, and `#[allow(deprecated)]` at the item silences
+/// all. (A macro on stable Rust can only warn with a deprecated constant.)
 #[macro_export]
 macro_rules! seccomp_profile {
     ($($tokens:tt)*) => {
@@ -219,7 +288,7 @@ macro_rules! seccomp_profile {
     };
 }
 
-/// What the expansion of [`seccomp_profile!`] uses; not for other code.
+/// The items that the expansion of [`seccomp_profile!`] uses; not for other code.
 #[doc(hidden)]
 pub mod __private {
     pub use seccomp_profile_macro::{expand, names, number};
@@ -228,9 +297,9 @@ pub mod __private {
 
     pub use crate::insn::sock_filter;
 
-    /// Makes a call of what the compiler found in its tables, and the first of the arguments.
+    /// Makes a call from its ABI and number, which the compiler looked up, and its arguments.
     pub const fn syscall((arch, nr): (u32, u32), _checked: (), first: &[u64]) -> Syscall {
-        Syscall::on(arch, nr, first)
+        Syscall::with_arch(arch, nr, first)
     }
 
     pub use crate::filter::{filter, since};

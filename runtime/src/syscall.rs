@@ -2,18 +2,17 @@
 
 use crate::target::NATIVE;
 
-/// A system call as a filter sees it: the kernel's `struct seccomp_data`
-/// (`include/uapi/linux/seccomp.h`).
+/// A system call as a filter sees it: `struct seccomp_data` of `include/uapi/linux/seccomp.h`.
 ///
-/// [`syscall!`](crate::syscall) makes one from a name. For a call of another ABI than the
-/// program's own, set its [`arch`](Syscall::arch) and number:
+/// [`syscall!`](crate::syscall) makes a call of the target's ABI from its name. For a call of
+/// another ABI, set [`arch`](Syscall::arch) and the number:
 ///
 /// ```
 /// use seccomp_profile::{Action, Filter, Syscall, seccomp_profile};
 ///
 /// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", native_only = true);
 ///
-/// // `read` by the numbers of a PA-RISC machine.
+/// // `read` on PA-RISC.
 /// let foreign = Syscall { arch: 0x0000_000f, ..Syscall::new(3, [0; 6]) };
 /// assert_eq!(SANDBOX.evaluate(&foreign), Action::KillThread);
 /// ```
@@ -23,14 +22,14 @@ pub struct Syscall {
     pub nr: u32,
     /// The ABI of the call: an `AUDIT_ARCH_*` token (`include/uapi/linux/audit.h`).
     pub arch: u32,
-    /// The address of the instruction behind the call.
+    /// The address of the instruction after the call.
     pub instruction_pointer: u64,
-    /// The arguments, as the registers hold them.
+    /// The arguments: the values of the six argument registers.
     pub args: [u64; 6],
 }
 
 impl Syscall {
-    /// Makes a call of the program's own ABI, from nowhere.
+    /// Makes a call of the target's ABI, with an instruction pointer of 0.
     ///
     /// ```
     /// use seccomp_profile::{Syscall, syscall};
@@ -39,16 +38,16 @@ impl Syscall {
     /// assert_eq!(Syscall::new(close.nr, [3, 0, 0, 0, 0, 0]), close);
     /// ```
     pub const fn new(nr: u32, args: [u64; 6]) -> Syscall {
-        Syscall::on(NATIVE, nr, &args)
+        Syscall::with_arch(NATIVE, nr, &args)
     }
 
-    /// Makes a call from its first arguments, at most six; the others are 0.
-    pub(crate) const fn on(arch: u32, nr: u32, first: &[u64]) -> Syscall {
+    /// Makes a call from at most six arguments; the others are 0.
+    pub(crate) const fn with_arch(arch: u32, nr: u32, first: &[u64]) -> Syscall {
         let mut args = [0; 6];
-        let mut at = 0;
-        while at < first.len() && at < args.len() {
-            args[at] = first[at];
-            at += 1;
+        let mut i = 0;
+        while i < first.len() && i < args.len() {
+            args[i] = first[i];
+            i += 1;
         }
         Syscall {
             nr,
@@ -59,19 +58,30 @@ impl Syscall {
     }
 }
 
-/// Makes a [`Syscall`] of the target from a name and up to six arguments; those left out are 0.
+/// Makes a [`Syscall`] of the target from a name and up to six arguments; the others are 0.
 ///
-/// A name that the target does not have is a compile error. An argument is any value that `as`
-/// turns into a `usize`, which then has the bits that the register of the call would have:
-/// `-100` fills a whole register with its sign.
+/// A name that the target does not have is a compile error. An argument is converted to `usize`
+/// with `as`, so it has the same bits as in the register: `-100` is sign-extended to the whole
+/// register.
 ///
 /// ```
 /// use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
 ///
-/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+/// static STDOUT: Filter = seccomp_profile!({
+///     "defaultAction": "SCMP_ACT_ERRNO",
+///     "syscalls": [
+///         { "names": ["exit_group", "rt_sigreturn"], "action": "SCMP_ACT_ALLOW" },
+///         {
+///             "names": ["write"],
+///             "action": "SCMP_ACT_ALLOW",
+///             "args": [{ "index": 0, "value": 1, "op": "SCMP_CMP_EQ" }]
+///         }
+///     ]
+/// });
 ///
-/// const _: () = assert!(matches!(SANDBOX.evaluate(&syscall!(write, 1)), Action::Allow));
-/// const _: () = assert!(!SANDBOX.evaluate(&syscall!(openat, -100, 0, 0)).runs());
+/// const _: () = assert!(matches!(STDOUT.evaluate(&syscall!(write, 1)), Action::Allow));
+/// const _: () = assert!(!STDOUT.evaluate(&syscall!(write, 2)).runs());
+/// const _: () = assert!(!STDOUT.evaluate(&syscall!(openat, -100, 0, 0)).runs());
 /// ```
 ///
 /// ```compile_fail

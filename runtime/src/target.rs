@@ -1,13 +1,13 @@
-//! Which ABI the macro compiles for: what this crate's own `cfg` says, since a procedural macro
-//! runs on the host and cannot know.
+//! The `cfg` of the target → the ABI for which the macros compile.
 //!
-//! Exactly one copy of the hidden macro exists in a build, so nothing conditional is left in the
-//! crate that embeds a profile, and a target without an ABI of seccomp is a compile error.
+//! A procedural macro runs on the host and does not know the target, but this crate is compiled for
+//! the target. Its `cfg` selects one copy of the hidden macro, so the expansion in a user's crate
+//! has no `cfg`. For an unsupported target the macro is a compile error.
 
 macro_rules! targets {
     ($dollar:tt $($abi:ident: $cfg:meta,)*) => {
         $(
-            /// Calls one of the procedural macros for the target.
+            /// Calls a procedural macro with the ABI of the target.
             #[cfg($cfg)]
             #[doc(hidden)]
             #[macro_export]
@@ -17,7 +17,8 @@ macro_rules! targets {
                 };
             }
 
-            /// The same for this crate, which may not call what it exports.
+            /// The same for this crate, in which an exported macro that a macro defines has no
+            /// path.
             #[cfg($cfg)]
             macro_rules! native {
                 ($dollar name:ident $dollar($dollar tokens:tt)*) => {
@@ -50,7 +51,7 @@ macro_rules! targets {
     };
 }
 
-// The names are those of `Abi::name` in the compiler.
+// The names are those of the compiler's `Abi::name`.
 targets! { $
     x86_64: all(target_arch = "x86_64", target_pointer_width = "64"),
     x32: all(target_arch = "x86_64", target_pointer_width = "32"),
@@ -84,5 +85,5 @@ targets! { $
     s390x: target_arch = "s390x",
 }
 
-/// The token of the program's own ABI; every one has this call.
+/// The `AUDIT_ARCH_*` token of the target's ABI. Every ABI has the system call `exit`.
 pub(crate) const NATIVE: u32 = native!(number exit).0;

@@ -217,11 +217,11 @@ fn an_error_names_what_is_missing() {
     assert_eq!(error.errno(), Some(libc::EINVAL));
     assert_eq!(
         error.to_string(),
-        "the kernel does not know SECCOMP_FILTER_FLAG_LOG (Linux 4.14), \
+        "the kernel does not support SECCOMP_FILTER_FLAG_LOG (Linux 4.14), \
          SECCOMP_FILTER_FLAG_SPEC_ALLOW (Linux 4.17), 0x80000000: \
-         a newer one is needed, or a profile without"
+         use a newer kernel, or a profile that does not need it"
     );
     let error = Error::NotSynchronised { tid: Some(42) };
     assert_eq!(error.errno(), None);
-    assert!(error.to_string().starts_with("thread 42 has filters"));
+    assert!(error.to_string().starts_with("thread 42 has a filter"));
 }

@@ -45,7 +45,7 @@ pub fn stats(policy: &Policy, program: &Program) -> Stats {
             hot.add(plain);
         }
         worst = worst.max(plain);
-        if let Decision::ByRules(rules, _) = policy.lookup(target.token(), nr) {
+        if let Decision::ByRules(rules) = policy.lookup(target.token(), nr) {
             for args in Probes::new(rules, target).all() {
                 worst = worst.max(cost(nr, args));
             }

@@ -31,7 +31,7 @@ fn agree(compiled: &Compiled, target: Abi) -> usize {
         for nr in policy.boundaries(arch) {
             let lists = match policy.lookup(arch, nr) {
                 Decision::Always(_) => vec![[0; 6]],
-                Decision::ByRules(rules, _) => Probes::new(rules, target).all(),
+                Decision::ByRules(rules) => Probes::new(rules, target).all(),
             };
             // Long lists have more calls than there is time for; some will do.
             for &args in lists.iter().step_by(1 + lists.len() / 100) {

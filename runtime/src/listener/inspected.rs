@@ -1,4 +1,4 @@
-//! One call that waits and whose memory was looked at: it lets itself be answered, but not be run.
+//! A call that waits and whose memory can be read: it can be answered, but not allowed.
 
 use std::ffi::CString;
 use std::io;
@@ -10,27 +10,32 @@ use super::notification::{Notification, gone};
 use super::response::{Answer, Delivery, Response};
 use crate::sys::listener::read_memory;
 
-/// A call whose memory can be looked at, and which therefore does not run: a [`Notification`] with
-/// other answers.
+/// A call whose caller's memory can be read: a [`Notification`] that cannot allow the call.
 ///
-/// Dropped without one, it fails with `EPERM`.
+/// If it is dropped without an answer, the call fails with `EPERM`.
+///
+/// The filter of this example sends `open` and `openat` to the supervisor:
 ///
 /// ```
 /// # use std::{sync::mpsc, thread};
 /// # use seccomp_profile::*;
-/// # static ASK: Filter = seccomp_profile!("../tests/profiles/listener-open.json");
+/// static NOTIFY: Filter = seccomp_profile!({
+///     "defaultAction": "SCMP_ACT_ALLOW",
+///     "syscalls": [{ "names": ["open", "openat"], "action": "SCMP_ACT_NOTIFY" }]
+/// });
+///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let (sender, receiver) = mpsc::channel();
-/// # let held = thread::spawn(move || {
-/// #     sender.send(ASK.install_with_listener()).unwrap();
+/// # let confined = thread::spawn(move || {
+/// #     sender.send(NOTIFY.install_with_listener()).unwrap();
 /// #     (std::fs::read("/nowhere"), std::fs::read("Cargo.toml"))
 /// # });
 /// # let listener = Listener::from(receiver.recv()??);
 /// while let Some(notification) = listener.receive()? {
-///     let [directory, path, ..] = notification.syscall().args;
-///     // Some C libraries call `open`, which has no directory before its path.
+///     // The path is argument 1 of `openat`, and argument 0 of `open`.
+///     let [first, second, ..] = notification.syscall().args;
 ///     let is_openat = notification.syscall().nr == syscall!(openat).nr;
-///     let path = if is_openat { path } else { directory };
+///     let path = if is_openat { second } else { first };
 ///
 ///     let inspected = notification.inspect();
 ///     let mut start = [0; 4];
@@ -39,11 +44,11 @@ use crate::sys::listener::read_memory;
 ///     assert!(path.as_bytes().starts_with(&start));
 ///     match path.to_str() {
 ///         Ok("/nowhere") => inspected.respond(Answer::Errno(13))?,
-///         // This denies nothing, and so does not mind who changes a path meanwhile.
+///         // This is no protection: the caller can change the path now.
 ///         _ => inspected.continue_anyway()?,
 ///     };
 /// }
-/// # let (first, second) = held.join().unwrap();
+/// # let (first, second) = confined.join().unwrap();
 /// # assert_eq!(first.unwrap_err().raw_os_error(), Some(13));
 /// # assert!(second.is_ok());
 /// # Ok(())
@@ -53,7 +58,7 @@ use crate::sys::listener::read_memory;
 /// ```compile_fail,E0308
 /// # use seccomp_profile::{Inspected, Response};
 /// # fn answer(inspected: Inspected<'_>) {
-/// inspected.respond(Response::Continue); // the path may be another one by now
+/// inspected.respond(Response::Continue); // the caller may have changed the path
 /// # }
 /// ```
 #[derive(Debug)]
@@ -61,44 +66,47 @@ use crate::sys::listener::read_memory;
 pub struct Inspected<'l>(Notification<'l>);
 
 impl<'l> Notification<'l> {
-    /// Turns the notification into one that can look at the caller's memory, and that lets the call
-    /// no longer run: [what a supervisor must not do](crate::Listener#what-a-supervisor-must-not-do).
+    /// Turns the notification into one that can read the memory of the caller, but cannot allow the
+    /// call any more: see
+    /// [what a supervisor must not do](crate::Listener#what-a-supervisor-must-not-do).
     pub fn inspect(self) -> Inspected<'l> {
         Inspected(self)
     }
 }
 
 impl<'l> Inspected<'l> {
-    /// Reads the caller's memory from an address on, and returns how many bytes of the buffer
-    /// were there.
+    /// Reads the memory of the caller at an address into the buffer, and returns the number of
+    /// bytes that were read.
     ///
-    /// They were the caller's when they were read: whether it still waits is asked afterwards. They
-    /// may be other ones now.
+    /// The bytes are really from the caller: after the read, this checks that the caller still
+    /// waits. The caller can change them at any time.
     ///
     /// # Errors
-    /// [`NotFound`](io::ErrorKind::NotFound) if the caller is gone, and then the buffer holds
-    /// zeros; `EFAULT` if nothing is at the address; `EPERM` if the supervisor may not trace the
-    /// caller (ptrace(2), "access mode checking"), `ESRCH` if it cannot see it.
+    /// [`NotFound`](io::ErrorKind::NotFound) if the caller is gone; the buffer is then filled with
+    /// zeros. `EFAULT` if no memory is mapped at the address. `EPERM` if the supervisor has no
+    /// permission to trace the caller (ptrace(2), "access mode checking"). `ESRCH` if the
+    /// supervisor cannot see the caller.
     #[inline]
     pub fn read_memory(&self, address: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let read = read_memory(self.pid(), address, buffer);
         if !self.is_valid()? {
-            // Another process may have the number by now, and these may be its bytes.
+            // The process number may have been reused, and the bytes be of another process.
             buffer.fill(0);
             return Err(gone());
         }
         read
     }
 
-    /// Reads a text that ends with a zero byte, such as a path, and has at most `longest` bytes
-    /// before it; a path has at most 4095.
+    /// Reads a string that ends with a zero byte and has at most `longest` bytes before it. A path
+    /// has at most 4095.
     ///
     /// # Errors
-    /// As [`read_memory`](Inspected::read_memory), and
-    /// [`InvalidData`](io::ErrorKind::InvalidData) if the text is longer.
+    /// The same as for [`read_memory`](Inspected::read_memory), and
+    /// [`InvalidData`](io::ErrorKind::InvalidData) if the string is longer.
     #[inline]
     pub fn read_c_string(&self, address: u64, longest: usize) -> io::Result<CString> {
-        // No page is smaller, so that what is between two of its multiples is there or is not.
+        // No page is smaller, so the memory up to the next multiple is either all mapped or not at
+        // all.
         const PAGE: u64 = 4096;
         let mut text = Vec::new();
         let mut page = [0; PAGE as usize];
@@ -116,7 +124,7 @@ impl<'l> Inspected<'l> {
             }
         }
         if text.len() > longest {
-            let problem = "the text is longer than it may be";
+            let problem = "the string in the caller's memory is too long";
             return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
         }
         Ok(CString::new(text)?)
@@ -125,27 +133,29 @@ impl<'l> Inspected<'l> {
     /// Answers the call.
     ///
     /// # Errors
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for an errno that is none; the call then fails
-    /// with `EPERM`.
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if the errno is not from 1 to 4095; the call
+    /// then fails with `EPERM`.
     #[inline]
     pub fn respond(self, answer: Answer) -> io::Result<Delivery> {
         self.0.respond(answer.into())
     }
 
-    /// Answers the call with a descriptor, as [`Notification::respond_with_fd`] does.
+    /// Answers the call with a file descriptor: see [`Notification::respond_with_fd`].
     ///
     /// # Errors
-    /// The same.
+    /// The same as for [`Notification::respond_with_fd`].
     #[inline]
     pub fn respond_with_fd(self, fd: BorrowedFd<'_>, cloexec: bool) -> io::Result<Option<RawFd>> {
         self.0.respond_with_fd(fd, cloexec)
     }
 
-    /// Lets the call run although its memory was looked at: for a recorder, which would have let
-    /// it run whatever it saw. A check is none if this follows it.
+    /// Allows the call although its memory was read.
+    ///
+    /// This is for a supervisor that allows the call in any case, such as a recorder. If a
+    /// supervisor calls this because of what it read, it has checked nothing.
     ///
     /// # Errors
-    /// As [`Notification::respond`].
+    /// The same as for [`Notification::respond`].
     #[inline]
     pub fn continue_anyway(self) -> io::Result<Delivery> {
         self.0.respond(Response::Continue)

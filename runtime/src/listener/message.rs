@@ -1,41 +1,41 @@
-//! The bytes that a listener and the kernel exchange (`include/uapi/linux/seccomp.h`): a
-//! notification from them, an answer and a descriptor to them.
+//! The structures of `include/uapi/linux/seccomp.h` as bytes: a notification from the kernel, an
+//! answer and a new file descriptor to the kernel.
 //!
-//! All of it is safe code, and a `const fn`: the compiler runs the tests at the end too.
+//! All functions are `const`, so their tests also run at compile time, for every target.
 
 use super::response::Response;
-use crate::sys::listener::ROOM;
+use crate::sys::listener::BUFFER_SIZE;
 use crate::syscall::Syscall;
 
-/// What the kernel says of a call: `struct seccomp_notif`.
+/// A notification: `struct seccomp_notif`.
 pub(super) struct Call {
     pub(super) id: u64,
     pub(super) pid: u32,
     pub(super) syscall: Syscall,
 }
 
-pub(super) const fn call(bytes: &[u8; ROOM]) -> Call {
+pub(super) const fn call(bytes: &[u8; BUFFER_SIZE]) -> Call {
     let mut args = [0; 6];
     let mut at = 0;
     while at < args.len() {
-        args[at] = u64::from_ne_bytes(take(bytes, 32 + 8 * at));
+        args[at] = u64::from_ne_bytes(read_field(bytes, 32 + 8 * at));
         at += 1;
     }
     Call {
-        id: u64::from_ne_bytes(take(bytes, 0)),
-        pid: u32::from_ne_bytes(take(bytes, 8)),
-        // From 12 on flags, of which there are none.
+        id: u64::from_ne_bytes(read_field(bytes, 0)),
+        pid: u32::from_ne_bytes(read_field(bytes, 8)),
+        // At offset 12 are flags, of which Linux has none.
         syscall: Syscall {
-            nr: u32::from_ne_bytes(take(bytes, 16)),
-            arch: u32::from_ne_bytes(take(bytes, 20)),
-            instruction_pointer: u64::from_ne_bytes(take(bytes, 24)),
+            nr: u32::from_ne_bytes(read_field(bytes, 16)),
+            arch: u32::from_ne_bytes(read_field(bytes, 20)),
+            instruction_pointer: u64::from_ne_bytes(read_field(bytes, 24)),
             args,
         },
     }
 }
 
-/// `struct seccomp_notif_resp`; `None` if the errno is none.
-pub(super) const fn answer(id: u64, response: Response) -> Option<[u8; ROOM]> {
+/// Makes a `struct seccomp_notif_resp`; `None` if the errno is not from 1 to 4095.
+pub(super) const fn answer(id: u64, response: Response) -> Option<[u8; BUFFER_SIZE]> {
     const SECCOMP_USER_NOTIF_FLAG_CONTINUE: u32 = 1 << 0;
     let (value, error, flags) = match response {
         // `MAX_ERRNO` in `include/linux/err.h`.
@@ -44,24 +44,24 @@ pub(super) const fn answer(id: u64, response: Response) -> Option<[u8; ROOM]> {
         Response::Value(value) => (value, 0, 0),
         Response::Continue => (0, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE),
     };
-    let bytes = [0; ROOM];
-    let bytes = put(bytes, 0, id.to_ne_bytes());
-    let bytes = put(bytes, 8, i64::to_ne_bytes(value));
-    let bytes = put(bytes, 16, i32::to_ne_bytes(error));
-    Some(put(bytes, 20, flags.to_ne_bytes()))
+    let bytes = [0; BUFFER_SIZE];
+    let bytes = write_field(bytes, 0, id.to_ne_bytes());
+    let bytes = write_field(bytes, 8, i64::to_ne_bytes(value));
+    let bytes = write_field(bytes, 16, i32::to_ne_bytes(error));
+    Some(write_field(bytes, 20, flags.to_ne_bytes()))
 }
 
-/// What the caller's new descriptor is to be.
+/// The properties of a new file descriptor in the calling process.
 #[derive(Clone, Copy)]
 pub(super) struct NewFd {
-    /// The number in the caller; without one, the lowest that is free.
+    /// The number; the lowest free one if it is `None`.
     pub(super) at: Option<u32>,
     pub(super) cloexec: bool,
-    /// Its number is the answer to the call.
+    /// Whether the number is the answer to the call.
     pub(super) send: bool,
 }
 
-/// `struct seccomp_notif_addfd`.
+/// Makes a `struct seccomp_notif_addfd`.
 pub(super) const fn add_fd(id: u64, fd: u32, new: NewFd) -> [u8; 24] {
     const SECCOMP_ADDFD_FLAG_SETFD: u32 = 1 << 0;
     const SECCOMP_ADDFD_FLAG_SEND: u32 = 1 << 1;
@@ -71,15 +71,15 @@ pub(super) const fn add_fd(id: u64, fd: u32, new: NewFd) -> [u8; 24] {
     };
     let send = if new.send { SECCOMP_ADDFD_FLAG_SEND } else { 0 };
     let cloexec = if new.cloexec { libc::O_CLOEXEC } else { 0 };
-    let bytes = put([0; 24], 0, id.to_ne_bytes());
-    let bytes = put(bytes, 8, u32::to_ne_bytes(set | send));
-    let bytes = put(bytes, 12, fd.to_ne_bytes());
-    let bytes = put(bytes, 16, at.to_ne_bytes());
-    put(bytes, 20, i32::to_ne_bytes(cloexec))
+    let bytes = write_field([0; 24], 0, id.to_ne_bytes());
+    let bytes = write_field(bytes, 8, u32::to_ne_bytes(set | send));
+    let bytes = write_field(bytes, 12, fd.to_ne_bytes());
+    let bytes = write_field(bytes, 16, at.to_ne_bytes());
+    write_field(bytes, 20, i32::to_ne_bytes(cloexec))
 }
 
 /// Returns the field at an offset.
-const fn take<const N: usize>(bytes: &[u8], offset: usize) -> [u8; N] {
+const fn read_field<const N: usize>(bytes: &[u8], offset: usize) -> [u8; N] {
     let mut field = [0; N];
     let mut at = 0;
     while at < N {
@@ -90,7 +90,7 @@ const fn take<const N: usize>(bytes: &[u8], offset: usize) -> [u8; N] {
 }
 
 /// Sets the field at an offset.
-const fn put<const ALL: usize, const N: usize>(
+const fn write_field<const ALL: usize, const N: usize>(
     mut bytes: [u8; ALL],
     offset: usize,
     field: [u8; N],
@@ -107,8 +107,8 @@ const fn put<const ALL: usize, const N: usize>(
 mod tests {
     use super::*;
 
-    /// Requires it of the compiler, which runs it, and of the program.
-    macro_rules! holds {
+    /// Checks a condition at compile time, and in a test.
+    macro_rules! checked_twice {
         ($name:ident, $what:expr) => {
             #[test]
             fn $name() {
@@ -126,9 +126,9 @@ mod tests {
         at == a.len() && at == b.len()
     }
 
-    /// Bytes that each are their offset, and a field of them.
-    const NUMBERED: [u8; ROOM] = {
-        let mut bytes = [0; ROOM];
+    /// A notification in which each byte is its own offset.
+    const NUMBERED: [u8; BUFFER_SIZE] = {
+        let mut bytes = [0; BUFFER_SIZE];
         let mut at = 0;
         while at < 80 {
             bytes[at] = at as u8;
@@ -145,14 +145,14 @@ mod tests {
         }
         field
     }
-    const fn double(offset: u8) -> u64 {
+    const fn u64_at(offset: u8) -> u64 {
         u64::from_ne_bytes(numbered(offset))
     }
-    const fn word(offset: u8) -> u32 {
+    const fn u32_at(offset: u8) -> u32 {
         u32::from_ne_bytes(numbered(offset))
     }
 
-    holds!(a_call_is_read_field_by_field, {
+    checked_twice!(a_call_is_read_field_by_field, {
         let Call { id, pid, syscall } = call(&NUMBERED);
         let Syscall {
             nr,
@@ -160,57 +160,60 @@ mod tests {
             instruction_pointer,
             args: [a, b, c, d, e, f],
         } = syscall;
-        id == double(0)
-            && pid == word(8)
-            && nr == word(16)
-            && arch == word(20)
-            && instruction_pointer == double(24)
-            && a == double(32)
-            && b == double(40)
-            && c == double(48)
-            && d == double(56)
-            && e == double(64)
-            && f == double(72)
+        id == u64_at(0)
+            && pid == u32_at(8)
+            && nr == u32_at(16)
+            && arch == u32_at(20)
+            && instruction_pointer == u64_at(24)
+            && a == u64_at(32)
+            && b == u64_at(40)
+            && c == u64_at(48)
+            && d == u64_at(56)
+            && e == u64_at(64)
+            && f == u64_at(72)
     });
 
-    const ID: u64 = double(1);
+    const ID: u64 = u64_at(1);
 
-    /// Returns whether an answer has these fields, and zeros behind them.
-    const fn says(response: Response, value: i64, error: i32, flags: u32) -> bool {
+    /// Returns whether an answer has these fields, and zeros after them.
+    const fn answer_has(response: Response, value: i64, error: i32, flags: u32) -> bool {
         let Some(bytes) = answer(ID, response) else {
             return false;
         };
-        equal(&take::<8>(&bytes, 0), &ID.to_ne_bytes())
-            && equal(&take::<8>(&bytes, 8), &value.to_ne_bytes())
-            && equal(&take::<4>(&bytes, 16), &error.to_ne_bytes())
-            && equal(&take::<4>(&bytes, 20), &flags.to_ne_bytes())
-            && equal(&take::<{ ROOM - 24 }>(&bytes, 24), &[0; ROOM - 24])
+        equal(&read_field::<8>(&bytes, 0), &ID.to_ne_bytes())
+            && equal(&read_field::<8>(&bytes, 8), &value.to_ne_bytes())
+            && equal(&read_field::<4>(&bytes, 16), &error.to_ne_bytes())
+            && equal(&read_field::<4>(&bytes, 20), &flags.to_ne_bytes())
+            && equal(
+                &read_field::<{ BUFFER_SIZE - 24 }>(&bytes, 24),
+                &[0; BUFFER_SIZE - 24],
+            )
     }
 
-    holds!(
+    checked_twice!(
         an_answer_has_one_field,
-        says(Response::Errno(1), 0, -1, 0)
-            && says(Response::Errno(4095), 0, -4095, 0)
-            && says(Response::Value(0), 0, 0, 0)
-            && says(Response::Value(i64::MIN), i64::MIN, 0, 0)
-            && says(Response::Continue, 0, 0, 1)
+        answer_has(Response::Errno(1), 0, -1, 0)
+            && answer_has(Response::Errno(4095), 0, -4095, 0)
+            && answer_has(Response::Value(0), 0, 0, 0)
+            && answer_has(Response::Value(i64::MIN), i64::MIN, 0, 0)
+            && answer_has(Response::Continue, 0, 0, 1)
     );
 
-    holds!(
-        what_is_no_errno_is_no_answer,
+    checked_twice!(
+        an_errno_out_of_range_has_no_answer,
         answer(ID, Response::Errno(0)).is_none()
             && answer(ID, Response::Errno(4096)).is_none()
             && answer(ID, Response::Errno(u16::MAX)).is_none()
     );
 
-    /// Returns whether a descriptor 7 is given by these fields.
-    const fn gives(new: NewFd, flags: u32, number: u32, fd_flags: i32) -> bool {
+    /// Returns whether the descriptor 7 is added with these fields.
+    const fn add_fd_has(new: NewFd, flags: u32, number: u32, fd_flags: i32) -> bool {
         let bytes = add_fd(ID, 7, new);
-        equal(&take::<8>(&bytes, 0), &ID.to_ne_bytes())
-            && equal(&take::<4>(&bytes, 8), &flags.to_ne_bytes())
-            && equal(&take::<4>(&bytes, 12), &7_u32.to_ne_bytes())
-            && equal(&take::<4>(&bytes, 16), &number.to_ne_bytes())
-            && equal(&take::<4>(&bytes, 20), &fd_flags.to_ne_bytes())
+        equal(&read_field::<8>(&bytes, 0), &ID.to_ne_bytes())
+            && equal(&read_field::<4>(&bytes, 8), &flags.to_ne_bytes())
+            && equal(&read_field::<4>(&bytes, 12), &7_u32.to_ne_bytes())
+            && equal(&read_field::<4>(&bytes, 16), &number.to_ne_bytes())
+            && equal(&read_field::<4>(&bytes, 20), &fd_flags.to_ne_bytes())
     }
 
     const LOWEST: NewFd = NewFd {
@@ -219,10 +222,10 @@ mod tests {
         send: false,
     };
 
-    holds!(
+    checked_twice!(
         a_descriptor_has_its_flags,
-        gives(LOWEST, 0, 0, 0)
-            && gives(
+        add_fd_has(LOWEST, 0, 0, 0)
+            && add_fd_has(
                 NewFd {
                     at: Some(0),
                     ..LOWEST
@@ -231,7 +234,7 @@ mod tests {
                 0,
                 0
             )
-            && gives(
+            && add_fd_has(
                 NewFd {
                     at: Some(9),
                     ..LOWEST
@@ -240,7 +243,7 @@ mod tests {
                 9,
                 0
             )
-            && gives(
+            && add_fd_has(
                 NewFd {
                     cloexec: true,
                     ..LOWEST
@@ -249,7 +252,7 @@ mod tests {
                 0,
                 libc::O_CLOEXEC
             )
-            && gives(
+            && add_fd_has(
                 NewFd {
                     send: true,
                     ..LOWEST

@@ -1,12 +1,11 @@
-//! Calls that wait for a supervisor: a listener's bytes become notifications, and each of these
-//! becomes exactly one answer.
+//! A listener → notifications of calls that wait; each notification → exactly one answer.
 //!
-//! A notification that is dropped answers too, with `EPERM`: a supervisor that fails leaves nobody
-//! waiting, and nothing runs that it did not let run.
+//! A notification that is dropped answers with `EPERM`. So if a supervisor fails, no caller waits
+//! forever, and no call runs without its decision.
 //!
-//! What has something to drop here is `#[inline]`, and so compiled only where it is used: of a
-//! library's own functions linkers leave out those that nobody calls, but keep their tables for
-//! unwinding (`tests/size`).
+//! Functions that drop a value are `#[inline]`, so they are compiled only in the crate that uses
+//! them. A linker removes unused functions of a library, but keeps their unwind tables
+//! (`tests/size`).
 
 mod inspected;
 mod message;
@@ -21,12 +20,12 @@ pub use inspected::Inspected;
 pub use notification::Notification;
 pub use response::{Answer, Delivery, Response};
 
-use crate::sys::listener::{self as sys, Fits, retry};
+use crate::sys::listener::{self as sys, SizesChecked, retry};
 
-/// Receives the calls that a filter answers with `SCMP_ACT_NOTIFY`: the supervisor's end of
+/// Receives the calls with the action `SCMP_ACT_NOTIFY`: the supervisor's side of
 /// [`Filter::install_with_listener`](crate::Filter::install_with_listener).
 ///
-/// A thread that asks for its parent is told another one:
+/// In this example the supervisor answers `getppid` with another process number:
 ///
 /// ```
 /// use std::os::unix::process::parent_id;
@@ -34,116 +33,118 @@ use crate::sys::listener::{self as sys, Fits, retry};
 /// use std::thread;
 /// use seccomp_profile::{Filter, Listener, Response, seccomp_profile};
 ///
-/// // `getppid` is for the listener, and everything else is allowed.
-/// static ASK: Filter = seccomp_profile!("../tests/profiles/listener-getppid.json");
+/// static NOTIFY: Filter = seccomp_profile!({
+///     "defaultAction": "SCMP_ACT_ALLOW",
+///     "syscalls": [{ "names": ["getppid"], "action": "SCMP_ACT_NOTIFY" }]
+/// });
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let (sender, receiver) = mpsc::channel();
-/// let held = thread::spawn(move || {
-///     sender.send(ASK.install_with_listener()).unwrap();
+/// let confined = thread::spawn(move || {
+///     sender.send(NOTIFY.install_with_listener()).unwrap();
 ///     parent_id()
 /// });
 /// let listener = Listener::from(receiver.recv()??);
 /// while let Some(notification) = listener.receive()? {
 ///     notification.respond(Response::Value(4242))?;
 /// }
-/// assert_eq!(held.join().unwrap(), 4242);
+/// assert_eq!(confined.join().unwrap(), 4242);
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// The descriptor may come from anywhere: another process passes it over a socket, say. When the
-/// last copy of it is closed, calls that wait, and those made later, fail with `ENOSYS`, unless a
-/// newer filter has a listener for them.
+/// The descriptor can come from another process, for example over a Unix socket. When its last copy
+/// is closed, waiting calls and later calls fail with `ENOSYS`, unless a newer filter has a
+/// listener for them.
 ///
 /// # What a supervisor must not do
 ///
-/// An answer that lets a call run ([`Response::Continue`]) can rest on nothing but the
-/// [arguments](Notification::syscall) themselves. The kernel goes on with the call from its start,
-/// and so looks anew at whatever an argument points to or stands for: a path in memory that
-/// another thread of the caller overwrites meanwhile, a descriptor that it replaces. A supervisor
-/// that reads the path, finds it harmless and lets the call run has checked nothing
-/// (seccomp_unotify(2)). It must do itself what it finds harmless, with its own copy of what it
-/// read, and give the caller the result: a [value](Answer::Value), or a
+/// **It must not allow a call because of what it read in memory.** After [`Response::Continue`] the
+/// kernel executes the call from its start, and reads again what the arguments point to. Meanwhile
+/// another thread of the caller can overwrite a path in memory, or replace a file descriptor. So a
+/// supervisor that reads a path, accepts it and continues the call has checked nothing
+/// (seccomp_unotify(2)). Only the [arguments](Notification::syscall) themselves cannot change. For
+/// everything else the supervisor must do the work itself, with its own copy of what it read, and
+/// return the result to the caller: a [value](Answer::Value) or a
 /// [descriptor](Inspected::respond_with_fd).
 ///
-/// The types keep to this: who wants to read the caller's memory turns the [`Notification`] into
-/// an [`Inspected`], and that one's answers let nothing run.
+/// The types enforce this: to read the memory of the caller, turn the [`Notification`] into an
+/// [`Inspected`], whose answers cannot allow the call.
 ///
-/// Nor must a supervisor leave the listener, or itself, within reach of what it distrusts: whoever
-/// has a copy of the descriptor can answer its own calls, and a thread of the same process has both
-/// the descriptor and the memory. The examples here show calls and answers, and hold nobody who
-/// means harm. That takes another process: one that was held and then executes its program has no
-/// listener any more, as the descriptor is closed on exec (the example `supervise`); one that sends
-/// its listener away must close its own copy before it runs what is not trusted.
+/// **It must not share the listener or its own memory with code that is not trusted.** Code with a
+/// copy of the descriptor can answer its own calls, and another thread of the supervisor's process
+/// has access to both. The examples in this documentation use threads, so they cannot confine
+/// malicious code: that needs another process. If a confined process executes another program, it
+/// loses the listener, which is closed on `execve` (the example `supervise`). If it sends the
+/// listener to another process, it must close its own copy before it runs code that is not trusted.
 ///
 /// # Signals
 ///
-/// A signal to the caller ends its wait, and the call may be made once more afterwards: a supervisor
-/// that has done something for it does that twice. With the profile's flag
-/// `SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV` (Linux 5.19) only the caller's end ends the wait for a
-/// call that was received.
+/// A signal to the caller interrupts the wait, and the caller may then make the call again. A
+/// supervisor that has already done work for the call would do it twice. With the flag
+/// `SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV` in the profile (Linux 5.19), only a fatal signal
+/// interrupts the wait for a call that was received.
 #[derive(Debug)]
 pub struct Listener {
     fd: OwnedFd,
-    /// Held by the thread that receives, so that between poll(2) and what follows nobody takes the
-    /// call that the former saw: the latter would wait for another.
-    receiving: Mutex<Option<Fits>>,
+    /// Locked by the thread that receives. Otherwise another thread could receive the call that
+    /// poll(2) reported to this one, which would then wait for the next call.
+    receiving: Mutex<Option<SizesChecked>>,
 }
 
 impl Listener {
-    /// Waits for the next call; `None` when nobody is left whom the filter holds.
+    /// Waits for the next call; `None` when the filter confines no thread any more.
     ///
-    /// Several threads may receive from one listener, and each call goes to one of them. A signal
-    /// does not end the wait. Nor does the caller's death: such a call is passed over.
+    /// Several threads can receive from one listener. Each call goes to one of them. A signal does
+    /// not interrupt the wait. A call whose caller has died is skipped.
     ///
-    /// A copy of the descriptor in another process may take a call away, so that this waits for one
-    /// more.
+    /// If another process has a copy of the descriptor and receives the call first, this waits for
+    /// the next one.
     ///
-    /// Linux tells from 5.9 on that nobody is left; older kernels let this wait for ever. Before
-    /// 6.11 a child that ended counts until somebody has waited for it, which must then be
-    /// another thread than this one.
+    /// Before Linux 5.9 this never returns `None`, but waits forever. Before Linux 6.11 a confined
+    /// child process counts until its parent has waited for it, which then must be done in another
+    /// thread than this one.
     ///
     /// ```
     /// # use seccomp_profile::{Filter, Listener, seccomp_profile};
-    /// # static ASK: Filter = seccomp_profile!("../tests/profiles/listener-getppid.json");
+    /// # static NOTIFY: Filter = seccomp_profile!("../tests/profiles/listener-getppid.json");
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let held = std::thread::spawn(|| ASK.install_with_listener());
-    /// let listener = Listener::from(held.join().unwrap()?);
-    /// // The only thread that the filter held has ended.
+    /// let confined = std::thread::spawn(|| NOTIFY.install_with_listener());
+    /// let listener = Listener::from(confined.join().unwrap()?);
+    /// // The only confined thread has ended.
     /// assert!(listener.receive()?.is_none());
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// What poll(2) and ioctl(2) answer: `ENOTTY` or `EINVAL` if the descriptor is no listener.
-    /// [`Unsupported`](io::ErrorKind::Unsupported) if this kernel's notifications are so much
-    /// longer than those of today that there is no room for them.
+    /// The errors of poll(2) and ioctl(2): `ENOTTY` or `EINVAL` if the descriptor is not a
+    /// listener. [`Unsupported`](io::ErrorKind::Unsupported) if a future kernel has notifications
+    /// that do not fit into the buffer of this crate.
     #[inline]
     pub fn receive(&self) -> io::Result<Option<Notification<'_>>> {
         let receiving = self.receiving.lock();
         self.next(receiving.unwrap_or_else(PoisonError::into_inner), -1)
     }
 
-    /// Does the same without waiting: for an event loop, whenever the
-    /// [descriptor](Listener::as_fd) can be read.
+    /// Receives the next call, but does not wait: for an event loop that polls the
+    /// [descriptor](Listener::as_fd).
     ///
     /// ```
     /// # use seccomp_profile::{Filter, Listener, seccomp_profile};
-    /// # static ASK: Filter = seccomp_profile!("../tests/profiles/listener-getppid.json");
+    /// # static NOTIFY: Filter = seccomp_profile!("../tests/profiles/listener-getppid.json");
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// use std::io::ErrorKind::WouldBlock;
     ///
-    /// let listener = Listener::from(ASK.install_with_listener()?);
+    /// let listener = Listener::from(NOTIFY.install_with_listener()?);
     /// assert_eq!(listener.try_receive().unwrap_err().kind(), WouldBlock);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
-    /// [`WouldBlock`](io::ErrorKind::WouldBlock) if no call waits, or another thread is receiving;
-    /// and as [`receive`](Listener::receive).
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock) if no call waits or another thread is receiving,
+    /// and the same as for [`receive`](Listener::receive).
     #[inline]
     pub fn try_receive(&self) -> io::Result<Option<Notification<'_>>> {
         match self.receiving.try_lock() {
@@ -153,16 +154,16 @@ impl Listener {
         }
     }
 
-    /// Receives a call, of which poll(2) may wait for so many milliseconds, or for ever.
+    /// Receives a call. `timeout` is that of poll(2).
     #[inline]
     fn next(
         &self,
-        mut receiving: MutexGuard<'_, Option<Fits>>,
+        mut receiving: MutexGuard<'_, Option<SizesChecked>>,
         timeout: i32,
     ) -> io::Result<Option<Notification<'_>>> {
-        let fits = match *receiving {
-            Some(fits) => fits,
-            None => *receiving.insert(self.check()?),
+        let sizes = match *receiving {
+            Some(sizes) => sizes,
+            None => *receiving.insert(self.check_descriptor()?),
         };
         loop {
             let events = match retry(|| sys::poll(self.as_fd(), timeout))? {
@@ -173,16 +174,17 @@ impl Listener {
                 if events & libc::POLLHUP != 0 {
                     return Ok(None);
                 }
-                // A signal came while the kernel looked (`kernel/seccomp.c: seccomp_notify_poll`).
+                // A signal interrupted the kernel's check (`kernel/seccomp.c:
+                // seccomp_notify_poll`).
                 continue;
             }
-            match sys::receive(self.as_fd(), fits) {
+            match sys::receive(self.as_fd(), sizes) {
                 Ok(bytes) => {
                     let call = message::call(&bytes);
-                    return Ok(Some(Notification::new(self.as_fd(), fits, call)));
+                    return Ok(Some(Notification::new(self.as_fd(), sizes, call)));
                 }
                 Err(error) => match error.kind() {
-                    // The caller ended; or a signal came, and the caller may have ended since.
+                    // The caller has died; or a signal arrived, and the caller may have died since.
                     io::ErrorKind::NotFound | io::ErrorKind::Interrupted => {}
                     _ => return Err(error),
                 },
@@ -190,15 +192,15 @@ impl Listener {
         }
     }
 
-    /// Finds out whether notifications can be received at all.
-    fn check(&self) -> io::Result<Fits> {
-        // On another kind of descriptor poll(2) could answer anything, again and again.
+    /// Checks that the descriptor is a listener and that its notifications fit into the buffer.
+    fn check_descriptor(&self) -> io::Result<SizesChecked> {
+        // On another kind of descriptor poll(2) could return any events, and the loop never end.
         match retry(|| sys::is_valid(self.as_fd(), 0)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        sys::fits()?.ok_or_else(|| {
-            let problem = "the kernel's notifications are longer than there is room for";
+        sys::check_sizes()?.ok_or_else(|| {
+            let problem = "the notifications of this kernel are longer than the buffer";
             io::Error::new(io::ErrorKind::Unsupported, problem)
         })
     }

@@ -1,37 +1,40 @@
-//! How a call that waits may end.
+//! The answers to a call that waits, and whether an answer was delivered.
 
-/// How a call ends whose arguments alone were looked at.
+/// The answer to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Response {
-    /// It does not run, and fails with this errno, 1 to 4095.
+    /// The call does not run, and fails with this errno, from 1 to 4095.
     Errno(u16),
-    /// It does not run, and returns this; most architectures take -4095 to -1 for an errno.
+    /// The call does not run, and returns this value. Most architectures treat -4095 to -1 as an
+    /// errno.
     Value(i64),
-    /// It runs, if no other filter of the caller has a stricter answer (Linux 5.5).
+    /// The call runs, unless another filter of the caller has a stricter action. This needs Linux
+    /// 5.5.
     ///
-    /// What the arguments point to or stand for may have changed by then:
+    /// The memory that the arguments point to may have changed since the call was received: see
     /// [what a supervisor must not do](crate::Listener#what-a-supervisor-must-not-do).
     Continue,
 }
 
-/// Whether anybody was there to take the answer.
+/// Whether the caller received the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Delivery {
-    /// The caller was there to take it.
+    /// The caller received the answer.
     Delivered,
-    /// The caller was killed, or a signal interrupted its call. This happens, and is no error.
+    /// The caller did not wait any more: it was killed, or a signal interrupted its call. This is
+    /// not an error.
     Gone,
 }
 
-/// How a call ends whose memory was looked at: it does not run.
+/// The answer to a call after its memory was read: it cannot allow the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Answer {
-    /// It fails with this errno, 1 to 4095.
+    /// The call fails with this errno, from 1 to 4095.
     Errno(u16),
-    /// It returns this; most architectures take -4095 to -1 for an errno.
+    /// The call returns this value. Most architectures treat -4095 to -1 as an errno.
     Value(i64),
 }
 

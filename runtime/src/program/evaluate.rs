@@ -1,57 +1,59 @@
-//! The kernel's machine for classic BPF, as far as this crate's programs use it, in a `const fn`.
+//! A program and a system call → the action: an interpreter of classic BPF in a `const fn`.
+//!
+//! It implements the instructions that the compiler emits, with the semantics of the kernel. *Data*
+//! is the `struct seccomp_data` that a program reads, *word* one of its 32-bit words.
 
 use crate::action::Action;
 use crate::insn::{AND_K, JA, JEQ_K, JGE_K, JGT_K, JSET_K, LD_W_ABS, RET_K, sock_filter};
 use crate::syscall::Syscall;
 
-/// What a program may look at.
+/// The part of the data that is known.
 #[derive(Clone, Copy)]
-pub(crate) enum Known<'a> {
-    /// The whole call.
-    All(&'a Syscall),
-    /// Only its number and ABI.
-    Number(&'a Syscall),
+pub(crate) enum Data<'a> {
+    Full(&'a Syscall),
+    /// The arguments and the instruction pointer are unknown.
+    NumberAndArch(&'a Syscall),
 }
 
-/// Returns the program's answer; `None` if it looks at what is not known.
+/// Runs the program; `None` if it reads a word that is unknown.
 ///
-/// Jumps go forward only, so this ends. What no compiler of this crate emits is answered as the
-/// kernel answers words without a meaning: by killing the process.
-pub(crate) const fn run(program: &[sock_filter], known: Known<'_>) -> Option<Action> {
-    let (mut at, mut a) = (0, 0);
-    while at < program.len() {
-        let sock_filter { code, jt, jf, k } = program[at];
-        at += 1;
-        let holds = match code {
+/// All jumps go forward, so the program always ends. An instruction that the compiler does not
+/// emit, and a program without a return, evaluate to the strictest action.
+pub(crate) const fn run(program: &[sock_filter], data: Data<'_>) -> Option<Action> {
+    let (mut pc, mut accumulator) = (0, 0);
+    while pc < program.len() {
+        let sock_filter { code, jt, jf, k } = program[pc];
+        pc += 1;
+        let is_true = match code {
             LD_W_ABS => {
-                a = match known {
-                    Known::Number(_) if k >= 8 => return None,
-                    Known::Number(call) | Known::All(call) => word(call, k),
+                accumulator = match data {
+                    Data::NumberAndArch(_) if k >= 8 => return None,
+                    Data::NumberAndArch(call) | Data::Full(call) => load(call, k),
                 };
                 continue;
             }
             AND_K => {
-                a &= k;
+                accumulator &= k;
                 continue;
             }
             JA => {
-                at = at.saturating_add(k as usize);
+                pc = pc.saturating_add(k as usize);
                 continue;
             }
-            RET_K => return Some(Action::of(k)),
-            JEQ_K => a == k,
-            JGT_K => a > k,
-            JGE_K => a >= k,
-            JSET_K => a & k != 0,
+            RET_K => return Some(Action::from_return_value(k)),
+            JEQ_K => accumulator == k,
+            JGT_K => accumulator > k,
+            JGE_K => accumulator >= k,
+            JSET_K => accumulator & k != 0,
             _ => break,
         };
-        at += if holds { jt } else { jf } as usize;
+        pc += if is_true { jt } else { jf } as usize;
     }
     Some(Action::KillProcess)
 }
 
-/// Returns the word at a byte offset of `struct seccomp_data`.
-const fn word(call: &Syscall, offset: u32) -> u32 {
+/// Returns the word at a byte offset.
+const fn load(call: &Syscall, offset: u32) -> u32 {
     let double = match offset {
         0 => return call.nr,
         4 => return call.arch,
@@ -84,8 +86,8 @@ mod tests {
         sock_filter { code, jt, jf, k }
     }
 
-    /// Whether a test on the number holds.
-    const fn holds(code: u16, k: u32) -> bool {
+    /// Returns whether a comparison with the number is true.
+    const fn is_true(code: u16, k: u32) -> bool {
         let program = [
             insn(LD_W_ABS, 0, 0, 0),
             insn(code, 1, 2, k),
@@ -93,25 +95,25 @@ mod tests {
             insn(RET_K, 0, 0, YES),
             insn(RET_K, 0, 0, NO),
         ];
-        match run(&program, Known::All(&CALL)) {
+        match run(&program, Data::Full(&CALL)) {
             Some(Action::Allow) => true,
             Some(Action::Errno(1)) => false,
-            _ => panic!("neither answer"),
+            _ => panic!("another return value"),
         }
     }
 
     #[test]
-    fn tests_are_unsigned_and_go_both_ways() {
+    fn comparisons_are_unsigned_and_branch_both_ways() {
         const {
-            assert!(holds(JEQ_K, 0x8000_0001) && !holds(JEQ_K, 0x8000_0000));
-            assert!(holds(JGT_K, 0x8000_0000) && !holds(JGT_K, 0x8000_0001));
-            assert!(holds(JGE_K, 0x8000_0001) && !holds(JGE_K, 0x8000_0002));
-            assert!(holds(JSET_K, 0x8000_0000) && !holds(JSET_K, 0x7fff_fffe));
+            assert!(is_true(JEQ_K, 0x8000_0001) && !is_true(JEQ_K, 0x8000_0000));
+            assert!(is_true(JGT_K, 0x8000_0000) && !is_true(JGT_K, 0x8000_0001));
+            assert!(is_true(JGE_K, 0x8000_0001) && !is_true(JGE_K, 0x8000_0002));
+            assert!(is_true(JSET_K, 0x8000_0000) && !is_true(JSET_K, 0x7fff_fffe));
         }
     }
 
     #[test]
-    fn every_word_of_a_call_has_its_place() {
+    fn every_word_has_the_offset_of_seccomp_data() {
         let at = |offset: u32, k: u32| {
             let program = [
                 insn(LD_W_ABS, 0, 0, offset),
@@ -119,11 +121,11 @@ mod tests {
                 insn(RET_K, 0, 0, YES),
                 insn(RET_K, 0, 0, NO),
             ];
-            run(&program, Known::All(&CALL)) == Some(Action::Allow)
+            run(&program, Data::Full(&CALL)) == Some(Action::Allow)
         };
         assert!(at(0, 0x8000_0001));
         assert!(at(4, 7));
-        // The words of a number lie as the machine's own do.
+        // The two words of a 64-bit number have the byte order of the target.
         let halves = |number: u64| -> [u32; 2] {
             let bytes = number.to_ne_bytes();
             let half = |i: usize| [bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]];
@@ -137,11 +139,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_not_guessed() {
+    fn a_load_of_an_unknown_word_has_no_result() {
         for offset in [8, 16, 60] {
             let program = [insn(LD_W_ABS, 0, 0, offset), insn(RET_K, 0, 0, YES)];
-            assert_eq!(run(&program, Known::Number(&CALL)), None);
-            assert_eq!(run(&program, Known::All(&CALL)), Some(Action::Allow));
+            assert_eq!(run(&program, Data::NumberAndArch(&CALL)), None);
+            assert_eq!(run(&program, Data::Full(&CALL)), Some(Action::Allow));
         }
         let program = [
             insn(LD_W_ABS, 0, 0, 4),
@@ -151,11 +153,14 @@ mod tests {
             insn(JEQ_K, 0, 1, 3),
             insn(RET_K, 0, 0, YES),
         ];
-        assert_eq!(run(&program, Known::Number(&CALL)), Some(Action::Allow));
+        assert_eq!(
+            run(&program, Data::NumberAndArch(&CALL)),
+            Some(Action::Allow)
+        );
     }
 
     #[test]
-    fn what_is_no_program_kills() {
+    fn an_invalid_program_kills_the_process() {
         let programs: [&[sock_filter]; 5] = [
             &[],
             &[insn(LD_W_ABS, 0, 0, 0)],
@@ -164,14 +169,14 @@ mod tests {
             &[insn(0xffff, 0, 0, 0), insn(RET_K, 0, 0, YES)],
         ];
         for program in programs {
-            assert_eq!(run(program, Known::All(&CALL)), Some(Action::KillProcess));
+            assert_eq!(run(program, Data::Full(&CALL)), Some(Action::KillProcess));
         }
     }
 
     #[test]
-    fn words_of_the_kernel_have_their_meaning() {
-        let meaning = |word| run(&[insn(RET_K, 0, 0, word)], Known::All(&CALL));
-        for (word, action) in [
+    fn return_values_become_actions() {
+        let action_of = |value| run(&[insn(RET_K, 0, 0, value)], Data::Full(&CALL));
+        for (value, action) in [
             (0x8000_0000, Action::KillProcess),
             (0, Action::KillThread),
             (0x0003_0000, Action::Trap),
@@ -183,7 +188,7 @@ mod tests {
             (0x7fff_0000, Action::Allow),
             (0x1234_0000, Action::KillProcess),
         ] {
-            assert_eq!(meaning(word), Some(action), "{word:#x}");
+            assert_eq!(action_of(value), Some(action), "{value:#x}");
         }
     }
 }

@@ -1,18 +1,18 @@
-//! A program as text, one instruction a line, as `inspect` shows it.
+//! A program → text, one instruction per line.
 
 use core::fmt;
 
 use crate::action::Action;
 use crate::insn::{AND_K, JA, JEQ_K, JGE_K, JGT_K, JSET_K, LD_W_ABS, RET_K, sock_filter};
 
-/// A program's listing.
+/// Displays a program.
 pub(crate) struct Listing<'a>(pub(crate) &'a [sock_filter]);
 
 impl fmt::Display for Listing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, insn) in self.0.iter().enumerate() {
-            write!(f, "{at:4}: ")?;
-            instruction(f, insn, at + 1)?;
+        for (line, insn) in self.0.iter().enumerate() {
+            write!(f, "{line:4}: ")?;
+            instruction(f, insn, line + 1)?;
             f.write_str("\n")?;
         }
         Ok(())
@@ -25,7 +25,7 @@ fn instruction(f: &mut fmt::Formatter<'_>, insn: &sock_filter, next: usize) -> f
         LD_W_ABS => return write!(f, "ld   {}", Word(k)),
         AND_K => return write!(f, "and  {k:#x}"),
         JA => return write!(f, "ja   {}", next.saturating_add(k as usize)),
-        RET_K => return write!(f, "ret  {}", Action::of(k)),
+        RET_K => return write!(f, "ret  {}", Action::from_return_value(k)),
         JEQ_K => "jeq ",
         JGT_K => "jgt ",
         JGE_K => "jge ",
@@ -36,7 +36,7 @@ fn instruction(f: &mut fmt::Formatter<'_>, insn: &sock_filter, next: usize) -> f
     write!(f, "{test} {k:#x}, {yes}, {no}")
 }
 
-/// A word of `struct seccomp_data`, by its offset.
+/// Displays a word of `struct seccomp_data`, given its byte offset.
 struct Word(u32);
 
 impl fmt::Display for Word {
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn each_instruction_has_its_word() {
+    fn each_instruction_has_a_mnemonic() {
         static PROGRAM: [sock_filter; 10] = [
             insn(LD_W_ABS, 0, 0, 4),
             insn(LD_W_ABS, 0, 0, 0),

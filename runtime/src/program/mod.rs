@@ -1,4 +1,4 @@
-//! A program without a kernel: what it answers, and what it looks like.
+//! What can be done with a program without the kernel: evaluate it, and print it.
 
 pub(crate) mod evaluate;
 pub(crate) mod listing;

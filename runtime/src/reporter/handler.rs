@@ -1,4 +1,4 @@
-//! What the handler of SIGSYS does with a call that was trapped.
+//! A trapped call → its line on standard error, and then the end of the process or an errno.
 
 use super::violation::Violation;
 use crate::error::Error;
@@ -11,7 +11,7 @@ impl Handler for Kill {
     fn trapped(trap: &mut Trap) {
         write_line(trap);
         trap.repeat();
-        sigsys::die();
+        sigsys::kill_process();
     }
 }
 
@@ -20,18 +20,18 @@ struct Enosys;
 impl Handler for Enosys {
     fn trapped(trap: &mut Trap) {
         write_line(trap);
-        trap.answer_enosys();
+        trap.return_enosys();
     }
 }
 
-/// Sets the handler of `After::Kill`.
+/// Sets the handler for `After::Kill`.
 pub(super) fn kill() -> Result<(), Error> {
     set::<Kill>()
 }
 
-/// Sets the handler of `After::Enosys`.
+/// Sets the handler for `After::Enosys`.
 pub(super) fn enosys() -> Result<(), Error> {
-    if !registers::KNOWN {
+    if !registers::SUPPORTED {
         return Err(Error::RegistersUnknown);
     }
     set::<Enosys>()
@@ -49,5 +49,5 @@ fn write_line(trap: &Trap) {
         instruction_pointer: trap.instruction_pointer(),
         thread: sigsys::thread(),
     };
-    sigsys::write_error(violation.line().bytes());
+    sigsys::write_stderr(violation.line().bytes());
 }

@@ -1,4 +1,4 @@
-//! Which system call was it? A handler of SIGSYS that says so, for filters that answer with
+//! The reporter of violations: a handler of SIGSYS that names each call with the action
 //! `SCMP_ACT_TRAP`.
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -8,70 +8,79 @@ mod violation;
 
 use crate::error::Error;
 
-/// What becomes of a call that was reported, and of its process.
-///
-/// [`report_violations`] takes one.
+/// What happens after [`report_violations`] has reported a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum After {
-    /// SIGSYS kills the process, as without a handler: with a core dump, if it may have one, that
-    /// tells the call in its signal information where the call could be made again.
+    /// SIGSYS kills the process, as it does without a handler. The process may dump core; the
+    /// signal information in the core names the call if the handler could make the call again.
     Kill,
-    /// The call fails with `ENOSYS`, and the program goes on.
+    /// The call fails with `ENOSYS`, and the program continues.
     Enosys,
 }
 
-/// Makes every call that a filter of this process answers with `SCMP_ACT_TRAP` leave one line on
-/// file descriptor 2.
+/// Reports every call of this process with the action `SCMP_ACT_TRAP`: one line on file
+/// descriptor 2.
 ///
 /// ```text
 /// seccomp violation: syscall=openat nr=257 abi=x86_64 args=0xffffff9c,0x55d0…,… ip=0x7f… tid=4711
 /// ```
 ///
-/// `syscall` is the name if the call is of the program's own ABI and `?` otherwise; `args`, in the
-/// order of the call, is missing where the C library does not name the registers; `ip` is the
-/// instruction behind the call.
+/// `syscall` is the name of a call of the target's ABI, and `?` for another ABI. `args` are the six
+/// arguments; they are left out on targets whose C library does not name the registers. `ip` is the
+/// address of the instruction after the call.
 ///
-/// Call it before the filter is installed, once for the process: it sets the handler of SIGSYS, as
-/// long as the process runs this program; what it executes instead starts without.
+/// Call it once per process, before the filter is installed. It sets the handler of SIGSYS, which
+/// stays set until the process executes another program.
 ///
-/// The handler uses no memory but the stack, takes no lock, leaves `errno` as it was, and makes no
-/// calls but `write`, `gettid` and `rt_sigreturn`. To kill, it makes the call again, which is
-/// trapped again, and the kernel does not ask a second time. Where it cannot, as for a call of
-/// another ABI, the process sends itself the signal, or if no filter lets it, exits with status 159.
-/// The option `reporter = true` of [`seccomp_profile!`](crate::seccomp_profile) has the compiler
-/// check that the profile lets the handler work. Without, a call of the handler's own may end the
-/// process before anything is told; the call that was trapped does not run even then.
+/// The handler uses no memory except the stack, takes no lock, and restores `errno`. It makes only
+/// the calls `write`, `gettid` and `rt_sigreturn`. To kill the process, it makes the trapped call
+/// again: SIGSYS is blocked in its own handler, so the kernel kills the process. If the handler
+/// cannot make the call, for example because it is of another ABI, it sends SIGSYS to its own
+/// process. If no filter allows that, the process exits with status 159.
 ///
-/// A thread that runs out of stack is reported too if it has an alternate one (sigaltstack(2)):
-/// Rust's threads have, and the calling thread gets one of this crate's if it has none. There is one
-/// to give.
+/// With the option `reporter = true` of [`seccomp_profile!`](crate::seccomp_profile), the compiler
+/// checks that the profile allows the calls of the handler. Without the option, such a call may end
+/// the process before the line is written. The trapped call does not run in any case.
 ///
-/// A thread that blocks SIGSYS is not reported: the kernel ends the process at once.
+/// These cases are special:
 ///
-/// A SIGSYS that is not from seccomp is not reported and does what it does without a handler.
+/// - A thread that has used up its stack is reported only if it has an alternate stack
+///   (sigaltstack(2)). Threads of Rust's standard library have one. If the calling thread has none,
+///   it gets the one that this crate contains; no other thread can get it.
+/// - A thread that blocks SIGSYS is not reported. The kernel kills the process at once.
+/// - A SIGSYS that does not come from seccomp is not reported. It has the same effect as without a
+///   handler.
 ///
 /// ```
 /// use seccomp_profile::{After, Filter, report_violations, seccomp_profile};
 ///
-/// static SANDBOX: Filter = seccomp_profile!(
-///     "../tests/profiles/reporter-sandbox.json",
-///     deny_action = "SCMP_ACT_TRAP",
+/// static NO_FILES: Filter = seccomp_profile!(
+///     {
+///         "defaultAction": "SCMP_ACT_ALLOW",
+///         "syscalls": [
+///             {
+///                 "names": ["open", "openat", "openat2", "io_uring_setup"],
+///                 "action": "SCMP_ACT_TRAP"
+///             }
+///         ]
+///     },
 ///     reporter = true,
 /// );
 ///
 /// # fn main() -> Result<(), seccomp_profile::Error> {
 /// report_violations(After::Enosys)?;
-/// SANDBOX.install()?;
-/// // seccomp violation: syscall=openat …
+/// NO_FILES.install()?;
+/// // This writes: seccomp violation: syscall=openat …
 /// assert!(std::fs::File::open("/dev/null").is_err());
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// # Errors
-/// [`HandlerNotSet`](Error::HandlerNotSet), and for [`After::Enosys`]
-/// [`RegistersUnknown`](Error::RegistersUnknown); then SIGSYS does what it did before.
+/// [`HandlerNotSet`](Error::HandlerNotSet), and for [`After::Enosys`] also
+/// [`RegistersUnknown`](Error::RegistersUnknown). After an error SIGSYS has the same effect as
+/// before.
 pub fn report_violations(after: After) -> Result<(), Error> {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     return match after {

@@ -1,9 +1,11 @@
-//! A call that the filter trapped → one line that names it, made without allocation, locks or
-//! panics, as a signal handler must.
+//! A trapped call → one line of text.
+//!
+//! This runs in a signal handler: it does not allocate, take a lock or panic.
 
-/// The target's ABI, the ABIs that its kernel can report with their audit tokens, the numbers of
-/// the target's calls, where the name of each ends, and all names in one.
-type Names = (
+/// The system calls of the target: its ABI; the audit tokens and names of all ABIs that its kernel
+/// can report; the numbers of its calls, sorted; for each call where its name ends in the last
+/// string; all names in one string.
+type SyscallNames = (
     &'static str,
     &'static [(u32, &'static str)],
     &'static [u32],
@@ -11,24 +13,23 @@ type Names = (
     &'static str,
 );
 
-static NAMES: Names = native!(names);
+static NAMES: SyscallNames = native!(names);
 
-/// A call as a handler of SIGSYS finds it.
+/// A trapped call.
 #[derive(Clone, Copy)]
 pub(crate) struct Violation {
     pub(crate) nr: i32,
     /// An `AUDIT_ARCH_*` token.
     pub(crate) arch: u32,
-    /// The registers that hold the arguments, where the C library names them.
+    /// The argument registers, on targets whose C library names them.
     pub(crate) args: Option<[u64; 6]>,
-    /// The address of the instruction behind the call.
+    /// The address of the instruction after the call.
     pub(crate) instruction_pointer: usize,
     pub(crate) thread: i32,
 }
 
 impl Violation {
-    /// Returns the line, with its end.
-    ///
+    /// Returns the line with its newline:
     /// `seccomp violation: syscall=openat nr=257 abi=x86_64 args=0x…,… ip=0x… tid=4711`
     pub(crate) fn line(&self) -> Line {
         let mut line = Line::new();
@@ -55,10 +56,11 @@ impl Violation {
         line
     }
 
-    /// Returns the name of the ABI, if it is one of the kernel's.
+    /// Returns the name of the ABI, if the kernel can report it.
     fn abi(&self) -> Option<&'static str> {
         let (_, family, ..) = NAMES;
-        // Two share a token: from `__X32_SYSCALL_BIT` on they are x32's, as for the policy; not -1.
+        // x86_64 and x32 have the same token. Numbers of at least `__X32_SYSCALL_BIT` belong to
+        // x32, except -1, as in the compiler's policy.
         let x32 = self.nr != -1 && self.nr as u32 >= 0x4000_0000;
         let mut of_token = family.iter().filter(|(token, _)| *token == self.arch);
         let mut abi = of_token.next()?;
@@ -70,21 +72,21 @@ impl Violation {
         Some(abi.1)
     }
 
-    /// Returns whether the call is one of the program's own ABI.
+    /// Returns whether the call is of the target's ABI.
     fn is_native(&self) -> bool {
         let (own, ..) = NAMES;
         self.abi() == Some(own)
     }
 
-    /// Returns the name of the call, if it is the target's.
+    /// Returns the name of the call, if it is of the target's ABI.
     fn name(&self) -> Option<&'static str> {
         let (_, _, numbers, ends, text) = NAMES;
         if !self.is_native() {
             return None;
         }
-        let at = numbers.binary_search(&(self.nr as u32)).ok()?;
-        let end = usize::from(*ends.get(at)?);
-        let start = match at.checked_sub(1) {
+        let index = numbers.binary_search(&(self.nr as u32)).ok()?;
+        let end = usize::from(*ends.get(index)?);
+        let start = match index.checked_sub(1) {
             Some(before) => usize::from(*ends.get(before)?),
             None => 0,
         };
@@ -92,24 +94,24 @@ impl Violation {
     }
 }
 
-/// A line in the making; what does not fit is left out.
+/// A buffer for one line. It drops what does not fit.
 pub(crate) struct Line {
-    bytes: [u8; Line::MOST],
+    bytes: [u8; Line::CAPACITY],
     length: usize,
 }
 
 impl Line {
     /// The longest line has 262 bytes, with 40 for the name.
-    const MOST: usize = 272;
+    const CAPACITY: usize = 272;
 
     const fn new() -> Line {
         Line {
-            bytes: [0; Line::MOST],
+            bytes: [0; Line::CAPACITY],
             length: 0,
         }
     }
 
-    /// Returns what there is of the line.
+    /// Returns the text so far.
     pub(crate) fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or(&[])
     }
@@ -140,13 +142,13 @@ impl Line {
     }
 
     fn digits(&mut self, value: u64, base: u64) {
-        // The greatest power of the base that is not above the value.
+        // The largest power of the base that is not larger than the value, or 1.
         let mut power: u64 = 1;
         while value / power >= base {
             power *= base;
         }
         while power > 0 {
-            // Below the base, and so a digit.
+            // Less than the base, so a single digit.
             let digit = (value / power % base) as u8;
             self.byte(if digit < 10 {
                 b'0' + digit

@@ -1,4 +1,7 @@
-//! What a supervisor asks of a listener: seccomp_unotify(2).
+//! The system calls of a supervisor on its listener (seccomp_unotify(2)).
+//!
+//! A *notification* is a call that the kernel sends to the supervisor, an *answer* is what the
+//! supervisor sends back. A *request* is an ioctl(2) on the listener.
 
 use core::ptr;
 use std::io;
@@ -6,33 +9,33 @@ use std::os::fd::{AsRawFd as _, BorrowedFd, RawFd};
 
 use libc::{c_int, c_long, c_short, c_ulong};
 
-use super::checked;
+use super::syscall_result;
 
-/// Room for a notification or an answer, several times what Linux needs so far.
-pub(crate) const ROOM: usize = 512;
+/// The size of the buffer for a notification or an answer: several times what Linux needs today.
+pub(crate) const BUFFER_SIZE: usize = 512;
 
-/// The knowledge that the kernel's notifications and answers are no longer than [`ROOM`].
+/// The proof that the kernel's notifications and answers fit into [`BUFFER_SIZE`].
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fits(());
+pub(crate) struct SizesChecked(());
 
-/// Does something anew while signals interrupt it.
-pub(crate) fn retry<T>(mut work: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+/// Repeats a system call as long as signals interrupt it.
+pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
-        match work() {
+        match call() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            answer => return answer,
+            result => return result,
         }
     }
 }
 
-/// Asks the kernel how long they are; `None` if they are longer.
-pub(crate) fn fits() -> io::Result<Option<Fits>> {
+/// Asks the kernel for the sizes of notifications and answers; `None` if one does not fit.
+pub(crate) fn check_sizes() -> io::Result<Option<SizesChecked>> {
     const SECCOMP_GET_NOTIF_SIZES: c_ulong = 3;
     let no_flags: c_ulong = 0;
     let mut sizes = [0_u16; 3];
-    // SAFETY: the kernel writes a `struct seccomp_notif_sizes`, which is three such numbers:
-    // of a notification, an answer, and the data of a call.
-    let answer = unsafe {
+    // SAFETY: the kernel writes a `struct seccomp_notif_sizes`: three such numbers, the sizes of a
+    // notification, of an answer, and of `struct seccomp_data`.
+    let returned = unsafe {
         libc::syscall(
             libc::SYS_seccomp,
             SECCOMP_GET_NOTIF_SIZES,
@@ -40,74 +43,86 @@ pub(crate) fn fits() -> io::Result<Option<Fits>> {
             sizes.as_mut_ptr(),
         )
     };
-    told(answer)?;
+    io_result(returned)?;
     let [notification, answer, _] = sizes;
-    let fits = usize::from(notification.max(answer)) <= ROOM;
-    Ok(fits.then_some(Fits(())))
+    let fits = usize::from(notification.max(answer)) <= BUFFER_SIZE;
+    Ok(fits.then_some(SizesChecked(())))
 }
 
-/// Waits for so many milliseconds, or for ever, for what poll(2) has to say of the listener.
+/// Waits for events of poll(2) on the listener: `timeout` milliseconds, or without a limit if it is
+/// negative.
 pub(crate) fn poll(listener: BorrowedFd<'_>, timeout: c_int) -> io::Result<c_short> {
     let mut poll = libc::pollfd {
         fd: listener.as_raw_fd(),
         events: libc::POLLIN,
         revents: 0,
     };
-    // SAFETY: the kernel reads and writes the one structure that it is told of.
-    told(unsafe { libc::poll(&mut poll, 1, timeout) }.into())?;
+    // SAFETY: the kernel reads and writes one structure, at this address.
+    io_result(unsafe { libc::poll(&mut poll, 1, timeout) }.into())?;
     Ok(poll.revents)
 }
 
-/// Receives a `struct seccomp_notif`, and waits for one if there is none.
-pub(crate) fn receive(listener: BorrowedFd<'_>, _: Fits) -> io::Result<[u8; ROOM]> {
-    // Linux takes no other bytes (`kernel/seccomp.c: seccomp_notify_recv`).
-    let mut buffer = [0; ROOM];
-    // SAFETY: the kernel writes one notification, and it fits.
-    let answer = unsafe { ioctl(listener, request(READ | WRITE, 0, 80), &mut buffer) };
-    told(answer)?;
+/// Receives a notification, a `struct seccomp_notif`. Waits if there is none.
+pub(crate) fn receive(listener: BorrowedFd<'_>, _: SizesChecked) -> io::Result<[u8; BUFFER_SIZE]> {
+    // Linux accepts only zeros (`kernel/seccomp.c: seccomp_notify_recv`).
+    let mut buffer = [0; BUFFER_SIZE];
+    // SAFETY: the kernel writes one notification, which fits.
+    let returned = unsafe { ioctl(listener, ioctl_number(READ | WRITE, 0, 80), &mut buffer) };
+    io_result(returned)?;
     Ok(buffer)
 }
 
-/// Answers with a `struct seccomp_notif_resp`.
-pub(crate) fn send(listener: BorrowedFd<'_>, _: Fits, mut answer: [u8; ROOM]) -> io::Result<()> {
-    // SAFETY: the kernel reads one answer, and it fits.
-    let answer = unsafe { ioctl(listener, request(READ | WRITE, 1, 24), &mut answer) };
-    told(answer).map(drop)
+/// Sends an answer, a `struct seccomp_notif_resp`.
+pub(crate) fn send(
+    listener: BorrowedFd<'_>,
+    _: SizesChecked,
+    mut answer: [u8; BUFFER_SIZE],
+) -> io::Result<()> {
+    // SAFETY: the kernel reads one answer, which fits.
+    let returned = unsafe { ioctl(listener, ioctl_number(READ | WRITE, 1, 24), &mut answer) };
+    io_result(returned).map(drop)
 }
 
-/// Asks whether the call still waits for an answer, and fails with `ENOENT` if not.
+/// Checks that the call still waits for an answer; `ENOENT` if not.
 pub(crate) fn is_valid(listener: BorrowedFd<'_>, mut id: u64) -> io::Result<()> {
-    let mut ask = |direction| {
-        // SAFETY: the kernel reads the number.
-        told(unsafe { ioctl(listener, request(direction, 2, size_of::<u64>()), &mut id) })
+    let mut check = |direction| {
+        // SAFETY: the kernel reads the number at this address.
+        io_result(unsafe {
+            ioctl(
+                listener,
+                ioctl_number(direction, 2, size_of::<u64>()),
+                &mut id,
+            )
+        })
     };
-    match ask(WRITE) {
-        // Until Linux 5.8 the direction was wrong.
-        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => ask(READ),
-        answer => answer,
+    match check(WRITE) {
+        // Before Linux 5.8 the number of this request had the wrong direction.
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => check(READ),
+        result => result,
     }
     .map(drop)
 }
 
-/// Gives the caller a descriptor, by a `struct seccomp_notif_addfd`.
-pub(crate) fn add_fd(listener: BorrowedFd<'_>, mut what: [u8; 24]) -> io::Result<RawFd> {
-    // SAFETY: the kernel reads as many bytes as the request says.
-    told(unsafe { ioctl(listener, request(WRITE, 3, 24), &mut what) }).map(|fd| fd as RawFd)
+/// Adds a file descriptor to the calling process, as a `struct seccomp_notif_addfd` describes.
+pub(crate) fn add_fd(listener: BorrowedFd<'_>, mut addfd: [u8; 24]) -> io::Result<RawFd> {
+    // SAFETY: the kernel reads as many bytes as the number of the request says.
+    io_result(unsafe { ioctl(listener, ioctl_number(WRITE, 3, 24), &mut addfd) })
+        .map(|fd| fd as RawFd)
 }
 
-/// Does the same while no signal can interrupt it, the C library's own among them, but one that
-/// stops or ends the process.
-pub(crate) fn add_fd_at_once(listener: BorrowedFd<'_>, what: [u8; 24]) -> io::Result<RawFd> {
-    let before = mask([u64::MAX; 2])?;
-    let answer = add_fd(listener, what);
-    // It was possible a moment ago.
-    let _ = mask(before);
-    answer
+/// Does the same with all signals blocked, also those that the C library uses itself. Only a signal
+/// that stops or kills the process can interrupt it.
+pub(crate) fn add_fd_uninterrupted(listener: BorrowedFd<'_>, addfd: [u8; 24]) -> io::Result<RawFd> {
+    let before = set_signal_mask([u64::MAX; 2])?;
+    let result = add_fd(listener, addfd);
+    // This cannot fail: the same call succeeded above.
+    let _ = set_signal_mask(before);
+    result
 }
 
-/// Sets the calling thread's mask of signals, and returns the one before. The C library's own
-/// function leaves out the signals that it uses itself.
-fn mask(new: [u64; 2]) -> io::Result<[u64; 2]> {
+/// Sets the signal mask of the calling thread, and returns the old one. The function of the C
+/// library would not block the signals that the library uses itself.
+fn set_signal_mask(new: [u64; 2]) -> io::Result<[u64; 2]> {
     // `_NSIG` is 128 on MIPS and 64 elsewhere.
     let bytes: c_long = if cfg!(any(
         target_arch = "mips",
@@ -120,9 +135,8 @@ fn mask(new: [u64; 2]) -> io::Result<[u64; 2]> {
         8
     };
     let (how, mut old) = (c_long::from(libc::SIG_SETMASK), [0_u64; 2]);
-    // SAFETY: the kernel reads one set and writes the other, and both are as long as it is told
-    // or longer.
-    told(unsafe {
+    // SAFETY: the kernel reads one set and writes the other. Both have at least `bytes` bytes.
+    io_result(unsafe {
         libc::syscall(
             libc::SYS_rt_sigprocmask,
             how,
@@ -134,10 +148,10 @@ fn mask(new: [u64; 2]) -> io::Result<[u64; 2]> {
     Ok(old)
 }
 
-/// Reads the memory of another process, as much of it as is there.
+/// Reads the memory of another process. Returns the number of bytes that could be read.
 pub(crate) fn read_memory(pid: u32, address: u64, buffer: &mut [u8]) -> io::Result<usize> {
-    let beyond = |_| io::Error::from_raw_os_error(libc::EFAULT);
-    let address = usize::try_from(address).map_err(beyond)?;
+    let out_of_range = |_| io::Error::from_raw_os_error(libc::EFAULT);
+    let address = usize::try_from(address).map_err(out_of_range)?;
     let local = libc::iovec {
         iov_base: buffer.as_mut_ptr().cast(),
         iov_len: buffer.len(),
@@ -146,15 +160,15 @@ pub(crate) fn read_memory(pid: u32, address: u64, buffer: &mut [u8]) -> io::Resu
         iov_base: ptr::without_provenance_mut(address),
         iov_len: buffer.len(),
     };
-    // SAFETY: the kernel writes no more than the buffer, which is borrowed for the call; the
-    // other address is looked at in the other process, and answered with EFAULT if nothing is
-    // there.
+    // SAFETY: the kernel writes only to the buffer, which is borrowed during the call. The other
+    // address is of the other process; the call fails with EFAULT if it is not mapped there.
     let read = unsafe { libc::process_vm_readv(pid as libc::pid_t, &local, 1, &remote, 1, 0) };
-    told(read as c_long).map(|read| read as usize)
+    io_result(read as c_long).map(|read| read as usize)
 }
 
-// `include/uapi/asm-generic/ioctl.h`, and what some architectures have in its place.
-const OLD: bool = cfg!(any(
+// `include/uapi/asm-generic/ioctl.h`; on some architectures `arch/*/include/uapi/asm/ioctl.h`, with
+// three bits for the direction of a request.
+const THREE_BITS: bool = cfg!(any(
     target_arch = "mips",
     target_arch = "mips32r6",
     target_arch = "mips64",
@@ -164,39 +178,39 @@ const OLD: bool = cfg!(any(
     target_arch = "sparc",
     target_arch = "sparc64",
 ));
-const WRITE: u32 = if OLD { 4 << 29 } else { 1 << 30 };
-const READ: u32 = if OLD { 2 << 29 } else { 2 << 30 };
+const WRITE: u32 = if THREE_BITS { 4 << 29 } else { 1 << 30 };
+const READ: u32 = if THREE_BITS { 2 << 29 } else { 2 << 30 };
 
-/// Returns the number of one of seccomp's requests.
-const fn request(direction: u32, number: u32, size: usize) -> u32 {
+/// Returns the number of a request, of the type `!` that seccomp uses.
+const fn ioctl_number(direction: u32, number: u32, size: usize) -> u32 {
     direction | (size as u32) << 16 | (b'!' as u32) << 8 | number
 }
 
-/// Makes a request of the listener.
+/// Makes a request.
 ///
 /// # Safety
-/// What the kernel reads or writes for the request must be inside of `what`.
-unsafe fn ioctl<T>(listener: BorrowedFd<'_>, request: u32, what: &mut T) -> c_long {
-    // SAFETY: the caller's promise; a descriptor of another kind answers with ENOTTY, as the
-    // type of the request is seccomp's own.
-    unsafe { libc::ioctl(listener.as_raw_fd(), request as _, ptr::from_mut(what)) }.into()
+/// The kernel must read and write only `data` for this request.
+unsafe fn ioctl<T>(listener: BorrowedFd<'_>, request: u32, data: &mut T) -> c_long {
+    // SAFETY: the caller ensures this for a listener. On any other descriptor the call fails with
+    // ENOTTY, because only seccomp uses this type of request.
+    unsafe { libc::ioctl(listener.as_raw_fd(), request as _, ptr::from_mut(data)) }.into()
 }
 
-fn told(answer: c_long) -> io::Result<c_long> {
-    checked(answer).map_err(io::Error::from_raw_os_error)
+fn io_result(returned: c_long) -> io::Result<c_long> {
+    syscall_result(returned).map_err(io::Error::from_raw_os_error)
 }
 
-/// The numbers that a C compiler makes of `include/uapi/linux/seccomp.h`.
+/// A C compiler computed the expected numbers from `include/uapi/linux/seccomp.h`.
 #[test]
-fn requests_are_those_of_the_kernels_headers() {
+fn requests_have_the_numbers_of_the_kernel_headers() {
     const NUMBERS: [u32; 5] = [
-        request(READ | WRITE, 0, 80),
-        request(READ | WRITE, 1, 24),
-        request(WRITE, 2, 8),
-        request(READ, 2, 8),
-        request(WRITE, 3, 24),
+        ioctl_number(READ | WRITE, 0, 80),
+        ioctl_number(READ | WRITE, 1, 24),
+        ioctl_number(WRITE, 2, 8),
+        ioctl_number(READ, 2, 8),
+        ioctl_number(WRITE, 3, 24),
     ];
-    let expected = match OLD {
+    let expected = match THREE_BITS {
         false => [
             0xc050_2100,
             0xc018_2101,

@@ -1,8 +1,8 @@
-//! The kernel's side of the crate: system calls, and the memory that they and a signal's handler share.
+//! The system calls and the signal handler: the only unsafe code of the crate.
 //!
-//! The only unsafe code of the crate. Nothing here allocates, takes a lock or keeps state but the
-//! handler's own, so all of it may run between `fork` and `exec` and in a signal handler that saves
-//! errno.
+//! Nothing here allocates, takes a lock or keeps state, except the alternate stack of the signal
+//! handler. So all of it can run between `fork` and `execve`, and in a signal handler that restores
+//! `errno`.
 
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 pub(crate) mod listener;
@@ -20,19 +20,19 @@ use libc::__errno_location as errno_location;
 
 use crate::insn::sock_filter;
 
-/// Returns the memory that the program lies in.
+/// Returns the bytes of a program.
 pub(crate) const fn bytes(program: &'static [sock_filter]) -> &'static [u8] {
-    // SAFETY: an instruction has 2 + 1 + 1 + 4 bytes and no others, and any byte is a `u8`.
+    // SAFETY: an instruction has 2 + 1 + 1 + 4 bytes and no padding, and any byte is a valid `u8`.
     unsafe { core::slice::from_raw_parts(program.as_ptr().cast(), size_of_val(program)) }
 }
 
-/// Turns the C library's answer into what it means.
+/// Converts the return value of a C library function: -1 means that errno has the reason.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn checked(answer: libc::c_long) -> Result<libc::c_long, libc::c_int> {
-    if answer != -1 {
-        return Ok(answer);
+fn syscall_result(returned: libc::c_long) -> Result<libc::c_long, libc::c_int> {
+    if returned != -1 {
+        return Ok(returned);
     }
-    // SAFETY: the C library returns the address of the calling thread's errno, valid and aligned
-    // as long as the thread runs; no other thread writes it.
+    // SAFETY: the C library returns the address of the calling thread's errno, which is valid and
+    // aligned as long as the thread runs. No other thread writes it.
     Err(unsafe { *errno_location() })
 }

@@ -1,24 +1,27 @@
-//! Where a thread's registers lie in `ucontext_t`, in the kernel's order
-//! (`arch/*/include/uapi/asm/sigcontext.h`): for each ABI that can meet the handler those that hold
-//! the arguments of a call (syscall(2), "Architecture calling conventions") and the bits that count,
-//! and the one for the answer.
+//! The registers of a call in the `ucontext_t` that a signal handler gets.
+//!
+//! They are numbered in the order in which the kernel saves them
+//! (`arch/*/include/uapi/asm/sigcontext.h`). For each target: the field of the first one; for each
+//! ABI whose calls can be trapped there, its audit token, the six argument registers (syscall(2),
+//! "Architecture calling conventions") and the bits of them that the ABI uses; and the register of
+//! the return value.
 
 use core::ffi::c_void;
 
 macro_rules! registers {
-    ($($condition:meta: $($field:ident).+, $args:expr, $answer:literal;)*) => {
+    ($($condition:meta: $($field:ident).+, $args:expr, $result:literal;)*) => {
         $(
             #[cfg($condition)]
             mod layout {
-                pub(crate) const KNOWN: bool = true;
+                pub(crate) const SUPPORTED: bool = true;
                 pub(crate) const ARGS: &[(u32, [usize; 6], u64)] = $args;
-                pub(crate) const ANSWER: usize = $answer;
+                pub(crate) const RESULT: usize = $result;
 
                 /// # Safety
-                /// The context is a `ucontext_t` of the kernel's making.
-                pub(crate) unsafe fn of(context: *mut super::c_void) -> Option<*mut usize> {
+                /// `context` must point to a `ucontext_t` that the kernel wrote.
+                pub(crate) unsafe fn saved(context: *mut super::c_void) -> Option<*mut usize> {
                     let context: *mut libc::ucontext_t = context.cast();
-                    // SAFETY: the field lies within what the caller has; nothing is read.
+                    // SAFETY: the field is inside of the structure; nothing is read.
                     Some(unsafe { &raw mut (*context).$($field).+ }.cast())
                 }
             }
@@ -26,13 +29,13 @@ macro_rules! registers {
 
         #[cfg(not(any($($condition),*)))]
         mod layout {
-            pub(crate) const KNOWN: bool = false;
+            pub(crate) const SUPPORTED: bool = false;
             pub(crate) const ARGS: &[(u32, [usize; 6], u64)] = &[];
-            pub(crate) const ANSWER: usize = 0;
+            pub(crate) const RESULT: usize = 0;
 
             /// # Safety
-            /// Anything may be passed: the C library does not name the registers.
-            pub(crate) unsafe fn of(_: *mut super::c_void) -> Option<*mut usize> {
+            /// None: the C library does not name the registers, so `context` is not used.
+            pub(crate) unsafe fn saved(_: *mut super::c_void) -> Option<*mut usize> {
                 None
             }
         }
@@ -65,5 +68,5 @@ registers! {
         uc_mcontext.gregs, &[(0x8000_0016, [2, 3, 4, 5, 6, 7], u64::MAX)], 2;
 }
 
-pub(crate) use layout::KNOWN;
-pub(super) use layout::{ANSWER, ARGS, of};
+pub(crate) use layout::SUPPORTED;
+pub(super) use layout::{ARGS, RESULT, saved};

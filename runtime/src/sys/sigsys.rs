@@ -1,7 +1,10 @@
-//! The handler of SIGSYS: what the kernel leaves in memory → a [`Trap`], and what can follow.
+//! The handler of SIGSYS: the signal information and the saved registers → a [`Trap`], and the ways
+//! to end it.
 //!
-//! All that runs in the handler is async-signal-safe. SIGSYS is blocked there, so that a call of
-//! the handler's own that is trapped ends the process (`kernel/signal.c: force_sig_info_to_task`).
+//! All code in the handler is async-signal-safe. SIGSYS is blocked there, so a trapped call of the
+//! handler itself kills the process (`kernel/signal.c: force_sig_info_to_task`).
+//!
+//! *Trap* is a call with the action `SCMP_ACT_TRAP`: it did not run, and the thread got SIGSYS.
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
@@ -11,11 +14,11 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use libc::{c_int, c_long, siginfo_t};
 
-use super::{checked, errno_location, registers};
+use super::{errno_location, registers, syscall_result};
 use crate::target::NATIVE;
 
-// `arch/mips/include/uapi/asm/signal.h` numbers its own; libc 0.2.191 has those of other
-// architectures on 64-bit MIPS.
+// MIPS has numbers of its own (`arch/mips/include/uapi/asm/signal.h`). The crate `libc` 0.2.191 has
+// the numbers of other architectures for 64-bit MIPS.
 const MIPS: bool = cfg!(any(
     target_arch = "mips",
     target_arch = "mips32r6",
@@ -25,11 +28,11 @@ const MIPS: bool = cfg!(any(
 const SIGSYS: c_int = if MIPS { 12 } else { libc::SIGSYS };
 const SA_SIGINFO: c_int = if MIPS { 8 } else { libc::SA_SIGINFO as c_int };
 
-/// `si_code` of a SIGSYS that seccomp sends (`include/uapi/asm-generic/siginfo.h`).
+/// `si_code` of a SIGSYS from seccomp (`include/uapi/asm-generic/siginfo.h`).
 const SYS_SECCOMP: c_int = 1;
 
-/// The part of [`siginfo_t`] that tells of a trapped call (there, `_sigsys`); the first three
-/// fields stand in another order on MIPS.
+/// The start of [`siginfo_t`] with the fields of a trap (`_sigsys` in the same header). MIPS has
+/// another order of the first three fields.
 #[repr(C)]
 struct Sigsys {
     _common: [c_int; 3],
@@ -38,52 +41,51 @@ struct Sigsys {
     arch: u32,
 }
 
-/// What the handler does with a call that was trapped: a type, so that nothing need be kept for the
-/// handler to read.
+/// What to do with a trap. It is a type, so the handler needs no state.
 pub(crate) trait Handler {
-    /// Runs in the handler, and so must be async-signal-safe. It returns only if the call has an
-    /// answer.
+    /// Must be async-signal-safe. When it returns, the thread continues after the call.
     fn trapped(trap: &mut Trap);
 }
 
-/// Sets the handler, and an alternate stack if the calling thread has none.
+/// Sets the handler of SIGSYS, and an alternate stack if the calling thread has none.
 pub(crate) fn set_handler<H: Handler>() -> Result<(), c_int> {
     let handler: extern "C" fn(c_int, *const siginfo_t, *mut c_void) = on_sigsys::<H>;
-    give_stack().and_then(|()| set_action(handler as usize))
+    ensure_alternate_stack().and_then(|()| set_disposition(handler as usize))
 }
 
 extern "C" fn on_sigsys<H: Handler>(_: c_int, info: *const siginfo_t, context: *mut c_void) {
-    // SAFETY: with SA_SIGINFO the kernel passes a whole `siginfo_t`, longer than `Sigsys`, of
-    // plain numbers, which begins as `Sigsys` does if `si_code` says so,
-    // and lives until the handler returns.
+    // SAFETY: with SA_SIGINFO the kernel passes a `siginfo_t` that is valid until the handler
+    // returns. It is longer than `Sigsys` and consists of numbers, so `Sigsys` can be read from it
+    // for any signal; its fields have a meaning if `si_code` is SYS_SECCOMP.
     let (code, sigsys) = unsafe { ((*info).si_code, &*info.cast::<Sigsys>()) };
     if code != SYS_SECCOMP {
-        die();
+        kill_process();
     }
-    // SAFETY: the address of the calling thread's errno, valid and aligned as long as it runs.
+    // SAFETY: the address of the calling thread's errno is valid and aligned while the thread runs.
     let errno = unsafe { *errno_location() };
     let mut trap = Trap {
         nr: sigsys.syscall,
         arch: sigsys.arch,
         instruction_pointer: sigsys.call_addr.addr(),
         // SAFETY: with SA_SIGINFO the kernel passes a `ucontext_t`.
-        registers: unsafe { registers::of(context) },
+        registers: unsafe { registers::saved(context) },
     };
     H::trapped(&mut trap);
-    // SAFETY: as where it was read.
+    // SAFETY: as above.
     unsafe { *errno_location() = errno };
 }
 
-/// A trapped call, as its thread waits for the handler to return.
+/// A trap whose thread is in the handler.
 pub(crate) struct Trap {
     nr: c_int,
     arch: u32,
     instruction_pointer: usize,
-    /// The first of the thread's saved registers, in the layout of [`registers`].
+    /// The first of the saved registers, in the layout of [`registers`].
     registers: Option<*mut usize>,
 }
 
 impl Trap {
+    /// Returns the number of the call.
     pub(crate) fn nr(&self) -> c_int {
         self.nr
     }
@@ -93,69 +95,70 @@ impl Trap {
         self.arch
     }
 
-    /// Returns the address of the instruction behind the call.
+    /// Returns the address of the instruction after the call.
     pub(crate) fn instruction_pointer(&self) -> usize {
         self.instruction_pointer
     }
 
-    /// Returns the registers that hold the arguments, where the C library names them.
+    /// Returns the arguments, on targets whose C library names the registers.
     pub(crate) fn args(&self) -> Option<[u64; 6]> {
         let first = self.registers?;
         let (_, args, bits) = registers::ARGS
             .iter()
             .find(|(arch, ..)| *arch == self.arch)?;
-        // SAFETY: the kernel saved all registers of the layout before it ran the handler, and the
-        // trap is gone when that returns.
+        // SAFETY: the kernel saved all registers of the layout before it ran the handler. They are
+        // valid until the handler returns, and the trap does not live longer.
         Some(args.map(|at| unsafe { first.add(at).read() } as u64 & bits))
     }
 
     /// Makes the call fail with `ENOSYS` when the handler returns.
-    pub(crate) fn answer_enosys(&mut self) {
+    pub(crate) fn return_enosys(&mut self) {
         if let Some(first) = self.registers {
-            let answer = libc::ENOSYS.wrapping_neg() as usize;
-            // SAFETY: as in `args`; an answer is any number.
-            unsafe { first.add(registers::ANSWER).write(answer) };
+            let result = libc::ENOSYS.wrapping_neg() as usize;
+            // SAFETY: as in `args`; every number is a valid return value.
+            unsafe { first.add(registers::RESULT).write(result) };
         }
     }
 
-    /// Makes the call once more, which is trapped once more: then the kernel takes the default
-    /// action, as SIGSYS is blocked.
+    /// Makes the call again. It is trapped again, and because SIGSYS is blocked, the kernel kills
+    /// the process.
     ///
-    /// Returns if it cannot be made from here.
+    /// Returns if the call cannot be made from here.
     pub(crate) fn repeat(&self) {
-        // The number of another ABI would be another call.
+        // A number of another ABI is another call here.
         if let (NATIVE, Some(args)) = (self.arch, self.args()) {
             let [a, b, c, d, e, f] = args.map(|arg| arg as c_long);
-            // SAFETY: the program itself made this call with these arguments a moment ago; or
-            // it sent itself a signal that says so, and vouches for them.
+            // SAFETY: the program itself has just made this call with these arguments. Or it sent
+            // itself a SIGSYS with this information, and is responsible for it.
             unsafe { libc::syscall(c_long::from(self.nr), a, b, c, d, e, f) };
         }
     }
 }
 
-/// Writes to file descriptor 2, once; there is nobody to tell if that fails.
-pub(crate) fn write_error(bytes: &[u8]) {
+/// Writes to file descriptor 2, once. An error is ignored, because there is no way to report it.
+pub(crate) fn write_stderr(bytes: &[u8]) {
     let (fd, buffer, length) = (libc::STDERR_FILENO as c_long, bytes.as_ptr(), bytes.len());
-    // SAFETY: the kernel reads the slice and writes no memory. This is no cancellation point, as
-    // the C library's `write` is.
+    // SAFETY: the kernel reads the slice and writes no memory. Unlike the C library's `write`, this
+    // is not a cancellation point.
     unsafe { libc::syscall(libc::SYS_write, fd, buffer, length) };
 }
 
+/// Returns the number of the calling thread.
 pub(crate) fn thread() -> i32 {
-    // SAFETY: takes no arguments.
+    // SAFETY: the call has no arguments.
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
 }
 
-/// Ends the process by the default action of SIGSYS; if a filter does not let it, by `exit_group`
-/// with the status that a shell gives to such an end.
-pub(crate) fn die() -> ! {
-    // While the handler is set, the signal would only lead back here.
-    let is_deadly = set_action(libc::SIG_DFL).is_ok();
+/// Kills the process with the default action of SIGSYS. If a filter denies that, calls `exit_group`
+/// with the status that a shell shows after a SIGSYS.
+pub(crate) fn kill_process() -> ! {
+    // While the handler is set, the signal would only run the handler again.
+    let is_reset = set_disposition(libc::SIG_DFL).is_ok();
     let mut sigsys = MaybeUninit::zeroed();
-    // SAFETY: plain system calls; the set is initialised before it is used. The signal, pending
-    // while it is blocked, arrives when it is unblocked.
+    // SAFETY: system calls with numbers, and a signal set that is initialised before it is used.
+    // The signal stays pending while it is blocked, and is delivered when it is unblocked.
     unsafe {
-        if is_deadly {
+        if is_reset {
             let [process, thread, signal] = [libc::getpid(), thread(), SIGSYS].map(c_long::from);
             libc::syscall(libc::SYS_tgkill, process, thread, signal);
             libc::sigemptyset(sigsys.as_mut_ptr());
@@ -167,52 +170,53 @@ pub(crate) fn die() -> ! {
     }
 }
 
-/// Sets what happens at SIGSYS; none but the C library's own signals interrupt a handler.
-fn set_action(handler: usize) -> Result<(), c_int> {
+/// Sets the disposition of SIGSYS. All signals are blocked in a handler, except those that the C
+/// library uses itself.
+fn set_disposition(handler: usize) -> Result<(), c_int> {
     let mut action = MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: all-zero is a valid `sigaction`. A handler is `on_sigsys`, which takes what the flags
-    // promise.
-    let answer = unsafe {
+    // SAFETY: an all-zero `sigaction` is valid. The handler is SIG_DFL or `on_sigsys`, which has
+    // the parameters that SA_SIGINFO requires.
+    let returned = unsafe {
         let action = action.assume_init_mut();
         action.sa_sigaction = handler;
         action.sa_flags = (SA_SIGINFO | libc::SA_ONSTACK) as _;
         libc::sigfillset(&mut action.sa_mask);
         libc::sigaction(SIGSYS, action, ptr::null_mut())
     };
-    checked(answer.into()).map(drop)
+    syscall_result(returned.into()).map(drop)
 }
 
-/// An alternate stack. The kernel's part of it is below 16 KiB; where a processor has more to
-/// save, as some with SME may, the kernel ends the process without a line.
+/// An alternate stack. The registers that the kernel saves on it usually take less than 16 KiB. If
+/// they do not fit, as may happen with SME, the kernel kills the process and nothing is reported.
 #[repr(align(64))]
-struct Stack(UnsafeCell<[u8; 1 << 16]>);
+struct AlternateStack(UnsafeCell<[u8; 1 << 16]>);
 
-// SAFETY: only the kernel and the handler touch it, on the one thread that it was given to.
-unsafe impl Sync for Stack {}
+// SAFETY: only the kernel and the handler use it, on the one thread that got it.
+unsafe impl Sync for AlternateStack {}
 
-static STACK: Stack = Stack(UnsafeCell::new([0; 1 << 16]));
-static GIVEN: AtomicBool = AtomicBool::new(false);
+static STACK: AlternateStack = AlternateStack(UnsafeCell::new([0; 1 << 16]));
+static STACK_IN_USE: AtomicBool = AtomicBool::new(false);
 
-/// Gives the stack to the calling thread if that has none and no other has this one.
-fn give_stack() -> Result<(), c_int> {
+/// Sets the alternate stack of the calling thread, if it has none and no other thread got this one.
+fn ensure_alternate_stack() -> Result<(), c_int> {
     let mut old = MaybeUninit::<libc::stack_t>::zeroed();
-    // SAFETY: reads the thread's setting into `old`, which is valid all-zero.
+    // SAFETY: the kernel writes the current setting to `old`, and an all-zero `stack_t` is valid.
     let old = unsafe {
-        checked(libc::sigaltstack(ptr::null(), old.as_mut_ptr()).into())?;
+        syscall_result(libc::sigaltstack(ptr::null(), old.as_mut_ptr()).into())?;
         old.assume_init()
     };
-    if old.ss_flags & libc::SS_DISABLE == 0 || GIVEN.swap(true, Relaxed) {
+    if old.ss_flags & libc::SS_DISABLE == 0 || STACK_IN_USE.swap(true, Relaxed) {
         return Ok(());
     }
     let stack = libc::stack_t {
         ss_sp: STACK.0.get().cast(),
         ss_flags: 0,
-        ss_size: size_of::<Stack>(),
+        ss_size: size_of::<AlternateStack>(),
     };
-    // SAFETY: the memory is never freed, and `GIVEN` has given it to this thread alone.
-    let answer = checked(unsafe { libc::sigaltstack(&stack, ptr::null_mut()) }.into());
-    if answer.is_err() {
-        GIVEN.store(false, Relaxed);
+    // SAFETY: the memory is never freed, and because of `STACK_IN_USE` only this thread gets it.
+    let result = syscall_result(unsafe { libc::sigaltstack(&stack, ptr::null_mut()) }.into());
+    if result.is_err() {
+        STACK_IN_USE.store(false, Relaxed);
     }
-    answer.map(drop)
+    result.map(drop)
 }

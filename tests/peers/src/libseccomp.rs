@@ -6,10 +6,10 @@
 //! the same policy; and the optimisation is the caller's choice.
 
 use crate::profile::{Profile, Rule};
-use seccomp_profile_compiler::linux::abi::{Abi, Endian};
 use seccomp_profile_compiler::bpf::Insn;
-use seccomp_profile_compiler::policy::Test;
+use seccomp_profile_compiler::linux::abi::{Abi, Endian};
 use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::Test;
 use std::collections::BTreeSet;
 use std::ffi::{CString, c_char, c_int, c_uint, c_void};
 use std::io::{self, Read};

@@ -1,12 +1,12 @@
 //! Filters × calls → what they cost, counted in executed instructions.
 
 use peers::profile::Profile;
-use seccomp_profile_compiler::linux::abi::{Abi, Endian, X32_BIT};
 use seccomp_profile_compiler::bpf::{self, Insn};
-use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::abi::{Abi, Endian, X32_BIT};
 use seccomp_profile_compiler::linux::action::Action;
-use seccomp_profile_compiler::policy::Test;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::Test;
 
 /// Calls that busy programs make, those of them that an ABI has.
 const HOT: &str = "accept4 clock_gettime clock_nanosleep close epoll_pwait epoll_wait fstat futex \

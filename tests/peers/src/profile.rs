@@ -4,7 +4,7 @@
 //! equal to the default is left out, and a list that names an argument twice becomes one rule a
 //! condition.
 
-use seccomp_profile_compiler::linux::abi::Abi;
+use seccomp_profile_compiler::linux::abi::{Abi, Width};
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::policy::{Condition, Test};
 use serde::Deserialize;
@@ -123,6 +123,7 @@ fn condition(arg: &Arg) -> Result<Condition, String> {
     Ok(Condition {
         arg: arg.index,
         test,
+        width: Width::W64,
     })
 }
 

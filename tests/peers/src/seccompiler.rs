@@ -10,11 +10,11 @@ use ::seccompiler::{
     SeccompRule, TargetArch,
 };
 use peers::profile::Profile;
-use seccomp_profile_compiler::linux::abi::Abi;
 use seccomp_profile_compiler::bpf::Insn;
+use seccomp_profile_compiler::linux::abi::Abi;
 use seccomp_profile_compiler::linux::action::Action;
-use seccomp_profile_compiler::policy::{Condition, Test};
 use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::{Condition, Test};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The low half of an argument.

@@ -26,7 +26,7 @@ pub fn calls(policy: &Policy) -> Vec<SeccompData> {
         for nr in policy.boundaries(token) {
             let lists = match policy.lookup(token, nr) {
                 Decision::Always(_) => vec![[0; 6], [u64::MAX; 6]],
-                Decision::ByRules(rules, _) => Probes::new(rules, abi).some(MOST).collect(),
+                Decision::ByRules(rules) => Probes::new(rules, abi).some(MOST).collect(),
             };
             calls.extend(lists.into_iter().map(|args| SeccompData {
                 nr,

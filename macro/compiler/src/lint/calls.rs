@@ -1,4 +1,4 @@
-//! Lints on what the policy makes of certain calls.
+//! Lints about the policy's answers to certain calls.
 
 use super::Lints;
 use crate::error::{Error, Kind};
@@ -7,7 +7,7 @@ use crate::linux::action::Action;
 use crate::linux::{errno, syscalls};
 use crate::profile::Entry;
 
-/// Calls on files and sockets that a ring makes too (`io_uring/opdef.c`).
+/// Calls on files and sockets that io_uring can make too (`io_uring/opdef.c`).
 const ON_RINGS: [&str; 15] = [
     "openat",
     "openat2",
@@ -28,28 +28,28 @@ const ON_RINGS: [&str; 15] = [
 
 impl Lints<'_> {
     pub(super) fn clone3_errno(&mut self) {
-        let enosys = errno::number(self.policy.target, "ENOSYS").map(Action::Errno);
+        let enosys = errno::number(self.policy.target, "ENOSYS").unwrap_or(38);
         let Some(action) = self
             .denied("clone3")
-            .filter(|action| Some(*action) != enosys)
+            .filter(|action| *action != Action::Errno(enosys))
         else {
             return;
         };
         if !self.can_run("clone") {
             return;
         }
-        let (span, path) = self.path("clone3");
+        let (span, path) = self.place("clone3");
         self.found.push(
             Error::new(
                 Kind::Clone3Errno,
                 span,
                 format!(
-                    "`clone3` gets {action}, and only ENOSYS makes a libc fall back to `clone`"
+                    "`clone3` gets {action}, but a libc falls back to `clone` only after ENOSYS"
                 ),
             )
             .path(path)
-            .label("no thread can be started where the libc has clone3")
-            .note("answer it with SCMP_ACT_ERRNO and \"errnoRet\": 38 (ENOSYS), or allow it"),
+            .label("a libc that uses `clone3` cannot start threads")
+            .note(format!("return ENOSYS for `clone3` (SCMP_ACT_ERRNO with \"errnoRet\": {enosys}), or allow it")),
         );
     }
 
@@ -60,7 +60,7 @@ impl Lints<'_> {
         let filtered = |name: &&str| !self.answers(name).into_iter().all(Action::runs);
         let filtered: Vec<&str> = ON_RINGS.into_iter().filter(filtered).collect();
         let [first, ..] = filtered[..] else { return };
-        let (span, path) = self.path("io_uring_setup");
+        let (span, path) = self.place("io_uring_setup");
         let more = if filtered.len() > 1 {
             " and others"
         } else {
@@ -70,40 +70,42 @@ impl Lints<'_> {
             Error::new(
                 Kind::IoUring,
                 span,
-                format!("a ring does what `{first}`{more} may not: its work is not filtered"),
+                format!("io_uring bypasses the filter for `{first}`{more}: filters do not see its operations"),
             )
             .path(path)
-            .label("allows rings")
-            .note("answer io_uring_setup with ENOSYS, which programs take for an old kernel"),
+            .label("allows io_uring")
+            .note("return ENOSYS for `io_uring_setup`: programs then behave as on a kernel without io_uring"),
         );
     }
 
-    /// An errno for rt_sigreturn is worse than a signal: the program goes on behind it, anywhere.
+    /// An errno for `rt_sigreturn` is worse than a signal: the program continues after a call that
+    /// must not return.
     pub(super) fn exit_denied(&mut self) {
         let ends = self
             .denied("exit_group")
-            .map(|action| ("exit_group", action, "no program can end"));
+            .map(|action| ("exit_group", action, "the program cannot exit"));
         let returns = self
             .denied("rt_sigreturn")
             .filter(|action| matches!(action, Action::Errno(_)));
         let returns =
-            returns.map(|action| ("rt_sigreturn", action, "no signal handler can return"));
+            returns.map(|action| ("rt_sigreturn", action, "signal handlers cannot return"));
         for (call, action, what) in ends.into_iter().chain(returns) {
-            let (span, path) = self.path(call);
+            let (span, path) = self.place(call);
             self.found.push(
                 Error::new(Kind::ExitDenied, span, format!("{what}: `{call}` gets {action}"))
                     .path(path)
-                    .label("what it gets")
-                    .note("allow exit_group and rt_sigreturn: they give a program nothing that it does not have"),
+                    .label("denied here")
+                    .note("allow `exit_group` and `rt_sigreturn`: they give a program no additional access"),
             );
         }
     }
 
-    /// Rule 30.
+    /// A multiplexer that makes a call whose rule has conditions (`format`, *Multiplexed calls*).
     pub(super) fn mux_bypass(&mut self) {
-        if !self.policy.abis.iter().any(|rules| rules.abi.multiplexed()) {
+        let mut abis = self.policy.abis.iter().map(|rules| rules.abi);
+        let Some(abi) = abis.find(|abi| abi.multiplexed()) else {
             return;
-        }
+        };
         for multiplexer in [Multiplexer::Socketcall, Multiplexer::Ipc] {
             let open = self
                 .entries()
@@ -128,23 +130,27 @@ impl Lints<'_> {
                 });
             let Some(call) = bypassed else { continue };
             let message = format!(
-                "on 32-bit ABIs `{}` reaches `{}` whatever its arguments",
+                "on {abi}, `{}` bypasses the conditions on `{}`",
                 named.value, call.value
             );
             self.found.push(
                 Error::new(Kind::MuxBypass, named.span, message)
                     .path(open.path.0.as_str())
-                    .label(format!("{} for all of its calls", open.action.value))
-                    .related(call.span, "this condition is not looked at there")
+                    .label(format!("{} for every call through it", open.action.value))
+                    .related(
+                        call.span,
+                        "the conditions of this rule are not tested there",
+                    )
                     .note(format!(
-                        "leave `{}` out: rules for the calls themselves hold there too",
-                        named.value
+                        "remove `{}`: the rule for `{}` also applies to calls through it",
+                        named.value, call.value
                     )),
             );
         }
     }
 
-    /// A list of what is forbidden, on an ABI that has more names for the same.
+    /// A profile that denies some calls and allows the rest, on an ABI with other calls that do the
+    /// same.
     pub(super) fn foreign_abi(&mut self) {
         if !self.default.runs() {
             return;
@@ -164,15 +170,15 @@ impl Lints<'_> {
                     continue;
                 };
                 let message = format!(
-                    "{abi} has `{variant}` too, which does the same as `{}`",
+                    "{abi} also has `{variant}`, which does the same as `{}` but is not restricted",
                     name.value
                 );
                 self.found.push(
                     Error::new(Kind::DefaultAllowForeignAbi, name.span, message)
                         .path(entry.path.0.as_str())
-                        .label("forbidden only by this name")
+                        .label("the rule restricts only this call")
                         .note(format!(
-                            "add `{variant}`, or take {} from the architectures",
+                            "add `{variant}` to `names`, or remove {} from `architectures`",
                             abi.oci_name()
                         )),
                 );
@@ -180,7 +186,8 @@ impl Lints<'_> {
         }
     }
 
-    /// A call of an ABI other than the target's that does what `name` does and has no rule.
+    /// Returns a call of an ABI other than the target's that does the same as `name` and is not among
+    /// `named`.
     fn variant(&self, name: &str, named: &[&str]) -> Option<(Abi, String)> {
         let target = self.policy.target;
         let foreign = self

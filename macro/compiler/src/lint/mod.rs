@@ -1,7 +1,9 @@
-//! What is allowed but rarely meant: warnings with a name, a reason and a way out.
+//! Lints: warnings about things in a profile that are valid but rarely intended.
 //!
-//! A lint speaks of what the profile says and what the policy makes of it; it changes nothing. An
-//! invocation silences one by `allow(name)` and makes it an error by `deny(name)`.
+//! A lint compares the profile with its policy; it changes neither. In an invocation, `allow(name)`
+//! disables a lint and `deny(name)` makes it an error.
+//!
+//! A *place* is a span and its path. The *answer* to a call is the action that the policy returns.
 
 mod calls;
 mod reporter;
@@ -18,7 +20,7 @@ use crate::resolve::origin::Origins;
 /// Returns the warnings about a profile, in the order of the text.
 ///
 /// # Errors
-/// Those that the invocation denies, as errors.
+/// The lints that the invocation denies, as errors.
 pub(crate) fn lint(
     profile: &Profile,
     policy: &Policy,
@@ -53,7 +55,9 @@ pub(crate) fn lint(
             errors.push(found);
         } else if !options.allow.contains(&found.kind) {
             let name = found.kind.name().replace('-', "_");
-            warnings.push(found.note(format!("if it is meant, say `allow({name})`")));
+            warnings.push(found.note(format!(
+                "if this is intended, add `allow({name})` to the invocation"
+            )));
         }
     }
     errors.or(warnings)
@@ -63,7 +67,7 @@ struct Lints<'a> {
     profile: &'a Profile,
     policy: &'a Policy,
     origins: &'a Origins,
-    /// The default before `deny_action` changes it.
+    /// The default action before `deny_action` replaces it.
     default: Action,
     found: Errors,
 }
@@ -73,8 +77,9 @@ impl<'a> Lints<'a> {
         self.profile.syscalls.iter()
     }
 
-    /// Where a call of the target's own ABI gets its answer: its last rule, or the default.
-    fn path(&self, name: &str) -> (Span, String) {
+    /// Returns the place that decides about a call of the target's own ABI: its last rule, or the
+    /// default action.
+    fn place(&self, name: &str) -> (Span, String) {
         let target = self.policy.target;
         let rules = syscalls::number(target, name).map(|nr| self.origins.of(target, nr));
         match rules.and_then(<[_]>::last) {
@@ -89,7 +94,7 @@ impl<'a> Lints<'a> {
         }
     }
 
-    /// What the target's own ABI answers to a call, if it has it.
+    /// Returns the policy's decision about a call of the target's own ABI, if the call exists there.
     fn decision(&self, name: &str) -> Option<Decision<'_>> {
         let target = self.policy.target;
         Some(
@@ -98,12 +103,13 @@ impl<'a> Lints<'a> {
         )
     }
 
-    /// All that the target's own ABI can answer to a call; nothing if it lacks it.
+    /// Returns all possible answers to a call of the target's own ABI; none if the call does not
+    /// exist there.
     fn answers(&self, name: &str) -> Vec<Action> {
         match self.decision(name) {
             None => Vec::new(),
             Some(Decision::Always(action)) => vec![action],
-            Some(Decision::ByRules(rules, _)) => {
+            Some(Decision::ByRules(rules)) => {
                 let reached = policy::reachable(rules);
                 let ended = reached.last().is_some_and(Rule::always_answers);
                 let default = (!ended).then_some(self.policy.default);
@@ -116,12 +122,12 @@ impl<'a> Lints<'a> {
         }
     }
 
-    /// Whether a call runs for some arguments.
+    /// Returns whether a call runs for some arguments.
     fn can_run(&self, name: &str) -> bool {
         self.answers(name).into_iter().any(Action::runs)
     }
 
-    /// The answer to a call if it is not to run, whatever the arguments.
+    /// Returns the answer to a call if it is denied for all arguments.
     fn denied(&self, name: &str) -> Option<Action> {
         match self.decision(name)? {
             Decision::Always(action) if action.rank() <= Action::Errno(0).rank() => Some(action),
@@ -133,7 +139,7 @@ impl<'a> Lints<'a> {
         self.can_run("clone") || self.can_run("clone3")
     }
 
-    /// Actions with their places.
+    /// Returns all actions of the profile with their places.
     fn actions(&self) -> impl Iterator<Item = (Action, Span, String)> + use<'a> {
         let default = self.profile.default_action;
         let rules = self.profile.syscalls.iter();

@@ -1,4 +1,4 @@
-//! Lints on what a rule or a condition says by itself.
+//! Lints about single rules and conditions.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as MapEntry;
@@ -23,11 +23,11 @@ impl Lints<'_> {
                 Error::new(
                     Kind::ErrnoZero,
                     span,
-                    "errno 0 is success: the call is skipped and seems to have worked",
+                    "errno 0 means success: the kernel skips the call, but the caller sees no error",
                 )
                 .path(path)
-                .label("with errno 0")
-                .note("let callers see a failure, such as 1 (EPERM) or 38 (ENOSYS)"),
+                .label("returns errno 0")
+                .note("return an error, such as 1 (EPERM)"),
             );
         }
     }
@@ -43,15 +43,16 @@ impl Lints<'_> {
             Error::new(
                 Kind::KillThread,
                 span,
-                "only the thread that makes the call is killed",
+                "this action kills only the calling thread",
             )
             .path(path)
-            .label("the others go on, and wait for its locks for ever")
-            .note("SCMP_ACT_KILL_PROCESS ends the whole process"),
+            .label("other threads continue, and can wait forever for its locks")
+            .note("use SCMP_ACT_KILL_PROCESS to kill the whole process"),
         );
     }
 
-    /// Rule 20: behind a rule that always answers, and not with the default, none is reached.
+    /// A rule after one without conditions whose action is not the default (`format`, *Overlapping
+    /// rules*).
     pub(super) fn unreachable_rule(&mut self) {
         let mut decided: BTreeMap<&str, (Action, Span)> = BTreeMap::new();
         for entry in self.entries() {
@@ -65,9 +66,9 @@ impl Lints<'_> {
                         self.found.push(
                             Error::new(Kind::UnreachableRule, name.span, message)
                                 .path(entry.path.0.as_str())
-                                .label(format!("{action} never"))
-                                .related(span, format!("{first} always"))
-                                .note("remove one of them"),
+                                .label(format!("{action} is never used"))
+                                .related(span, format!("{first} for every call"))
+                                .note("remove the call from one of the two rules"),
                         );
                     }
                     MapEntry::Vacant(at) if decides => {
@@ -79,30 +80,31 @@ impl Lints<'_> {
         }
     }
 
-    /// Rule 27: conditions that say nothing, and those that high bits evade.
+    /// Conditions that are always or never true, and conditions that high bits of an `int` argument
+    /// bypass (`format`, *Argument width*).
     pub(super) fn conditions(&mut self) {
         for entry in self.entries() {
             for (i, arg) in entry.args.iter().enumerate() {
                 let path = format!("{}.args[{i}]", entry.path.0);
-                let on_all = |holds: fn(Test, Width) -> bool| {
+                let on_all = |is: fn(Test, Width) -> bool| {
                     self.policy.abis.iter().all(|rules| {
                         let test = narrow(arg.value.test, rules.abi);
-                        test.is_ok_and(|test| holds(test, rules.abi.width()))
+                        test.is_ok_and(|test| is(test, rules.abi.width()))
                     })
                 };
                 if on_all(admits::is_full) {
                     self.found.push(
-                        Error::new(Kind::AlwaysTrue, arg.span, "a condition that always holds")
+                        Error::new(Kind::AlwaysTrue, arg.span, "this condition is always true")
                             .path(path)
-                            .label("every argument is like this")
-                            .note("remove it"),
+                            .label("matches every value")
+                            .note("remove the condition"),
                     );
                 } else if on_all(admits::is_empty) {
                     self.found.push(
-                        Error::new(Kind::NeverTrue, arg.span, "a condition that never holds")
+                        Error::new(Kind::NeverTrue, arg.span, "this condition is never true")
                             .path(path)
-                            .label("no argument is like this")
-                            .note("the rule does nothing: remove it, or mend the condition"),
+                            .label("matches no value")
+                            .note("the rule has no effect: remove it, or correct the condition"),
                     );
                 } else {
                     self.int_argument(entry, arg.value, arg.span, path);
@@ -125,34 +127,34 @@ impl Lints<'_> {
             return;
         };
         let (action, default) = (entry.action.value.rank(), self.default.rank());
-        let evaded =
-            (action < default && escapes(arg.test)) || (action > default && admits(arg.test));
-        if !evaded {
+        let bypassed = (action < default && lost_by_high_bits(arg.test))
+            || (action > default && gained_by_high_bits(arg.test));
+        if !bypassed {
             return;
         }
         let fix = match arg.test {
             Test::Eq(value) => format!(
-                "compare the low half: \"op\": \"SCMP_CMP_MASKED_EQ\", \"value\": 4294967295, \"valueTwo\": {value}"
+                "compare the low 32 bits: \"op\": \"SCMP_CMP_MASKED_EQ\", \"value\": 4294967295, \"valueTwo\": {value}"
             ),
             _ => String::from(
-                "name the values that are meant: SCMP_CMP_MASKED_EQ with \"value\": 4294967295 compares the low half",
+                "list the intended values: SCMP_CMP_MASKED_EQ with \"value\": 4294967295 compares the low 32 bits",
             ),
         };
         let message = format!(
-            "the kernel takes argument {} of `{}` as 32 bits, but the condition compares 64",
+            "the kernel uses 32 bits of argument {} of `{}`, but the condition compares 64",
             arg.index, call.value
         );
         self.found.push(
             Error::new(Kind::IntArgument, span, message)
                 .path(path)
-                .label("evaded with any of the high bits set")
+                .label("setting a high bit bypasses the condition")
                 .note(fix),
         );
     }
 }
 
-/// Whether a test that holds for some 32-bit value fails for one with the same low half.
-fn escapes(test: Test) -> bool {
+/// Returns whether a test matches some 32-bit value, but not another value with the same low half.
+fn lost_by_high_bits(test: Test) -> bool {
     match test {
         Test::Eq(value) => value <= Width::W32.max(),
         Test::Lt(_) | Test::Le(_) => true,
@@ -161,8 +163,9 @@ fn escapes(test: Test) -> bool {
     }
 }
 
-/// Whether a test that fails for some 32-bit value holds for one with the same low half.
-fn admits(test: Test) -> bool {
+/// Returns whether a test does not match some 32-bit value, but matches another value with the same
+/// low half.
+fn gained_by_high_bits(test: Test) -> bool {
     match test {
         Test::Ne(value) => value <= Width::W32.max(),
         Test::Ge(_) | Test::Gt(_) => true,

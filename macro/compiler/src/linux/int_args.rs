@@ -1,10 +1,10 @@
-//! Which arguments the kernel takes as 32 bits although their register has 64.
+//! The arguments of which the kernel uses 32 bits although their register has 64.
 //!
-//! From the prototypes of `include/linux/syscalls.h` in Linux 7.3, which each SYSCALL_DEFINE must
-//! agree with, and for two calls from `arch/x86/kernel`: `int`, `unsigned int` and types that
-//! stand for them. The wrapper that SYSCALL_DEFINE makes drops the high half; a filter sees it.
+//! They are the arguments of type `int`, `unsigned int` or an alias of these, from the prototypes in
+//! `include/linux/syscalls.h` of Linux 7.3, which each SYSCALL_DEFINE must match, and for two calls
+//! from `arch/x86/kernel`. The wrapper of SYSCALL_DEFINE drops the high half, but a filter sees it.
 
-/// Calls by name, and the arguments as bits, the first argument the lowest.
+/// Calls by name, and their `int` arguments as bits; the lowest bit is the first argument.
 #[rustfmt::skip]
 const INTS: [(&str, u8); 286] = [
     ("accept", 0b000001), ("accept4", 0b001001), ("access", 0b000010), ("add_key", 0b010000),
@@ -98,7 +98,7 @@ const INTS: [(&str, u8); 286] = [
     ("waitid", 0b001011), ("waitpid", 0b000101), ("write", 0b000001),
 ];
 
-/// Returns whether the kernel looks only at the low 32 bits of an argument.
+/// Returns whether the kernel uses only the low 32 bits of an argument.
 pub(crate) fn is_int(call: &str, arg: u8) -> bool {
     let at = INTS.binary_search_by(|(name, _)| name.cmp(&call));
     at.is_ok_and(|at| INTS[at].1 >> arg & 1 == 1)
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_sorted_and_of_calls() {
+    fn the_table_is_sorted_and_names_calls() {
         assert!(INTS.windows(2).all(|pair| pair[0].0 < pair[1].0));
         assert!(
             INTS.iter()

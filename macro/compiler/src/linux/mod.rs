@@ -1,9 +1,10 @@
-//! Facts about the kernel: data, each with a thin reader.
+//! Facts about the kernel: tables, each with a small reader.
 //!
-//! Nothing here knows profiles or policies.
+//! Nothing here depends on profiles or policies.
 
 pub mod abi;
 pub mod action;
+pub mod arguments;
 pub mod capability;
 pub mod data;
 pub(crate) mod errno;

@@ -17,7 +17,6 @@ use super::tree::partition::Interval;
 use super::tree::reuse::Subtrees;
 use super::tree::{self, Prefer};
 use crate::graph::{Graph, NodeId, Predicate};
-use crate::linux::abi::Width;
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::options::Effort;
@@ -61,23 +60,17 @@ impl Args {
     }
 
     /// Returns the node that decides a rule list; it does not use A before it loads a word.
-    pub(super) fn decide(
-        &mut self,
-        graph: &mut Graph,
-        rules: &[Rule],
-        default: Action,
-        width: Width,
-    ) -> NodeId {
+    pub(super) fn decide(&mut self, graph: &mut Graph, rules: &[Rule], default: Action) -> NodeId {
         let literals: usize = rules.iter().map(|rule| 1 << rule.conditions.len()).sum();
         self.work_before = self.work;
         if literals <= self.effort / 8 && self.work / 3 < self.effort {
-            let list = DecisionList::new(rules, default, width);
+            let list = DecisionList::new(rules, default);
             if let Some(solution) = self.list(graph, &list, None) {
                 return solution.node;
             }
         }
         self.simplified = true;
-        sequential(graph, rules, default, width)
+        sequential(graph, rules, default)
     }
 
     /// Solves a list, with `in_a` in A if that is a word. Returns `None` if it is too much work.

@@ -12,7 +12,6 @@
 //! action and what the rest of the list answers.
 
 use super::literal::{Literal, Truth, dnf};
-use crate::linux::abi::Width;
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::policy::Rule;
@@ -47,9 +46,9 @@ pub(super) struct DecisionList {
 
 impl DecisionList {
     /// Returns the list for calls about which nothing is known.
-    pub(super) fn new(rules: &[Rule], default: Action, width: Width) -> DecisionList {
+    pub(super) fn new(rules: &[Rule], default: Action) -> DecisionList {
         DecisionList {
-            rules: residuals(rules, width),
+            rules: residuals(rules),
             default,
         }
         .normalized()
@@ -230,12 +229,12 @@ fn join_any_of(disjunction: &mut [Residual]) {
 }
 
 /// Returns the rules over words: one for each term of the disjunctive normal form of a rule.
-fn residuals(rules: &[Rule], width: Width) -> Vec<Residual> {
+fn residuals(rules: &[Rule]) -> Vec<Residual> {
     let mut residuals = Vec::new();
     for rule in rules {
         let mut product: Vec<Vec<(Word, Literal)>> = vec![Vec::new()];
         for condition in &rule.conditions {
-            let terms = dnf(condition.arg, condition.test, width);
+            let terms = dnf(*condition);
             let mut extended = Vec::with_capacity(product.len() * terms.len());
             for literals in &product {
                 for term in &terms {

@@ -14,8 +14,8 @@
 
 use crate::linux::abi::Width;
 use crate::linux::data::Word;
-use crate::policy::Test;
 use crate::policy::admits;
+use crate::policy::{Condition, Test};
 
 /// A predicate on a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,8 +123,12 @@ fn bits(mask: u32, value: u32) -> Literal {
 }
 
 /// Returns the terms of a condition. No term means never, a term without literals always.
-pub(super) fn dnf(arg: u8, test: Test, width: Width) -> Vec<Vec<(Word, Literal)>> {
+pub(super) fn dnf(condition: Condition) -> Vec<Vec<(Word, Literal)>> {
     use Literal::{Not, Within};
+    let Condition { arg, test, width } = condition;
+    if width == Width::W16 {
+        return dnf_of_low_bits(Word::ArgLow(arg), test, u32::from(u16::MAX));
+    }
     let (low, high) = (Word::ArgLow(arg), Word::ArgHigh(arg));
     let split = |value: u64| ((value >> 32) as u32, value as u32);
     let all = u32::MAX;
@@ -203,6 +207,66 @@ pub(super) fn dnf(arg: u8, test: Test, width: Width) -> Vec<Vec<(Word, Literal)>
                 term.push((high, bits(mask_high, high_part)));
             }
             vec![term]
+        }
+    }
+}
+
+/// Returns the terms of a test that compares only the low bits `all` of a word, as literals on bits.
+/// The highest bit in which two numbers differ decides which one is greater.
+fn dnf_of_low_bits(word: Word, test: Test, all: u32) -> Vec<Vec<(Word, Literal)>> {
+    let low = |value: u64| value as u32 & all;
+    let term = |mask: u32, value: u32| match mask & all {
+        0 => Vec::new(),
+        mask => vec![(word, bits(mask, value & mask))],
+    };
+    // One term for each bit of `value` that is `set`: the highest bit that differs is this one.
+    let differing = |value: u32, set: bool| {
+        let of_bit = (0..u32::BITS).filter(move |i| all >> i & 1 == 1);
+        of_bit
+            .filter(move |i| (value >> i & 1 == 1) == set)
+            .map(move |i| term(u32::MAX << i, value ^ 1 << i))
+    };
+    match test {
+        Test::Eq(value) => vec![term(all, low(value))],
+        Test::Masked { mask, value } => vec![term(low(mask), low(value))],
+        Test::Ne(value) => {
+            let one_bit = |i: u32| term(1 << i, !low(value));
+            (0..u32::BITS)
+                .filter(|i| all >> i & 1 == 1)
+                .map(one_bit)
+                .collect()
+        }
+        Test::Gt(value) => differing(low(value), false).collect(),
+        Test::Lt(value) => differing(low(value), true).collect(),
+        Test::Ge(0) => vec![Vec::new()],
+        Test::Ge(value) => differing(low(value) - 1, false).collect(),
+        Test::Le(value) if low(value) == all => vec![Vec::new()],
+        Test::Le(value) => differing(low(value) + 1, true).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Tries all values of four low bits.
+    #[test]
+    fn low_bits_are_exact() {
+        let word = Word::ArgLow(0);
+        for value in 0..16u64 {
+            let masked = (0..16).filter(|v| v & !value == 0).map(|v| Test::Masked {
+                mask: value,
+                value: v,
+            });
+            let tests = [Test::Ne, Test::Lt, Test::Le, Test::Eq, Test::Ge, Test::Gt];
+            for test in tests.map(|test| test(value)).into_iter().chain(masked) {
+                let terms = dnf_of_low_bits(word, test, 15);
+                for x in 0..64u32 {
+                    let literal = |(_, literal): &(Word, Literal)| literal.holds(x);
+                    let holds = terms.iter().any(|term| term.iter().all(literal));
+                    assert_eq!(holds, test.holds(u64::from(x & 15)), "{test:?} of {x}");
+                }
+            }
         }
     }
 }

@@ -122,9 +122,7 @@ impl Numbers<'_> {
         for start in policy.boundaries(token) {
             let node = match policy.lookup(token, start) {
                 Decision::Always(action) => self.graph.ret(action),
-                Decision::ByRules(rules, width) => {
-                    self.args.decide(self.graph, rules, policy.default, width)
-                }
+                Decision::ByRules(rules) => self.args.decide(self.graph, rules, policy.default),
             };
             intervals.push(Interval {
                 start,

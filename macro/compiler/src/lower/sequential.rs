@@ -11,18 +11,12 @@ use std::collections::HashMap;
 
 use super::literal::{Literal, dnf};
 use crate::graph::{Graph, NodeId, Predicate};
-use crate::linux::abi::Width;
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::policy::Rule;
 
 /// Returns the node that tests the rules in their order.
-pub(super) fn sequential(
-    graph: &mut Graph,
-    rules: &[Rule],
-    default: Action,
-    width: Width,
-) -> NodeId {
+pub(super) fn sequential(graph: &mut Graph, rules: &[Rule], default: Action) -> NodeId {
     // Every value that `strictest` can have.
     let mut possible = vec![None];
     possible.extend(
@@ -54,7 +48,7 @@ pub(super) fn sequential(
                 .iter()
                 .rev()
                 .fold(matched, |yes, condition| {
-                    let terms = dnf(condition.arg, condition.test, width);
+                    let terms = dnf(*condition);
                     terms
                         .iter()
                         .rev()

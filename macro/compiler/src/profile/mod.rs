@@ -1,8 +1,10 @@
-//! A profile in the words of the OCI runtime spec (`config-linux.md`, "Seccomp"): faithful, with
-//! places, and nothing left open that the spec or the kernel closes.
+//! The profile as the OCI runtime spec defines it (`config-linux.md`, "Seccomp"): every field with
+//! its place, and only values that the spec and the kernel accept.
 //!
-//! Both readers, that of text and [`oci`](crate::profile::oci) for the oci-spec crate's
-//! types, make their values through the functions here, so that one rule stands in one place.
+//! There are two readers, one of text and `oci` for the types of the oci-spec crate. Both make
+//! their values with the functions here, so that each check exists once.
+//!
+//! A *rule* of a profile is an entry of its `syscalls`.
 
 mod docker;
 mod fields;
@@ -20,23 +22,23 @@ use crate::policy::Test;
 /// A profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// The action where no rule matches.
+    /// The action if no rule matches.
     pub default_action: Spanned<Action>,
-    /// The listed architectures; the target's own is meant even if it is not listed.
+    /// The listed architectures; the target's own ABI is included even if it is not listed.
     pub architectures: Vec<Spanned<Abi>>,
     /// The listed flags.
     pub flags: Vec<Spanned<Flag>>,
-    /// Where a container runtime hands the listener to; nothing here connects to it.
+    /// The socket to which a container runtime sends the listener; nothing here connects to it.
     pub listener_path: Option<String>,
-    /// What a container runtime hands over with it.
+    /// What a container runtime sends with the listener.
     pub listener_metadata: Option<String>,
-    /// The rules that hold for the target and under the options.
+    /// The rules that apply to the target with the options.
     pub syscalls: Vec<Entry>,
-    /// The rules that `includes` or `excludes` leave out.
+    /// The rules that their `includes` or `excludes` disables.
     pub excluded: Vec<Excluded>,
 }
 
-/// A rule that its `includes` or `excludes` leave out.
+/// A rule that its `includes` or `excludes` disables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excluded {
     /// The rule.
@@ -52,15 +54,15 @@ pub struct Excluded {
 pub struct Entry {
     /// The path to the entry: `syscalls[3]`.
     pub path: JsonPath,
-    /// The calls.
+    /// The system calls.
     pub names: Vec<Spanned<String>>,
-    /// What they get.
+    /// The action for these calls.
     pub action: Spanned<Action>,
     /// The conditions.
     pub args: Vec<Spanned<Arg>>,
 }
 
-/// Where an entry stands. Two are equal always: it is no part of the meaning.
+/// The path to an entry. Any two are equal, because the path does not change the meaning.
 #[derive(Clone, Debug, Default)]
 pub struct JsonPath(pub String);
 
@@ -77,7 +79,7 @@ impl Eq for JsonPath {}
 pub struct Arg {
     /// Index of the argument, 0 to 5.
     pub index: u8,
-    /// What it must satisfy, on 64 bits.
+    /// The test on 64 bits that it must satisfy.
     pub test: Test,
 }
 
@@ -88,9 +90,9 @@ pub enum Flag {
     Tsync,
     /// Log every action but ALLOW.
     Log,
-    /// Leave speculative store bypass as it is.
+    /// Do not disable speculative store bypass.
     SpecAllow,
-    /// A notified call waits so that only a fatal signal ends it.
+    /// Only a fatal signal interrupts a call that waits for the listener.
     WaitKillableRecv,
 }
 
@@ -124,10 +126,10 @@ impl Flag {
     }
 }
 
-/// `SECCOMP_FILTER_FLAG_NEW_LISTENER`: a filter with a NOTIFY rule gives a listener.
+/// `SECCOMP_FILTER_FLAG_NEW_LISTENER`: installing the filter returns a listener.
 pub const NEW_LISTENER: u32 = 8;
-/// `SECCOMP_FILTER_FLAG_TSYNC_ESRCH`: TSYNC fails with an errno, as a thread's number could be
-/// taken for the listener.
+/// `SECCOMP_FILTER_FLAG_TSYNC_ESRCH`: TSYNC fails with ESRCH. Without it the kernel returns the
+/// thread id, which looks like the descriptor of the listener.
 pub const TSYNC_ESRCH: u32 = 16;
 
 /// An operator of `args`.
@@ -153,7 +155,7 @@ pub(crate) const OPS: [(&str, Op); 7] = [
     ("SCMP_CMP_MASKED_EQ", Op::MaskedEq),
 ];
 
-/// Makes a condition (rules 23 and 24).
+/// Makes a condition (`format`, *Operators* and *Masked comparison*).
 pub(crate) fn arg(
     index: Spanned<u64>,
     op: Op,
@@ -161,9 +163,9 @@ pub(crate) fn arg(
     value_two: Option<Spanned<u64>>,
 ) -> Result<Arg, Error> {
     if index.value > 5 {
-        let message = format!("`index` {} is no argument", index.value);
+        let message = format!("`index` must be 0 to 5, not {}", index.value);
         return Err(Error::new(Kind::BadArgIndex, index.span, message)
-            .label("a system call has the arguments 0 to 5"));
+            .label("a system call has six arguments"));
     }
     let two = value_two.map_or(0, |two| two.value);
     let test = match op {
@@ -174,16 +176,16 @@ pub(crate) fn arg(
         Op::MaskedEq => {
             let span = value_two.map_or(value.span, |two| two.span);
             let message = format!(
-                "`valueTwo` {two:#x} has bits outside the mask {:#x}",
+                "`valueTwo` {two:#x} has bits outside the mask `value` {:#x}",
                 value.value
             );
             let error = Error::new(Kind::DatumOutsideMask, span, message)
-                .label("can never be equal")
-                .note("the condition is argument & `value` == `valueTwo`");
+                .label("the condition can never match")
+                .note("SCMP_CMP_MASKED_EQ means: (argument & `value`) == `valueTwo`");
             let swapped = value.value & !two == 0;
             return Err(if swapped {
                 error.note(format!(
-                    "the two look swapped: \"value\": {two}, \"valueTwo\": {}",
+                    "if the two are swapped, write \"value\": {two}, \"valueTwo\": {}",
                     value.value
                 ))
             } else {
@@ -192,10 +194,10 @@ pub(crate) fn arg(
         }
         _ if two != 0 => {
             let span = value_two.map_or(value.span, |two| two.span);
-            let message = "`valueTwo` with an operator that takes one value";
+            let message = "`valueTwo` cannot be used with this operator";
             return Err(Error::new(Kind::ValueTwoWithoutMask, span, message)
-                .label("only SCMP_CMP_MASKED_EQ takes two")
-                .note("a range is not one condition; every runtime ignores `valueTwo` here"));
+                .label("only SCMP_CMP_MASKED_EQ takes two values")
+                .note("one condition cannot be a range; every runtime ignores `valueTwo` here"));
         }
         Op::Ne => Test::Ne(value.value),
         Op::Lt => Test::Lt(value.value),
@@ -211,14 +213,13 @@ pub(crate) fn arg(
 }
 
 impl Profile {
-    /// Checks what concerns more than one field (rule 9).
+    /// Checks that the default action is not NOTIFY (`format`, *Supervised calls*).
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.default_action.value == Action::Notify {
-            let message =
-                "NOTIFY as the default action: the listener's own calls would wait for it";
+            let message = "the default action cannot be SCMP_ACT_NOTIFY: the supervisor's own calls would wait for it";
             return Err(
                 Error::new(Kind::NotifyDefault, self.default_action.span, message)
-                    .label("use it in rules"),
+                    .label("use SCMP_ACT_NOTIFY only in rules"),
             );
         }
         Ok(())

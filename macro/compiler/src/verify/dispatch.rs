@@ -121,7 +121,7 @@ impl<'p> Runs<'p> {
             if let Some(hole) = next.filter(|hole| *hole < nr) {
                 self.push(hole, Decision::Always(default));
             }
-            self.push(nr, listed(list, rules.abi, default));
+            self.push(nr, listed(list, default));
             next = nr.checked_add(1);
         }
         if let Some(hole) = next.filter(|hole| *hole <= last) {
@@ -197,10 +197,10 @@ fn newer(rules: &AbiRules) -> Vec<(RangeInclusive<u32>, Action)> {
 }
 
 /// The decision of a rule list.
-fn listed(list: &[Rule], abi: Abi, default: Action) -> Decision<'_> {
+fn listed(list: &[Rule], default: Action) -> Decision<'_> {
     match list {
         [] => Decision::Always(default),
         [first, ..] if first.exact && first.conditions.is_empty() => Decision::Always(first.action),
-        list => Decision::ByRules(list, abi.width()),
+        list => Decision::ByRules(list),
     }
 }

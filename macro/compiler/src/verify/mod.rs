@@ -27,6 +27,7 @@ mod answer;
 mod budget;
 mod calls;
 mod claim;
+mod compare;
 mod counterexample;
 mod decode;
 mod dispatch;
@@ -37,6 +38,7 @@ mod rules;
 mod sequential;
 mod values;
 
+pub use compare::{Difference, compare};
 pub use mismatch::Mismatch;
 
 use crate::bpf::Insn;

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
+use super::answer::stricter;
 use super::budget::Budget;
 use super::calls::{Calls, Words};
 use super::mismatch::Mismatch;
@@ -43,10 +44,7 @@ impl Rules {
     pub(super) fn new(decision: Decision<'_>, default: Action) -> Rules {
         let (list, otherwise) = match decision {
             Decision::Always(action) => (Vec::new(), action),
-            Decision::ByRules(rules, width) => {
-                let rule = |rule| Rule::new(rule, width);
-                (rules.iter().map(rule).collect(), default)
-            }
+            Decision::ByRules(rules) => (rules.iter().map(Rule::new).collect(), default),
         };
         Rules {
             list: list.into(),
@@ -79,6 +77,12 @@ impl Rules {
         })
     }
 
+    /// The answer of rules without conditions.
+    pub(super) fn settled(&self) -> Action {
+        let rules = self.list.iter().rev().map(|rule| rule.action);
+        rules.fold(self.otherwise, |rest, action| stricter(action, rest))
+    }
+
     /// How much memory the rules take, in values.
     pub(super) fn size(&self) -> usize {
         self.list.iter().map(Rule::size).sum()
@@ -99,10 +103,9 @@ impl Rules {
 }
 
 impl Rule {
-    fn new(rule: &policy::Rule, width: Width) -> Rule {
-        let condition = |condition| Condition::new(condition, width);
+    fn new(rule: &policy::Rule) -> Rule {
         Rule {
-            conditions: rule.conditions.iter().map(condition).collect(),
+            conditions: rule.conditions.iter().map(Condition::new).collect(),
             action: rule.action,
             exact: rule.exact,
         }
@@ -148,7 +151,7 @@ enum Given {
 }
 
 impl Condition {
-    fn new(condition: &policy::Condition, width: Width) -> Condition {
+    fn new(condition: &policy::Condition) -> Condition {
         let (mask, relation, value) = match condition.test {
             Test::Ne(value) => (u64::MAX, Relation::Ne, value),
             Test::Lt(value) => (u64::MAX, Relation::Lt, value),
@@ -158,7 +161,8 @@ impl Condition {
             Test::Gt(value) => (u64::MAX, Relation::Gt, value),
             Test::Masked { mask, value } => (mask, Relation::Eq, value),
         };
-        let width = match width {
+        let width = match condition.width {
+            Width::W16 => u64::from(u16::MAX),
             Width::W32 => u64::from(u32::MAX),
             Width::W64 => u64::MAX,
         };

@@ -70,7 +70,7 @@ fn of_abi(policy: &Policy, rules: &AbiRules, endian: Endian) -> Vec<Insn> {
         }
     }
     for (&nr, list) in &rules.lists {
-        let body = of_rules(list, rules.abi.width(), policy.default, None, endian);
+        let body = of_rules(list, policy.default, None, endian);
         code.extend(unless(JEQ, nr, body.len()));
         code.extend(body);
     }
@@ -81,7 +81,6 @@ fn of_abi(policy: &Policy, rules: &AbiRules, endian: Endian) -> Vec<Insn> {
 /// The rules, then the default; `strictest` is what inexact rules that matched leave at most.
 fn of_rules(
     rules: &[Rule],
-    width: Width,
     default: Action,
     strictest: Option<Action>,
     endian: Endian,
@@ -92,31 +91,35 @@ fn of_rules(
     };
     let mut code = match rule.exact {
         true => vec![ret(answer(rule.action))],
-        false => of_rules(rest, width, default, Some(answer(rule.action)), endian),
+        false => of_rules(rest, default, Some(answer(rule.action)), endian),
     };
     for condition in rule.conditions.iter().rev() {
-        let mut longer = of_condition(*condition, width, code.len(), endian);
+        let mut longer = of_condition(*condition, code.len(), endian);
         longer.extend(code);
         code = longer;
     }
     if rule.conditions.is_empty() {
         return code;
     }
-    code.extend(of_rules(rest, width, default, strictest, endian));
+    code.extend(of_rules(rest, default, strictest, endian));
     code
 }
 
 /// Goes on if the condition holds, else skips as many instructions.
-fn of_condition(condition: Condition, width: Width, skip: usize, endian: Endian) -> Vec<Insn> {
+fn of_condition(condition: Condition, skip: usize, endian: Endian) -> Vec<Insn> {
     let high = load(Word::ArgHigh(condition.arg), endian);
     let low = load(Word::ArgLow(condition.arg), endian);
-    let wide = width == Width::W64;
+    let wide = condition.width == Width::W64;
+    let low = match condition.width {
+        Width::W16 => vec![low, Insn::stmt(AND, u32::from(u16::MAX))],
+        Width::W32 | Width::W64 => vec![low],
+    };
     let mut code = Vec::new();
     // From the end: where the parts behind are known, the distances are.
     match condition.test {
         Test::Eq(value) => {
             code.splice(0..0, unless(JEQ, value as u32, skip));
-            code.insert(0, low);
+            code.splice(0..0, low);
             if wide {
                 code.splice(0..0, unless(JEQ, (value >> 32) as u32, code.len() + skip));
                 code.insert(0, high);
@@ -124,7 +127,7 @@ fn of_condition(condition: Condition, width: Width, skip: usize, endian: Endian)
         }
         Test::Ne(value) => {
             code.splice(0..0, when(JEQ, value as u32, skip));
-            code.insert(0, low);
+            code.splice(0..0, low);
             if wide {
                 code.splice(0..0, unless(JEQ, (value >> 32) as u32, code.len()));
                 code.insert(0, high);
@@ -136,7 +139,7 @@ fn of_condition(condition: Condition, width: Width, skip: usize, endian: Endian)
                 _ => JGT,
             };
             code.splice(0..0, unless(code_low, value as u32, skip));
-            code.insert(0, low);
+            code.splice(0..0, low);
             if wide {
                 code.splice(0..0, unless(JEQ, (value >> 32) as u32, code.len() + skip));
                 code.splice(0..0, when(JGT, (value >> 32) as u32, code.len()));
@@ -149,7 +152,7 @@ fn of_condition(condition: Condition, width: Width, skip: usize, endian: Endian)
                 _ => JGT,
             };
             code.splice(0..0, when(code_low, value as u32, skip));
-            code.insert(0, low);
+            code.splice(0..0, low);
             if wide {
                 code.splice(0..0, unless(JEQ, (value >> 32) as u32, code.len()));
                 code.splice(0..0, when(JGT, (value >> 32) as u32, code.len() + skip));
@@ -158,7 +161,8 @@ fn of_condition(condition: Condition, width: Width, skip: usize, endian: Endian)
         }
         Test::Masked { mask, value } => {
             code.splice(0..0, unless(JEQ, value as u32, skip));
-            code.splice(0..0, [low, Insn::stmt(AND, mask as u32)]);
+            code.insert(0, Insn::stmt(AND, mask as u32));
+            code.splice(0..0, low);
             if wide {
                 code.splice(0..0, unless(JEQ, (value >> 32) as u32, code.len() + skip));
                 code.splice(0..0, [high, Insn::stmt(AND, (mask >> 32) as u32)]);

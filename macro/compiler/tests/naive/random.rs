@@ -170,6 +170,12 @@ pub(crate) fn rules(
             exact: true,
         }];
     }
+    // The kernel can take less of an argument than the ABI has.
+    let width = match random.below(8) {
+        0 => Width::W16,
+        1 => Width::W32.min(width),
+        _ => width,
+    };
     // Few values and few arguments, so that rules meet.
     let args = 1 + random.below(6);
     let values: Vec<u64> = (0..3).map(|_| random.edge()).collect();
@@ -185,7 +191,7 @@ pub(crate) fn rules(
                         false => random.edge(),
                     };
                     let test = test(random, value & width.max(), width);
-                    conditions.push(Condition { arg, test });
+                    conditions.push(Condition { arg, test, width });
                 }
             }
             Rule {

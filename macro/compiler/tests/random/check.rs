@@ -124,8 +124,8 @@ pub(crate) fn decides(
             let mut step = 1;
             match policy.lookup(arch, nr) {
                 Decision::Always(_) => (before, samples) = (&[], vec![[0; 6], [u64::MAX; 6]]),
-                Decision::ByRules(rules, _) if rules == before => step = AGAIN,
-                Decision::ByRules(rules, _) => {
+                Decision::ByRules(rules) if rules == before => step = AGAIN,
+                Decision::ByRules(rules) => {
                     (before, samples) = (rules, arguments(rules, policy.target));
                 }
             }

@@ -59,7 +59,17 @@ fn nr(abi: Abi) -> impl Strategy<Value = u32> {
     prop_oneof![6 => select(calls), 1 => select(edges)]
 }
 
-fn rules(width: Width) -> impl Strategy<Value = Vec<Rule>> {
+/// Rules on what an ABI has of an argument, or on less if the kernel takes less.
+fn rules(abi: Width) -> impl Strategy<Value = Vec<Rule>> {
+    let width = prop_oneof![
+        5 => Just(abi),
+        1 => Just(abi.min(Width::W32)),
+        1 => Just(Width::W16),
+    ];
+    width.prop_flat_map(rules_on)
+}
+
+fn rules_on(width: Width) -> impl Strategy<Value = Vec<Rule>> {
     let alike = |args: u8| vec(number(), 1..6).prop_map(move |numbers| (numbers, args));
     let list = move |(numbers, args): (Vec<u64>, u8), most: usize| {
         vec(rule(numbers, args, width), 1..=most)
@@ -80,6 +90,7 @@ fn equals(width: Width) -> impl Strategy<Value = Vec<Rule>> {
             conditions: vec![Condition {
                 arg,
                 test: Test::Eq(value & width.max()),
+                width,
             }],
             action: actions[i / 7 % actions.len()],
             exact: true,
@@ -89,11 +100,11 @@ fn equals(width: Width) -> impl Strategy<Value = Vec<Rule>> {
 }
 
 fn rule(numbers: Vec<u64>, args: u8, width: Width) -> impl Strategy<Value = Rule> {
-    let conditions = vec((0..args, test(numbers, width)), 0..5).prop_map(|list| {
+    let conditions = vec((0..args, test(numbers, width)), 0..5).prop_map(move |list| {
         let mut conditions: Vec<Condition> = Vec::new();
         for (arg, test) in list {
             if conditions.iter().all(|condition| condition.arg != arg) {
-                conditions.push(Condition { arg, test });
+                conditions.push(Condition { arg, test, width });
             }
         }
         conditions

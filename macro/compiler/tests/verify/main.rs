@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use naive::Calls;
 use naive::random::{self, Random, Shape};
 use seccomp_profile_compiler::bpf::{self, Insn, JEQ, JGE, LD, RET};
-use seccomp_profile_compiler::linux::abi::{Abi, Endian, X32_BIT};
+use seccomp_profile_compiler::linux::abi::{Abi, Endian, Width, X32_BIT};
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::{SeccompData, Word};
 use seccomp_profile_compiler::policy::{AbiRules, Condition, Policy, Rule, SKIPPED, Test};
@@ -25,7 +25,11 @@ const DENY: Action = Action::Errno(1);
 const KILL: Action = Action::KillThread;
 
 fn rule(conditions: &[(u8, Test)], action: Action) -> Rule {
-    let condition = |&(arg, test)| Condition { arg, test };
+    let condition = |&(arg, test)| Condition {
+        arg,
+        test,
+        width: Width::W64,
+    };
     Rule {
         conditions: conditions.iter().map(condition).collect(),
         action,
@@ -33,7 +37,12 @@ fn rule(conditions: &[(u8, Test)], action: Action) -> Rule {
     }
 }
 
-fn abi<const N: usize>(abi: Abi, lists: [(u32, Vec<Rule>); N]) -> AbiRules {
+fn abi<const N: usize>(abi: Abi, mut lists: [(u32, Vec<Rule>); N]) -> AbiRules {
+    for rule in lists.iter_mut().flat_map(|(_, list)| list) {
+        for condition in &mut rule.conditions {
+            condition.width = abi.width();
+        }
+    }
     AbiRules {
         abi,
         lists: BTreeMap::from(lists),

@@ -23,7 +23,7 @@ pub(crate) fn vectors(rules: &[Rule], width: Width) -> BTreeSet<[u64; 6]> {
             matching[usize::from(condition.arg)] = holds.expect("a condition that can hold");
         }
         vectors.insert(matching);
-        for &Condition { arg, test } in &rule.conditions {
+        for &Condition { arg, test, .. } in &rule.conditions {
             for edge in edges(test, width) {
                 let mut vector = matching;
                 vector[usize::from(arg)] = edge;

@@ -11,14 +11,14 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use seccomp_profile_compiler::linux::abi::{Width, X32_BIT};
-use seccomp_profile_compiler::linux::data::SeccompData;
-use seccomp_profile_compiler::options::Setting;
 use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::options::Setting;
 use seccomp_profile_compiler::policy::{Decision, Policy, SKIPPED};
 use seccomp_profile_compiler::profile::Profile;
 use seccomp_profile_compiler::resolve::resolve;
 use seccomp_profile_compiler::{Abi, Options};
-use seccomp_profile_compiler::linux::syscalls;
 
 /// A profile with the options of one use: what the file says must be harmless to call with any
 /// arguments, but for [`LIFE`].
@@ -160,7 +160,7 @@ fn cases(policy: &Policy, target: Abi, abi: Abi) -> BTreeMap<u32, Vec<([u64; 6],
         }
         let vectors = match policy.lookup(arch, seen) {
             Decision::Always(_) => BTreeSet::from([edges::FILLER]),
-            Decision::ByRules(rules, width) => edges::vectors(rules, width),
+            Decision::ByRules(rules) => edges::vectors(rules, own.width()),
         };
         let listed = policy
             .abis

@@ -3,8 +3,8 @@
 use crate::random::Random;
 use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT};
 use seccomp_profile_compiler::linux::data::SeccompData;
-use seccomp_profile_compiler::policy::{Decision, Policy, Rule, SKIPPED, Test};
 use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::{Decision, Policy, Rule, SKIPPED, Test};
 
 /// Numbers that are special under the token of x86_64, and nothing elsewhere.
 const EDGES: [u32; 9] = [
@@ -29,7 +29,7 @@ pub fn of(policy: &Policy, every: bool, random: &mut Random) -> Vec<SeccompData>
         for nr in numbers(policy, token, every) {
             let lists = match policy.lookup(token, nr) {
                 Decision::Always(_) => vec![[0; 6], [u64::MAX; 6]],
-                Decision::ByRules(rules, _) => arguments(rules, random),
+                Decision::ByRules(rules) => arguments(rules, random),
             };
             calls.extend(lists.into_iter().map(|args| call(token, nr, args)));
         }

@@ -7,11 +7,11 @@ use crate::random::Random;
 use crate::{calls, machine};
 use peers::libseccomp::{self, Built, knows, number};
 use peers::profile::{Profile, Rule};
-use seccomp_profile_compiler::linux::abi::{Abi, Endian, Width, subcall};
 use seccomp_profile_compiler::bpf::{Insn, RET};
+use seccomp_profile_compiler::linux::abi::{Abi, Endian, Width, subcall};
 use seccomp_profile_compiler::linux::action::Action;
-use seccomp_profile_compiler::policy::{self, AbiRules, Condition, Policy, Test};
 use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::{self, AbiRules, Condition, Policy, Test};
 
 /// A known difference in what a program answers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,7 +156,11 @@ fn multiplexed(policy: &mut Policy, profile: &Profile, test: fn(u64, u64) -> Tes
                 let conditions: Vec<Condition> = match call {
                     Some((through, call)) => {
                         let test = test(call.into(), through.mask());
-                        let first = Condition { arg: 0, test };
+                        let first = Condition {
+                            arg: 0,
+                            test,
+                            width,
+                        };
                         let others = conditions.filter(|condition| condition.arg != 0);
                         std::iter::once(first).chain(others).collect()
                     }
@@ -197,7 +201,11 @@ fn cut(condition: Condition, width: Width) -> Condition {
             value: low(value),
         },
     };
-    Condition { test, ..condition }
+    Condition {
+        test,
+        width,
+        ..condition
+    }
 }
 
 /// This happens only if a call without a number has fewer conditions than all others of an ABI.

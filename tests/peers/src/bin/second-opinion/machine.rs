@@ -3,8 +3,8 @@
 //! It knows the instructions that libseccomp writes and takes nothing from the compiler: where a
 //! half of an argument lies is said here a second time.
 
-use seccomp_profile_compiler::linux::abi::Endian;
 use seccomp_profile_compiler::bpf::Insn;
+use seccomp_profile_compiler::linux::abi::Endian;
 use seccomp_profile_compiler::linux::data::SeccompData;
 
 /// `struct seccomp_data` in memory.

@@ -6,8 +6,8 @@
 use crate::machine;
 use peers::libseccomp;
 use peers::profile::Profile;
-use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::{Abi, Options, compile};
 
 struct Witness {
