@@ -2,7 +2,7 @@
 //!
 //! Every call in the syscall table of the target counts once. The means are measured with all
 //! arguments 0. The worst case is also measured with arguments at and next to every number that the
-//! policy compares with. A *hot* call is one that servers make in inner loops ([`Heat::Hot`]).
+//! policy compares with. A *hot* call is one that servers make in inner loops (`linux/frequency.rs`).
 
 use crate::bpf;
 use crate::linux::data::SeccompData;

@@ -1,8 +1,8 @@
 //! Policy → graph: the tests that decide every call, in an order that is short and fast to execute.
 //!
-//! From the leaves to the root: [`args`] decides a rule list from the arguments of a call,
-//! [`numbers`] decides a call by its number, and then an audit token by comparison. Both use
-//! [`tree`], which finds the interval that a 32-bit word lies in. All ABIs share one graph, so that
+//! From the leaves to the root: `args` decides a rule list from the arguments of a call, and
+//! `numbers` decides the call by its number, after a test of the audit token. Both use `tree`, which
+//! finds the interval that contains the value of a 32-bit word. All ABIs share one graph, so that
 //! equal decisions of two ABIs are one node.
 //!
 //! The graph decides every call as the policy does. No later stage relies on that:

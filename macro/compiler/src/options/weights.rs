@@ -4,7 +4,7 @@
 //! which tests of a program come first, never what it answers.
 //!
 //! Without a file the weights are a *guess* from two short lists of calls
-//! ([`frequency`](crate::linux::frequency)). The numbers of the guess, and those that `lower` derives
+//! (`linux/frequency.rs`). The numbers of the guess, and those that `lower` derives
 //! from them, were found by a search over real profiles. With them, programs are close to the best
 //! known ones in length, mean, mean over hot calls and longest path at the same time.
 //! `tests/stats.rs` checks this for ten real profiles.
