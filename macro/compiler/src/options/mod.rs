@@ -255,7 +255,7 @@ fn word<T: Copy>(key: &str, value: &Setting, words: &[(&str, T)]) -> Result<T, E
         all => bad(format!("`{key}` cannot be `\"{given}\"`"))
             .note(format!("possible values: {}", all.join(", "))),
     };
-    Err(error.did_you_mean(given, names(), "no such value"))
+    Err(error.did_you_mean(given, names(), "not a possible value"))
 }
 
 /// Reads an action by its name in a profile. An errno, or the number for a tracer, can follow in
