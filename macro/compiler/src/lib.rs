@@ -21,7 +21,8 @@
 //!   [`verify::Program`].
 //!
 //! Beside the pipeline are [`linux`], facts about the kernel; [`mod@lint`], warnings about profiles
-//! that are valid but probably not what the author meant; and [`options`], the options of an
+//! that are valid but probably not what the author meant; `newer`, an error for a profile that is
+//! stricter on a newer kernel than on the one it is compiled for; and [`options`], the options of an
 //! invocation.
 //!
 //! Words that all stages use:
@@ -57,6 +58,7 @@ pub mod graph;
 pub mod lint;
 pub mod linux;
 pub mod lower;
+mod newer;
 pub mod options;
 pub mod policy;
 pub mod profile;
@@ -92,7 +94,8 @@ pub struct Compiled {
     /// are tested one after the other.
     pub simplified: bool,
     /// The oldest kernel that may run the program, if the options name one. Rules that depend on
-    /// the kernel version were resolved for this version.
+    /// the kernel version were resolved for this version, and no newer version makes the profile
+    /// stricter.
     pub kernel: Option<Kernel>,
     /// The warnings of the lints, in the order of the text.
     pub warnings: Vec<Error>,
@@ -117,6 +120,7 @@ pub struct Compiled {
 pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, Errors> {
     let profile = Profile::parse(text, target, options)?;
     let Resolved { policy, origins } = resolve::resolve(&profile, target, options)?;
+    newer::check(text, target, options, &profile, &policy)?;
     let warnings = lint::lint(&profile, &policy, &origins, options)?;
     let lowered = lower::lower(&policy, &options.weights, options.effort);
     let blame = Blame {

@@ -91,6 +91,8 @@ kinds! {
     NameAndNames = "name-and-names",
     /// A rule depends on something that the invocation does not specify.
     NeedsContext = "needs-context",
+    /// With a newer kernel the profile denies more than the filter does.
+    NewerKernelStricter = "newer-kernel-stricter",
     /// The profile could not be read.
     NotFound = "not-found",
     /// The violation reporter is enabled, but the policy never returns TRAP.
@@ -117,6 +119,8 @@ kinds! {
     UnknownArch = "unknown-arch",
     /// Unknown capability.
     UnknownCapability = "unknown-capability",
+    /// Unknown constant, or one that an ABI of the set lacks.
+    UnknownConstant = "unknown-constant",
     /// Unknown errno on the target.
     UnknownErrno = "unknown-errno",
     /// Unknown field.

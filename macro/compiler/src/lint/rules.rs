@@ -88,7 +88,7 @@ impl Lints<'_> {
                 let path = format!("{}.args[{i}]", entry.path.0);
                 let on_all = |is: fn(Test, Width) -> bool| {
                     self.policy.abis.iter().all(|rules| {
-                        let test = narrow(arg.value.test, rules.abi);
+                        let test = narrow(arg.value.test, rules.abi.width());
                         test.is_ok_and(|test| is(test, rules.abi.width()))
                     })
                 };
@@ -107,13 +107,13 @@ impl Lints<'_> {
                             .note("the rule has no effect: remove it, or correct the condition"),
                     );
                 } else {
-                    self.int_argument(entry, arg.value, arg.span, path);
+                    self.int_argument(entry, &arg.value, arg.span, path);
                 }
             }
         }
     }
 
-    fn int_argument(&mut self, entry: &Entry, arg: Arg, span: Span, path: String) {
+    fn int_argument(&mut self, entry: &Entry, arg: &Arg, span: Span, path: String) {
         let wide = self
             .policy
             .abis

@@ -50,6 +50,9 @@ pub struct Options {
     pub weights: Weights,
     /// The limit of the search for the best order of tests. It is not an option of the macro.
     pub effort: Effort,
+    /// `typed_arguments = true`: compare only the part of an argument that the kernel uses, instead
+    /// of the full argument width of the ABI.
+    pub typed_arguments: bool,
     /// `allow_notify_write = true`: accept NOTIFY for `write`. It is an error otherwise, because
     /// the process may need `write` to pass the listener to its supervisor.
     pub allow_notify_write: bool,
@@ -117,7 +120,7 @@ pub enum Setting {
 
 /// The names of the options that [`Options::set`] knows. `weights` is missing, because the caller
 /// must read its file.
-pub const KEYS: [&str; 13] = [
+pub const KEYS: [&str; 14] = [
     "capabilities",
     "kernel",
     "native_only",
@@ -127,6 +130,7 @@ pub const KEYS: [&str; 13] = [
     "default_action",
     "deny_action",
     "bad_arch_action",
+    "typed_arguments",
     "allow_notify_write",
     "reporter",
     "allow",
@@ -147,7 +151,7 @@ impl Options {
                 self.capabilities = Some(names.collect::<Result<_, _>>()?);
             }
             "kernel" => match value {
-                Setting::Word(version) => self.kernel = Some(Kernel::parse(version)?),
+                Setting::Word(version) => self.kernel = Some(Kernel::parse_release(version)?),
                 _ => {
                     return Err(bad(format!(
                         "`{key}` must be a version of Linux, such as `\"5.10\"`"
@@ -156,6 +160,7 @@ impl Options {
             },
             "allow" => self.allow.append(&mut lints(list(key, value)?)?),
             "deny" => self.deny.append(&mut lints(list(key, value)?)?),
+            "typed_arguments" => self.typed_arguments = flag(key, value)?,
             "native_only" => self.native_only = flag(key, value)?,
             "allow_notify_write" => self.allow_notify_write = flag(key, value)?,
             "reporter" => self.reporter = flag(key, value)?,

@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 use crate::error::{Error, Errors, Kind, Spanned};
 use crate::linux::abi::{self, Abi, Width};
 use crate::linux::action::Action;
-use crate::linux::{errno, syscalls};
+use crate::linux::{arguments, errno, syscalls};
 use crate::options::{NewerSyscalls, Options, Overlap, UnknownNames};
 use crate::policy::{self, AbiRules, Condition, Newer, Policy, Rule, Test, admits, narrow};
-use crate::profile::{Entry, Flag, NEW_LISTENER, Profile, TSYNC_ESRCH};
+use crate::profile::{Arg, Entry, Flag, NEW_LISTENER, Profile, TSYNC_ESRCH};
 use origin::{Group, LeftOut, Origin, Origins, Reason};
 
 /// How many rules one call can have. All pairs of a list are compared; lists of real profiles are
@@ -67,9 +67,16 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Reso
     let mut budget = MAX_CONDITIONS;
     for abi in abi_set(profile, target, options) {
         let mut lists = BTreeMap::new();
-        for (nr, traced) in collect(profile, abi, &mut budget, &mut origins, &mut errors) {
+        for (nr, traced) in collect(
+            profile,
+            abi,
+            options,
+            &mut budget,
+            &mut origins,
+            &mut errors,
+        ) {
             if options.overlap == Overlap::Error {
-                conflict::check(&traced, profile, default, abi, &mut errors);
+                conflict::check((abi, nr), &traced, profile, default, &mut errors);
             }
             unreachable(&traced, profile, abi, &mut origins.left_out);
             let (mut rules, places): (Vec<Rule>, Vec<Origin>) = traced
@@ -204,6 +211,7 @@ fn check_names(entry: &Entry, default: Action, options: &Options, errors: &mut E
 fn collect(
     profile: &Profile,
     abi: Abi,
+    options: &Options,
     budget: &mut usize,
     origins: &mut Origins,
     errors: &mut Errors,
@@ -254,9 +262,17 @@ fn collect(
                 }
             }
             if let Some(nr) = syscalls::number(abi, &name.value) {
-                let groups = of_entry.get_or_insert_with(|| groups(entry, abi, errors));
-                for (group, conditions) in groups {
-                    add(nr, conditions.clone(), *group, true);
+                if !entry.args.is_empty() && has_memory_arguments(abi, &name.value) {
+                    add(nr, Vec::new(), Group::Unseen, false);
+                } else if options.typed_arguments && !entry.args.is_empty() {
+                    for (group, conditions) in groups(entry, abi, Some(&name.value), errors) {
+                        add(nr, conditions, group, true);
+                    }
+                } else {
+                    let groups = of_entry.get_or_insert_with(|| groups(entry, abi, None, errors));
+                    for (group, conditions) in groups {
+                        add(nr, conditions.clone(), *group, true);
+                    }
                 }
                 has_number = true;
             }
@@ -302,30 +318,53 @@ fn collect(
     lists
 }
 
+/// Returns whether an ABI passes the arguments of a call in memory, so that its registers say
+/// nothing (`format`, *Arguments in memory*).
+fn has_memory_arguments(abi: Abi, call: &str) -> bool {
+    arguments::of(abi, call).is_some_and(|signature| signature.in_memory())
+}
+
+/// Returns how much of an argument is compared: what the kernel takes of it if the call is given,
+/// else what the ABI has (`format`, *Typed arguments*).
+fn width(abi: Abi, call: Option<&str>, index: u8) -> Width {
+    let signature = call.and_then(|call| arguments::of(abi, call));
+    let argument = signature.and_then(|signature| signature.get(index.into()));
+    match argument.map(|argument| argument.bits(abi)) {
+        Some(..=16) => Width::W16,
+        Some(..=32) => Width::W32,
+        _ => abi.width(),
+    }
+    .min(abi.width())
+}
+
 /// Returns one group of all conditions; if an index occurs twice, one group for each condition
-/// (`format`, *Repeated index*).
-fn groups(entry: &Entry, abi: Abi, errors: &mut Errors) -> Vec<(Group, Vec<Condition>)> {
+/// (`format`, *Repeated index*). A condition compares as much of its argument as the ABI has, or as
+/// the kernel takes of it in the call.
+fn groups(
+    entry: &Entry,
+    abi: Abi,
+    call: Option<&str>,
+    errors: &mut Errors,
+) -> Vec<(Group, Vec<Condition>)> {
     let mut conditions: Vec<Condition> = Vec::new();
     for (i, arg) in entry.args.iter().enumerate() {
-        match narrow(arg.value.test, abi) {
-            Ok(test) => conditions.push(Condition {
-                arg: arg.value.index,
-                test,
-                width: abi.width(),
-            }),
-            Err(datum) => {
-                let message =
-                    format!("{datum:#x} does not fit in an argument of {abi}, which has 32 bits");
-                errors.push(
-                    Error::new(Kind::DatumTooWide, arg.span, message)
-                        .path(format!("{}.args[{i}]", entry.path.0))
-                        .label("has more than 32 bits")
-                        .note(format!(
-                            "use values of at most 32 bits, or remove {} from `architectures`",
-                            abi.oci_name()
-                        )),
-                );
+        let path = format!("{}.args[{i}]", entry.path.0);
+        let test = match Arg::on(arg, abi) {
+            Ok(test) => test,
+            Err(error) => {
+                errors.push(error.path(path));
+                continue;
             }
+        };
+        let index = arg.value.index;
+        let width = width(abi, call, index);
+        match narrow(test, width) {
+            Ok(test) => conditions.push(Condition {
+                arg: index,
+                test,
+                width,
+            }),
+            Err(datum) => errors.push(too_wide(datum, abi, call, width).span(arg.span).path(path)),
         }
     }
     if conditions.len() < entry.args.len() {
@@ -340,7 +379,7 @@ fn groups(entry: &Entry, abi: Abi, errors: &mut Errors) -> Vec<(Group, Vec<Condi
     }
     indices.dedup();
     for index in indices {
-        check_or(entry, &conditions, index, abi.width(), errors);
+        check_or(entry, &conditions, index, errors);
     }
     (0..)
         .zip(conditions)
@@ -348,15 +387,43 @@ fn groups(entry: &Entry, abi: Abi, errors: &mut Errors) -> Vec<(Group, Vec<Condi
         .collect()
 }
 
+fn too_wide(datum: u64, abi: Abi, call: Option<&str>, width: Width) -> Error {
+    let bits = u64::BITS - width.max().leading_zeros();
+    let label = format!("has more than {bits} bits");
+    match call.filter(|_| width < abi.width()) {
+        Some(call) => {
+            let message = format!(
+                "the kernel takes {bits} bits of this argument of `{call}`, but {datum:#x} has more"
+            );
+            Error::nowhere(Kind::DatumTooWide, message)
+                .label(label)
+                .note(format!(
+                    "with `typed_arguments = true` a condition compares {bits} bits of the argument"
+                ))
+        }
+        None => {
+            let message =
+                format!("{datum:#x} does not fit in an argument of {abi}, which has {bits} bits");
+            Error::nowhere(Kind::DatumTooWide, message)
+                .label(label)
+                .note(format!(
+                    "use values of at most {bits} bits, or remove {} from `architectures`",
+                    abi.oci_name()
+                ))
+        }
+    }
+}
+
 /// Reports alternatives that together match every value of an argument (`format`, *Repeated
 /// index*).
-fn check_or(entry: &Entry, conditions: &[Condition], index: u8, width: Width, errors: &mut Errors) {
+fn check_or(entry: &Entry, conditions: &[Condition], index: u8, errors: &mut Errors) {
     let tests: Vec<Test> = conditions
         .iter()
         .filter(|c| c.arg == index)
         .map(|c| c.test)
         .collect();
-    if !admits::cover(&tests, width) {
+    let width = conditions.iter().find(|c| c.arg == index).map(|c| c.width);
+    if !width.is_some_and(|width| admits::cover(&tests, width)) {
         return;
     }
     let mut spans = entry
