@@ -6,9 +6,11 @@
 //!
 //! A *rule* of a profile is an entry of its `syscalls`.
 
+mod args;
 mod argument;
 mod docker;
 mod fields;
+mod forms;
 pub mod json;
 mod number;
 #[cfg(feature = "oci-spec")]
