@@ -177,21 +177,27 @@ fn check_names(entry: &Entry, default: Action, options: &Options, errors: &mut E
                     syscalls::names(),
                     "no architecture has this system call",
                 );
-            if errors
+            const IGNORE: &str = "`unknown_names = \"ignore\"` in the invocation ignores an unknown name, unless its rule is stricter than the default";
+            let first = errors
                 .iter()
-                .all(|error| error.kind != Kind::UnknownSyscall)
-            {
-                error = error
-                    .note("use names of kernel system calls, not of library functions")
-                    .note("`unknown_names = \"ignore\"` in the invocation ignores an unknown name, unless its rule is stricter than the default");
+                .all(|error| error.kind != Kind::UnknownSyscall);
+            if first {
+                error = error.note("use names of kernel system calls, not of library functions");
             }
-            errors.push(match options.unknown_names {
-                UnknownNames::Ignore => error.note(format!(
+            if stricter && options.unknown_names == UnknownNames::Ignore {
+                error = error.note(format!(
                     "`unknown_names = \"ignore\"` does not apply here: the rule's action {} is stricter than the default {}",
                     entry.action.value, default
-                )),
-                UnknownNames::Error => error,
-            });
+                ));
+            }
+            // Proposed once, and only where it would help.
+            let proposed = errors
+                .iter()
+                .any(|error| error.notes.iter().any(|note| note == IGNORE));
+            if !stricter && !proposed {
+                error = error.note(IGNORE);
+            }
+            errors.push(error);
         }
     }
 }
