@@ -1,5 +1,6 @@
 //! A path → the bytes of the file, and tokens that make rustc track it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::TokenStream;
@@ -48,10 +49,12 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
     let display_path = display_path(&path);
     // One byte more than the limit is enough to refuse the file.
     let read = file::read(&path, MAX_BYTES as u64 + 1);
-    let bytes = read.map_err(|error| {
-        let error = Error::nowhere(Kind::NotFound, format!("the file cannot be read: {error}"));
+    let bytes = read.map_err(|problem| {
+        let message = format!("the file cannot be read: {problem}");
+        let error = Error::nowhere(Kind::NotFound, message);
+        let is_absent = problem.kind() == io::ErrorKind::NotFound;
         let error = match root {
-            Some(root) if given.is_relative() => hint(error, &root, &given),
+            Some(root) if is_absent && given.is_relative() => hint(error, &root, &given),
             _ => error,
         };
         syn::Error::new(expr.span(), error.render(&display_path, ""))
@@ -81,8 +84,10 @@ fn display_path(path: &Path) -> String {
 
 /// Adds a note on where a relative path starts, and one if the file exists in another folder.
 fn hint(error: Error, root: &Path, given: &Path) -> Error {
-    let error =
-        error.note("a relative path starts at the package root, the folder of `Cargo.toml`");
+    let error = error.note(format!(
+        "`{}` is looked for in the package root, the folder of `Cargo.toml`, not beside the source file",
+        given.display()
+    ));
     let others =
         ["src", "tests", "examples", "benches", ".."].map(|dir| Path::new(dir).join(given));
     match others.into_iter().find(|path| root.join(path).is_file()) {

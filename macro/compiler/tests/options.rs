@@ -217,7 +217,7 @@ fn wrong_values_say_what_is_right() {
             "default_action",
             word("SCMP_ACT_LOG(1)"),
             "bad-option",
-            "carries none",
+            "cannot be used with the action LOG",
         ),
         (
             "deny_action",

@@ -1,6 +1,6 @@
-//! What is wrong with a profile, and where: one type for all stages.
+//! What is wrong with a profile, and where: one error type for all stages.
 //!
-//! A *span* is a place in the text, a *path* the same place in the words of JSON:
+//! A *span* is a place as a range of bytes in the text; a *path* is the same place as JSON fields:
 //! `syscalls[3].args[0].op`.
 
 pub mod render;
@@ -13,11 +13,11 @@ use std::fmt;
 pub struct Span {
     /// Offset of the first byte.
     pub start: usize,
-    /// Offset behind the last byte.
+    /// Offset after the last byte.
     pub end: usize,
 }
 
-/// A value and where it stands. Two are equal if their values are.
+/// A value and its place. Two are equal if their values are equal.
 #[derive(Clone, Copy, Debug)]
 pub struct Spanned<T> {
     /// The value.
@@ -36,7 +36,7 @@ impl<T: Eq> Eq for Spanned<T> {}
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
-        /// What is wrong, in one word; shown as `error[kind]`.
+        /// The kind of an error or a lint; shown as `error[kind]`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Kind { $($(#[$doc])* $kind,)* }
 
@@ -53,124 +53,167 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// Conditions on one argument that were ORed and together hold for every value.
+    /// Conditions on one argument that are combined with OR and match every value.
     AlwaysTrueOr = "always-true-or",
-    /// Architectures are listed twice, in two ways.
+    /// The profile has both `architectures` and `archMap`.
     ArchAndArchmap = "arch-and-archmap",
     /// The index of an argument is above 5.
     BadArgIndex = "bad-arg-index",
-    /// No version of Linux.
+    /// Not a Linux version.
     BadKernelVersion = "bad-kernel-version",
-    /// An option has a value it cannot have.
+    /// An option cannot have this value.
     BadOption = "bad-option",
-    /// Two rules with different actions can match the same call, and runtimes disagree on it.
+    /// Two rules with different actions can match the same call, and runtimes disagree about it.
     ConflictingRules = "conflicting-rules",
-    /// The wanted value of a masked comparison has bits that the mask removes.
+    /// The wanted value of a masked comparison has bits outside the mask.
     DatumOutsideMask = "datum-outside-mask",
-    /// A number does not fit an ABI that compares 32 bits.
+    /// A number does not fit in a 32-bit argument.
     DatumTooWide = "datum-too-wide",
-    /// A key stands twice in one object.
+    /// An object has the same key twice.
     DuplicateKey = "duplicate-key",
     /// A rule names no system call.
     EmptyNames = "empty-names",
-    /// An errno is given as a number and as a name of another number.
+    /// The errno's number and its name differ.
     ErrnoDiffers = "errno-differs",
-    /// An errno with an action that returns none.
+    /// The action does not take an errno.
     ErrnoOnAction = "errno-on-action",
-    /// An errno that the action cannot carry.
+    /// The errno is out of the action's range.
     ErrnoRange = "errno-range",
-    /// A flag that only works with a NOTIFY rule, and there is none.
+    /// The flag needs a NOTIFY rule, but the profile has none.
     FlagNeedsNotify = "flag-needs-notify",
-    /// The compiler's own program was not equal to the policy.
+    /// The compiled program differs from the policy: a defect of the compiler.
     InternalMismatch = "internal-mismatch",
-    /// Metadata for a listener that is not named.
+    /// `listenerMetadata` without `listenerPath`.
     ListenerMetadataWithoutPath = "listener-metadata-without-path",
-    /// A required field is not there.
+    /// A required field is missing.
     MissingField = "missing-field",
-    /// A rule's calls are listed twice, in two ways.
+    /// A rule has both `name` and `names`.
     NameAndNames = "name-and-names",
-    /// A rule depends on something that the invocation does not say.
+    /// A rule depends on something that the invocation does not specify.
     NeedsContext = "needs-context",
+    /// With a newer kernel the profile denies more than the filter does.
+    NewerKernelStricter = "newer-kernel-stricter",
     /// The profile could not be read.
     NotFound = "not-found",
-    /// Violations are to be reported, and none is trapped.
+    /// The violation reporter is enabled, but the policy never returns TRAP.
     NothingTrapped = "nothing-trapped",
-    /// NOTIFY as the default action.
+    /// The default action is NOTIFY.
     NotifyDefault = "notify-default",
-    /// NOTIFY for `write`.
+    /// The action for `write` is NOTIFY.
     NotifyWrite = "notify-write",
-    /// The program would be longer than the kernel takes.
+    /// The program is longer than the kernel accepts.
     ProgramTooLong = "program-too-long",
-    /// The reporter of violations may not make a call that it needs.
+    /// The policy denies a call that the violation reporter needs.
     ReporterDenied = "reporter-denied",
-    /// A rule list whose program could not be proved within bounds.
+    /// The proof of a rule list exceeds its limits.
     RulesTooHard = "rules-too-hard",
-    /// The oci-spec crate read the profile differently.
+    /// The oci-spec crate reads the profile differently.
     SecondReader = "second-reader",
-    /// Not JSON.
+    /// Invalid JSON.
     Syntax = "syntax",
-    /// The text or a list in it is larger than any profile.
+    /// The text, or a list in it, exceeds a limit.
     TooLarge = "too-large",
-    /// No such action.
+    /// Unknown action.
     UnknownAction = "unknown-action",
-    /// No such architecture.
+    /// Unknown architecture.
     UnknownArch = "unknown-arch",
-    /// No such capability.
+    /// Unknown capability.
     UnknownCapability = "unknown-capability",
-    /// No such errno on the target.
+    /// Unknown constant, or one that an ABI of the set lacks.
+    UnknownConstant = "unknown-constant",
+    /// Unknown errno on the target.
     UnknownErrno = "unknown-errno",
-    /// No such field.
+    /// Unknown field.
     UnknownField = "unknown-field",
-    /// No such flag.
+    /// Unknown flag.
     UnknownFlag = "unknown-flag",
-    /// No such lint.
+    /// Unknown lint.
     UnknownLint = "unknown-lint",
-    /// No such operator.
+    /// Unknown operator.
     UnknownOp = "unknown-op",
-    /// No such option.
+    /// Unknown option.
     UnknownOption = "unknown-option",
-    /// No such system call on any architecture.
+    /// Unknown system call on any architecture.
     UnknownSyscall = "unknown-syscall",
-    /// A second value with an operator that has one.
+    /// `valueTwo` with an operator that takes one value.
     ValueTwoWithoutMask = "value-two-without-mask",
-    /// A value of another type than the field has.
+    /// The value has the wrong type for its field.
     WrongType = "wrong-type",
-    /// Lint: a condition that every argument satisfies.
+    /// Lint: a condition on an argument that the call does not have.
+    AbsentArgument = "absent-argument",
+    /// Lint: a denial of a call that the target lacks, but not of the call that does the same there.
+    AbsentCall = "absent-call",
+    /// Lint: a denial that matches only if several namespace flags are set at once.
+    AllBits = "all-bits",
+    /// Lint: a condition that matches every argument.
     AlwaysTrue = "always-true",
-    /// Lint: `clone3` is denied with an errno that no libc falls back on.
+    /// Lint: `clone3` is denied, but not with ENOSYS, after which a libc falls back to `clone`.
     Clone3Errno = "clone3-errno",
-    /// Lint: what is forbidden by name has another name on a listed ABI.
+    /// Lint: a fault or `abort` cannot end the program.
+    CrashDenied = "crash-denied",
+    /// Lint: conditions without effect, because another rule has the same action for every call.
+    DeadCondition = "dead-condition",
+    /// Lint: a listed ABI has another call that does the same as a denied one.
     DefaultAllowForeignAbi = "default-allow-foreign-abi",
-    /// Lint: an errno of 0, which callers take for success.
+    /// Lint: errno 0, which means success to callers.
     ErrnoZero = "errno-zero",
-    /// Lint: a program cannot end, or not return from a signal.
+    /// Lint: a program cannot exit, or cannot return from a signal handler.
     ExitDenied = "exit-denied",
-    /// Lint: 64 bits are compared of an argument that the kernel takes as 32.
+    /// Lint: a condition compares 64 bits of an argument of which the kernel uses 32.
     IntArgument = "int-argument",
-    /// Lint: rings are allowed, whose work is not filtered.
+    /// Lint: io_uring is allowed, and filters do not see its operations.
     IoUring = "io-uring",
-    /// Lint: one thread is killed of a program that can have more.
+    /// Lint: an action kills one thread of a process that can have several.
     KillThread = "kill-thread",
-    /// Lint: `socketcall` or `ipc` is allowed whole, but not all that it reaches.
+    /// Lint: a denial that matches if no bit of a mask is set.
+    MaskWithoutValue = "mask-without-value",
+    /// Lint: a call is allowed, but not the one that C libraries make instead.
+    MissingCounterpart = "missing-counterpart",
+    /// Lint: a condition on an argument that an ABI passes elsewhere.
+    MovedArgument = "moved-argument",
+    /// Lint: `socketcall` or `ipc` bypasses conditions on a call that it multiplexes.
     MuxBypass = "mux-bypass",
-    /// Lint: a condition that no argument satisfies.
+    /// Lint: a comparison with a negative `int`, which callers extend in two ways.
+    NegativeInt = "negative-int",
+    /// Lint: a condition that matches no argument.
     NeverTrue = "never-true",
-    /// Lint: a rule behind one that always answers.
+    /// Lint: numbers written as strings, which container engines do not read.
+    NotPortable = "not-portable",
+    /// Lint: a repeated index makes conditions on other arguments alternatives too.
+    OrOfAll = "or-of-all",
+    /// Lint: a comparison of an address.
+    PointerArgument = "pointer-argument",
+    /// Lint: another call does the same deed without conditions.
+    SiblingBypass = "sibling-bypass",
+    /// Lint: a rule after one that matches every call.
     UnreachableRule = "unreachable-rule",
 }
 
 /// The kinds that are lints.
-pub const LINTS: [Kind; 11] = [
+pub const LINTS: [Kind; 24] = [
+    Kind::AbsentArgument,
+    Kind::AbsentCall,
+    Kind::AllBits,
     Kind::AlwaysTrue,
     Kind::Clone3Errno,
+    Kind::CrashDenied,
+    Kind::DeadCondition,
     Kind::DefaultAllowForeignAbi,
     Kind::ErrnoZero,
     Kind::ExitDenied,
     Kind::IntArgument,
     Kind::IoUring,
     Kind::KillThread,
+    Kind::MaskWithoutValue,
+    Kind::MissingCounterpart,
+    Kind::MovedArgument,
     Kind::MuxBypass,
+    Kind::NegativeInt,
     Kind::NeverTrue,
+    Kind::NotPortable,
+    Kind::OrOfAll,
+    Kind::PointerArgument,
+    Kind::SiblingBypass,
     Kind::UnreachableRule,
 ];
 
@@ -181,20 +224,20 @@ pub struct Error {
     pub kind: Kind,
     /// Where; `None` for what has no place in the text.
     pub span: Option<Span>,
-    /// The mistake in one sentence, lower case, things in backticks.
+    /// The mistake in one sentence, in lower case, with code in backticks.
     pub message: Box<str>,
-    /// A few words under the carets: what is expected, or a suggestion.
+    /// A few words at the carets: what is expected, or a suggestion.
     pub label: String,
-    /// The path to the place: `syscalls[3].args[0].op`.
+    /// The path: `syscalls[3].args[0].op`.
     pub path: Box<str>,
-    /// Another place that matters, with the words to show there.
+    /// A second place, and its label.
     pub related: Option<Box<(Span, String)>>,
-    /// Lines that explain.
+    /// Lines of explanation.
     pub notes: Vec<String>,
 }
 
 impl Error {
-    /// Makes an error of a kind at a place.
+    /// Returns an error at a place.
     pub fn new(kind: Kind, span: Span, message: impl Into<Box<str>>) -> Error {
         Error {
             span: Some(span),
@@ -202,7 +245,7 @@ impl Error {
         }
     }
 
-    /// Makes an error that has no place in the text.
+    /// Returns an error without a place in the text.
     pub fn nowhere(kind: Kind, message: impl Into<Box<str>>) -> Error {
         Error {
             kind,
@@ -215,7 +258,7 @@ impl Error {
         }
     }
 
-    /// Sets the words under the carets.
+    /// Sets the words at the carets.
     pub fn label(mut self, label: impl Into<String>) -> Error {
         self.label = label.into();
         self
@@ -229,53 +272,53 @@ impl Error {
         }
     }
 
-    /// Sets the path to the place.
+    /// Sets the path.
     pub fn path(mut self, path: impl Into<Box<str>>) -> Error {
         self.path = path.into();
         self
     }
 
-    /// Sets the second place.
+    /// Sets the second place and its label.
     pub fn related(mut self, span: Span, label: impl Into<String>) -> Error {
         self.related = Some(Box::new((span, label.into())));
         self
     }
 
-    /// Adds a line that explains.
+    /// Adds a line of explanation.
     pub fn note(mut self, note: impl Into<String>) -> Error {
         self.notes.push(note.into());
         self
     }
 }
 
-/// All that is wrong with a profile, in the order of the text.
+/// Everything that is wrong with a profile, in the order of the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Errors {
     pub(crate) list: Vec<Error>,
 }
 
 impl Errors {
-    /// How many errors are shown; a profile of the wrong format has one in every line.
+    /// How many errors are shown: a profile in a wrong format has an error in every line.
     pub const SHOWN: usize = 20;
-    /// How many are kept, and looked for.
+    /// How many errors are collected.
     const KEPT: usize = 100;
 
-    /// Adds an error, unless there are too many already.
+    /// Adds an error, unless the list is full.
     pub fn push(&mut self, error: Error) {
         if !self.is_full() {
             self.list.push(error);
         }
     }
 
-    /// Returns whether it is useless to look for more.
+    /// Returns whether the list is full, so that a caller can stop.
     pub(crate) fn is_full(&self) -> bool {
         self.list.len() >= Errors::KEPT
     }
 
-    /// Returns `value` if there is no error, all errors otherwise.
+    /// Returns `value` if there is no error, otherwise all errors.
     ///
     /// # Errors
-    /// The errors themselves.
+    /// All collected errors.
     pub fn or<T>(mut self, value: T) -> Result<T, Errors> {
         if self.list.is_empty() {
             return Ok(value);
@@ -284,11 +327,11 @@ impl Errors {
         Err(self)
     }
 
-    /// Takes the errors out, in the order of the text.
+    /// Removes the errors and returns them in the order of the text.
     pub(crate) fn sorted(&mut self) -> Vec<Error> {
         let mut list = std::mem::take(&mut self.list);
         list.sort_by_key(|error| error.span);
-        // What one ABI objects to, the next often does too, in a message of its own.
+        // Several ABIs often report the same mistake, with messages that differ in the ABI's name.
         list.dedup_by(|b, a| (a.span, a.kind, &a.label) == (b.span, b.kind, &b.label));
         list
     }

@@ -1,19 +1,19 @@
-//! Errors → text as rustc writes it: the place, the sentence, the lines with carets.
+//! Errors → text in the style of rustc: the place, the message, the lines with carets.
 
 use std::fmt::Write as _;
 
 use crate::error::{Error, Errors, Span};
 
 impl Error {
-    /// Writes the error as a compiler would, with the lines it is about.
+    /// Returns the error as text, in the style of rustc, with the affected lines of the profile.
     ///
-    /// The first line is `path:line:column: error[kind]: message`, which editors turn into a link;
+    /// The first line is `path:line:column: error[kind]: message`, which editors show as a link;
     /// columns count characters from 1.
     pub fn render(&self, path: &str, text: &str) -> String {
         self.render_as("error", path, text)
     }
 
-    /// Writes a lint that is no error, as [`render`](Error::render) does: `warning[kind]`.
+    /// Returns a lint as text, like [`render`](Error::render), with `warning[kind]`.
     pub fn render_warning(&self, path: &str, text: &str) -> String {
         self.render_as("warning", path, text)
     }
@@ -48,7 +48,7 @@ impl Error {
         if !places.is_empty() && (!self.path.is_empty() || !self.notes.is_empty()) {
             let _ = write!(out, "\n{gutter} |");
         }
-        // Without a snippet the label has no carets to stand at.
+        // Without a snippet there are no carets for the label.
         let label = (self.span.is_none() && !self.label.is_empty()).then(|| self.label.clone());
         let place = (!self.path.is_empty()).then(|| format!("in `{}`", self.path));
         for note in label.iter().chain(&place).chain(&self.notes) {
@@ -59,8 +59,8 @@ impl Error {
 }
 
 impl Errors {
-    /// Writes each error as a text of its own, at most [`SHOWN`](Errors::SHOWN) of them; the last
-    /// one says how many are left out.
+    /// Returns one text for each of the first [`SHOWN`](Errors::SHOWN) errors; the last text reports
+    /// how many errors follow.
     pub fn render(&self, path: &str, text: &str) -> Vec<String> {
         let mut texts: Vec<String> = self
             .list
@@ -77,12 +77,12 @@ impl Errors {
     }
 }
 
-/// A span as a reader finds it: one line of the text and the columns in it.
+/// A span as line and columns.
 struct Place<'a> {
     line: usize,
     column: usize,
     text: &'a str,
-    /// The line up to the span, and the part of the span that lies on the line.
+    /// The line before the span, and the part of the span on this line.
     before: &'a str,
     marked: &'a str,
 }
@@ -104,8 +104,8 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Appends the line with carets under the marked part. Tabs stay tabs, so that the carets
-    /// stand where a terminal shows the text.
+    /// Appends the line, with carets under the marked part. Tabs are kept, so that a terminal aligns
+    /// the carets with the text.
     fn snippet(&self, label: &str, width: usize, out: &mut String) {
         let (from, line) = self.window();
         let gutter = " ".repeat(width);
@@ -127,10 +127,11 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// The limit on carets, and half the limit on characters of a shown line.
     const WIDEST: usize = 60;
 
-    /// The part of the line to show (minified JSON has one line of thousands of columns) and the
-    /// character it begins with.
+    /// Returns the part of the line to show, and the index of its first character. Minified JSON has
+    /// one line of thousands of columns.
     fn window(&self) -> (usize, String) {
         let length = self.text.chars().count();
         if length <= 2 * Place::WIDEST {
@@ -152,11 +153,11 @@ impl<'a> Place<'a> {
     }
 }
 
-/// How many characters of a message are shown: a profile may have any text for a name.
+/// How many characters of a message are shown: a name in a profile can be any text.
 const MOST_MESSAGE: usize = 300;
 
-/// A message with what the profile put into it, so that it can only be read: no new lines, no
-/// commands to a terminal.
+/// Escapes a message, because it can contain text of the profile: no new lines and no terminal
+/// control sequences.
 fn plain(message: &str, most: usize) -> String {
     let mut out = String::with_capacity(message.len().min(most));
     for (count, c) in message.chars().enumerate() {
@@ -173,7 +174,7 @@ fn plain(message: &str, most: usize) -> String {
     out
 }
 
-/// A line of the text with as many characters as it has.
+/// Replaces unsafe characters of a line by one character each, so that columns do not move.
 fn printable(chars: impl Iterator<Item = char>) -> String {
     let shown = |c: char| {
         if misleads(c) && c != '\t' {
@@ -185,13 +186,13 @@ fn printable(chars: impl Iterator<Item = char>) -> String {
     chars.map(shown).collect()
 }
 
-/// Whether a character would move the cursor or turn the direction of what follows.
+/// Returns whether a character moves the cursor or changes the direction of text.
 fn misleads(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The nearest character boundary at or before `at`.
+/// Returns the nearest character boundary at or before `at`.
 fn floor(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {

@@ -1,13 +1,14 @@
-//! A word nobody knows → the words it may have been meant to be.
+//! An unknown word → the known words that are most similar.
 
 use crate::error::Error;
 
-/// No known word is as long, and the distance to each would take its length in time.
+/// The limit on the length of the word: known words are shorter, and the distance to each takes time
+/// proportional to the length.
 const LONGEST: usize = 64;
 
-/// Returns the words nearest to `word`, best first, at most three, none that is far away.
+/// Returns at most three known words that are similar to `word`, the most similar first.
 ///
-/// What all known words begin with, `SCMP_ACT_`, tells nothing and may be left out.
+/// A prefix of all known words, such as `SCMP_ACT_`, is not compared, and `word` can lack it.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     if word.len() > LONGEST {
         return Vec::new();
@@ -16,7 +17,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<
     let shared = shared(&known);
     let word = word.to_lowercase();
     let word = word.strip_prefix(&shared).unwrap_or(&word);
-    // A longer word may have more slips; case is the commonest of all.
+    // A longer word can have more typing errors. Case, the most common one, costs nothing.
     let limit = 1 + word.chars().count() / 4;
     let mut near: Vec<(usize, &str)> = known
         .into_iter()
@@ -43,7 +44,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<
         .collect()
 }
 
-/// What several words begin with in lower case, up to an underscore.
+/// Returns the common prefix of several words, in lower case, up to an underscore.
 fn shared(words: &[&str]) -> String {
     let [first, rest @ ..] = words else {
         return String::new();

@@ -1,209 +1,153 @@
-//! Lints on what the policy makes of certain calls.
+//! Lints about the policy's answers to calls that every program depends on, and to io_uring.
 
 use super::Lints;
 use crate::error::{Error, Kind};
-use crate::linux::abi::{self, Abi, Multiplexer};
 use crate::linux::action::Action;
-use crate::linux::{errno, syscalls};
-use crate::profile::Entry;
+use crate::linux::{errno, rings, siblings};
 
-/// Calls on files and sockets that a ring makes too (`io_uring/opdef.c`).
-const ON_RINGS: [&str; 15] = [
-    "openat",
-    "openat2",
-    "unlinkat",
-    "renameat2",
-    "mkdirat",
-    "linkat",
-    "symlinkat",
-    "socket",
-    "bind",
-    "listen",
-    "connect",
-    "accept4",
-    "sendmsg",
-    "recvmsg",
-    "setxattr",
+/// What a program calls to end itself by a signal: `abort`, and the handler that Rust's standard
+/// library installs for faults. One of each group is enough.
+const CRASH: [(&[&str], &str); 5] = [
+    (
+        &["rt_sigaction"],
+        "to restore the default action of the signal",
+    ),
+    (&["rt_sigprocmask"], "to unblock the signal"),
+    (&["gettid"], "to name the thread"),
+    (&["getpid"], "to name the process"),
+    (&["tgkill", "tkill"], "to send the signal"),
 ];
 
 impl Lints<'_> {
     pub(super) fn clone3_errno(&mut self) {
-        let enosys = errno::number(self.policy.target, "ENOSYS").map(Action::Errno);
+        let enosys = errno::number(self.policy.target, "ENOSYS").unwrap_or(38);
         let Some(action) = self
             .denied("clone3")
-            .filter(|action| Some(*action) != enosys)
+            .filter(|action| *action != Action::Errno(enosys))
         else {
             return;
         };
         if !self.can_run("clone") {
             return;
         }
-        let (span, path) = self.path("clone3");
-        self.found.push(
+        let (span, path) = self.place("clone3");
+        self.report.push(
             Error::new(
                 Kind::Clone3Errno,
                 span,
                 format!(
-                    "`clone3` gets {action}, and only ENOSYS makes a libc fall back to `clone`"
+                    "`clone3` gets {action}, but a libc falls back to `clone` only after ENOSYS"
                 ),
             )
             .path(path)
-            .label("no thread can be started where the libc has clone3")
-            .note("answer it with SCMP_ACT_ERRNO and \"errnoRet\": 38 (ENOSYS), or allow it"),
+            .label("a libc that uses `clone3` cannot start threads")
+            .note(format!("return ENOSYS for `clone3` (SCMP_ACT_ERRNO with \"errnoRet\": {enosys}), or allow it")),
         );
     }
 
+    /// A ring makes calls that the filter would deny or restrict. A ring that another process made
+    /// is enough.
     pub(super) fn io_uring(&mut self) {
-        if !self.can_run("io_uring_setup") {
+        let open = ["io_uring_setup", "io_uring_enter"];
+        let Some(open) = open.into_iter().find(|call| self.can_run(call)) else {
             return;
-        }
-        let filtered = |name: &&str| !self.answers(name).into_iter().all(Action::runs);
-        let filtered: Vec<&str> = ON_RINGS.into_iter().filter(filtered).collect();
-        let [first, ..] = filtered[..] else { return };
-        let (span, path) = self.path("io_uring_setup");
-        let more = if filtered.len() > 1 {
-            " and others"
-        } else {
-            ""
         };
-        self.found.push(
+        let target = self.policy.target;
+        let free = |call: &str| self.is_free(target, call);
+        // If another call can do the same deed, a ring gains nothing.
+        let same_deed_is_free = |call: &str| {
+            let part_of_futex = call.starts_with("futex_") && free("futex");
+            let mut forms = siblings::of(call);
+            part_of_futex || forms.any(|form| siblings::others(form).any(|other| free(other.call)))
+        };
+        let mut bypassed: Vec<&str> = rings::operations()
+            .flat_map(|operation| operation.calls().collect::<Vec<_>>())
+            // A command of a driver is not one of `ioctl`.
+            .filter(|call| *call != "ioctl" && !self.answers(target, call).is_empty())
+            .filter(|call| !free(call) && !same_deed_is_free(call))
+            .collect();
+        bypassed.dedup();
+        let [first, others @ ..] = &bypassed[..] else {
+            return;
+        };
+        let more = match others.len() {
+            0 => String::new(),
+            1 => format!(" and `{}`", others[0]),
+            more => format!(" and {more} more calls"),
+        };
+        let (span, path) = self.place(open);
+        self.report.push(
             Error::new(
                 Kind::IoUring,
                 span,
-                format!("a ring does what `{first}`{more} may not: its work is not filtered"),
+                format!("io_uring bypasses the filter for `{first}`{more}: filters do not see its operations"),
             )
             .path(path)
-            .label("allows rings")
-            .note("answer io_uring_setup with ENOSYS, which programs take for an old kernel"),
+            .label(format!("allows `{open}`"))
+            .note("return ENOSYS for `io_uring_setup` and `io_uring_enter`: programs then behave as on a kernel without io_uring"),
         );
     }
 
-    /// An errno for rt_sigreturn is worse than a signal: the program goes on behind it, anywhere.
+    /// An errno for `rt_sigreturn` is worse than a signal: the program continues after a call that
+    /// must not return.
     pub(super) fn exit_denied(&mut self) {
         let ends = self
             .denied("exit_group")
-            .map(|action| ("exit_group", action, "no program can end"));
+            .map(|action| ("exit_group", action, "the program cannot exit"));
         let returns = self
             .denied("rt_sigreturn")
             .filter(|action| matches!(action, Action::Errno(_)));
         let returns =
-            returns.map(|action| ("rt_sigreturn", action, "no signal handler can return"));
+            returns.map(|action| ("rt_sigreturn", action, "signal handlers cannot return"));
         for (call, action, what) in ends.into_iter().chain(returns) {
-            let (span, path) = self.path(call);
-            self.found.push(
+            let (span, path) = self.place(call);
+            self.report.push(
                 Error::new(Kind::ExitDenied, span, format!("{what}: `{call}` gets {action}"))
                     .path(path)
-                    .label("what it gets")
-                    .note("allow exit_group and rt_sigreturn: they give a program nothing that it does not have"),
+                    .label(format!("`{call}` is denied here"))
+                    .note("allow `exit_group` and `rt_sigreturn`: they give a program no additional access"),
             );
         }
     }
 
-    /// Rule 30.
-    pub(super) fn mux_bypass(&mut self) {
-        if !self.policy.abis.iter().any(|rules| rules.abi.multiplexed()) {
+    /// Where calls fail with an errno by default, a program that cannot end itself by a signal runs
+    /// on: the handler of faults returns to the instruction that faults, for ever.
+    pub(super) fn crash_denied(&mut self) {
+        if !matches!(self.policy.default, Action::Errno(_)) {
             return;
         }
-        for multiplexer in [Multiplexer::Socketcall, Multiplexer::Ipc] {
-            let open = self
-                .entries()
-                .filter(|entry| entry.args.is_empty())
-                .find_map(|entry| {
-                    let named = entry
-                        .names
-                        .iter()
-                        .find(|name| name.value == multiplexer.name())?;
-                    Some((entry, named))
-                });
-            let Some((open, named)) = open else { continue };
-            let bypassed = self
-                .entries()
-                .filter(|entry| !entry.args.is_empty())
-                .find_map(|entry| {
-                    let strictest = entry.action.value.stricter(self.default);
-                    let sub =
-                        |name: &str| abi::subcall(name).is_some_and(|(of, _)| of == multiplexer);
-                    let call = entry.names.iter().find(|name| sub(&name.value))?;
-                    (strictest.rank() < open.action.value.rank()).then_some(call)
-                });
-            let Some(call) = bypassed else { continue };
-            let message = format!(
-                "on 32-bit ABIs `{}` reaches `{}` whatever its arguments",
-                named.value, call.value
-            );
-            self.found.push(
-                Error::new(Kind::MuxBypass, named.span, message)
-                    .path(open.path.0.as_str())
-                    .label(format!("{} for all of its calls", open.action.value))
-                    .related(call.span, "this condition is not looked at there")
-                    .note(format!(
-                        "leave `{}` out: rules for the calls themselves hold there too",
-                        named.value
-                    )),
-            );
-        }
-    }
-
-    /// A list of what is forbidden, on an ABI that has more names for the same.
-    pub(super) fn foreign_abi(&mut self) {
-        if !self.default.runs() {
-            return;
-        }
-        let strict = |entry: &&Entry| entry.action.value.rank() < self.default.rank();
-        let mut named: Vec<&str> = Vec::new();
-        for entry in self.entries().filter(strict) {
-            named.extend(entry.names.iter().map(|name| name.value.as_str()));
-        }
-        for entry in self
-            .entries()
-            .filter(|entry| entry.action.value.rank() < self.default.rank())
-        {
-            for name in &entry.names {
-                let variant = self.variant(&name.value, &named);
-                let Some((abi, variant)) = variant else {
-                    continue;
-                };
-                let message = format!(
-                    "{abi} has `{variant}` too, which does the same as `{}`",
-                    name.value
-                );
-                self.found.push(
-                    Error::new(Kind::DefaultAllowForeignAbi, name.span, message)
-                        .path(entry.path.0.as_str())
-                        .label("forbidden only by this name")
-                        .note(format!(
-                            "add `{variant}`, or take {} from the architectures",
-                            abi.oci_name()
-                        )),
-                );
-            }
-        }
-    }
-
-    /// A call of an ABI other than the target's that does what `name` does and has no rule.
-    fn variant(&self, name: &str, named: &[&str]) -> Option<(Abi, String)> {
         let target = self.policy.target;
-        let foreign = self
-            .policy
-            .abis
-            .iter()
-            .map(|rules| rules.abi)
-            .filter(|abi| *abi != target);
-        let others = match name {
-            "mmap" => vec![String::from("mmap2")],
-            "umount2" => vec![String::from("umount")],
-            _ => ["64", "32", "_time64"]
-                .map(|suffix| format!("{name}{suffix}"))
-                .to_vec(),
+        let fails = |call: &str| {
+            let answers = self.answers(target, call);
+            let errno = |action: &Action| matches!(action, Action::Errno(_));
+            // An ABI without the call does without it.
+            !answers.is_empty() && answers.iter().all(errno)
         };
-        foreign.into_iter().find_map(|abi| {
-            let here = others.iter().find(|other| {
-                let only_there = syscalls::number(target, other).is_none();
-                only_there
-                    && syscalls::number(abi, other).is_some()
-                    && !named.contains(&other.as_str())
-            })?;
-            Some((abi, here.clone()))
-        })
+        let failing: Vec<&(&[&str], &str)> = CRASH
+            .iter()
+            .filter(|(calls, _)| calls.iter().all(|call| fails(call)))
+            .collect();
+        let [(calls, what), ..] = failing[..] else {
+            return;
+        };
+        let names: Vec<String> = failing
+            .iter()
+            .map(|(calls, _)| format!("\"{}\"", calls[0]))
+            .collect();
+        let message = format!(
+            "a fault or `abort` cannot end the program: it needs `{}` {what}, which gets {}",
+            calls[0], self.policy.default
+        );
+        let (span, path) = self.place(calls[0]);
+        self.report.push(
+            Error::new(Kind::CrashDenied, span, message)
+                .path(path)
+                .label("a crash becomes an endless loop")
+                .note("Rust's handler of SIGSEGV then returns to the instruction that faults, again and again")
+                .note(format!(
+                    "allow {}: they give a program no access that it lacks",
+                    names.join(", ")
+                )),
+        );
     }
 }

@@ -1,9 +1,9 @@
-//! Whether a policy lets the reporter of violations do its work: for a profile whose denials are
-//! TRAP, answered by the runtime's handler of SIGSYS.
+//! Checks that a policy allows the calls of the violation reporter, the runtime's SIGSYS handler
+//! for a policy that denies calls with TRAP.
 //!
-//! The handler runs under the filter. A call that it makes and that is denied ends the process
-//! before the line is written, or goes wrong in silence; so each must run, whatever is unknown of
-//! its arguments while the crate compiles.
+//! The filter applies to the handler too. If it denies a call of the handler, the process ends
+//! before the report is written, or the call fails silently. So the policy must run each of these
+//! calls, for all values of the arguments that are unknown when the crate is compiled.
 
 use crate::error::{Error, Errors, Kind, Span};
 use crate::linux::action::Action;
@@ -12,50 +12,50 @@ use crate::policy::{self, Condition, Decision, Policy};
 use crate::profile::Profile;
 use crate::resolve::origin::Origins;
 
-/// A call of the reporter's, and its first argument if that is known.
+/// A call of the reporter, and its first argument if it is known.
 struct Need {
     call: &'static str,
     first: Option<u64>,
-    what_for: &'static str,
+    purpose: &'static str,
 }
 
-/// The kernel returns from a handler that was set with SA_SIGINFO by rt_sigreturn on every ABI
-/// (`arch/*/kernel/signal*.c: setup_rt_frame`), by sigreturn only from others.
+/// A handler with SA_SIGINFO returns through `rt_sigreturn` on every ABI
+/// (`arch/*/kernel/signal*.c: setup_rt_frame`); only other handlers return through `sigreturn`.
 const NEEDS: [Need; 4] = [
     Need {
         call: "write",
         first: Some(2),
-        what_for: "to write its line",
+        purpose: "to write the report",
     },
     Need {
         call: "gettid",
         first: None,
-        what_for: "to name the thread",
+        purpose: "to name the thread",
     },
     Need {
         call: "rt_sigreturn",
         first: None,
-        what_for: "to return",
+        purpose: "to return",
     },
     Need {
         call: "exit_group",
         first: None,
-        what_for: "to end the process if no signal can",
+        purpose: "to end the process if a signal cannot",
     },
 ];
 
-/// Why a call can be denied.
+/// What can deny a call.
 enum Denied {
     /// The rule at this index of the call's list denies it.
     ByRule(usize, Action),
-    /// No rule lets it run for all arguments, and this is the default.
+    /// The rules do not allow it for all arguments, and this is the default action.
     ByDefault(Action),
 }
 
-/// Checks that the policy traps something, and lets the reporter's own calls run.
+/// Checks that the policy traps some call, and allows the reporter's own calls.
 ///
 /// # Errors
-/// `nothing-trapped`; `reporter-denied` for every place that denies a call of the reporter's.
+/// `nothing-trapped`; `reporter-denied` for every place that denies a call of the reporter.
 pub(crate) fn check(profile: &Profile, policy: &Policy, origins: &Origins) -> Result<(), Errors> {
     let mut errors = Errors::default();
     if !traps(policy) {
@@ -64,20 +64,20 @@ pub(crate) fn check(profile: &Profile, policy: &Policy, origins: &Origins) -> Re
             Error::new(
                 Kind::NothingTrapped,
                 span,
-                "no answer is SCMP_ACT_TRAP, and the reporter reports nothing else",
+                "the option `reporter` needs SCMP_ACT_TRAP, but the policy never returns it",
             )
             .path("defaultAction")
-            .label("not this, nor that of a rule")
+            .label("this is not SCMP_ACT_TRAP, and no rule has it")
             .note(
-                "say `deny_action = \"SCMP_ACT_TRAP\"` to trap all that is denied, or \
-                       `default_action = \"SCMP_ACT_TRAP\"` for calls without a rule",
+                "add `deny_action = \"SCMP_ACT_TRAP\"` to trap every denied call, or \
+                       `default_action = \"SCMP_ACT_TRAP\"` to trap calls without a rule",
             ),
         );
     }
     let target = policy.target;
     let mut without_rule: Vec<&Need> = Vec::new();
     for need in &NEEDS {
-        // An ABI without the call has no use for it.
+        // On an ABI without the call, the reporter does not use it.
         let Some(nr) = syscalls::number(target, need.call) else {
             continue;
         };
@@ -91,7 +91,7 @@ pub(crate) fn check(profile: &Profile, policy: &Policy, origins: &Origins) -> Re
             }
             Denied::ByDefault(action) => (
                 rules.last(),
-                format!("for other arguments `{}` gets {action}", need.call),
+                format!("`{}` gets {action} for other arguments", need.call),
             ),
         };
         let Some(origin) = origin else {
@@ -109,7 +109,7 @@ pub(crate) fn check(profile: &Profile, policy: &Policy, origins: &Origins) -> Re
         errors.push(
             error(span, &without_rule)
                 .path("defaultAction")
-                .label(format!("no rule says otherwise than {default}")),
+                .label(format!("calls without a rule get {default}")),
         );
     }
     errors.or(())
@@ -121,15 +121,15 @@ fn error(span: Span, needs: &[&Need]) -> Error {
         each.join(", ")
     };
     let names = list(&|need| format!("`{}`", need.call));
-    let message = format!("the reporter of violations may not make {names}");
-    let reasons = list(&|need| format!("{} {}", need.call, need.what_for));
+    let message = format!("the policy denies calls of the violation reporter: {names}");
+    let reasons = list(&|need| format!("`{}` {}", need.call, need.purpose));
     let allow = list(&|need| match need.first {
-        Some(first) => format!("{} at least where its first argument is {first}", need.call),
-        None => need.call.into(),
+        Some(first) => format!("`{}` at least if its first argument is {first}", need.call),
+        None => format!("`{}`", need.call),
     });
     Error::new(Kind::ReporterDenied, span, message)
-        .note(format!("its handler of SIGSYS needs {reasons}"))
-        .note(format!("allow {allow}, or leave the option `reporter` out"))
+        .note(format!("its SIGSYS handler needs {reasons}"))
+        .note(format!("allow {allow}, or remove the option `reporter`"))
 }
 
 fn traps(policy: &Policy) -> bool {
@@ -148,8 +148,8 @@ fn traps(policy: &Policy) -> bool {
         .any(|action| action == Action::Trap)
 }
 
-/// Returns why a call can be denied on the target's own ABI; `None` if it runs whatever its unknown
-/// arguments are.
+/// Returns what can deny a call on the target's own ABI; `None` if it runs for all values of its
+/// unknown arguments.
 fn denied(policy: &Policy, nr: u32, need: &Need) -> Option<Denied> {
     let target = policy.target;
     let rules = match policy.lookup(target.token(), nr) {
@@ -167,13 +167,13 @@ fn denied(policy: &Policy, nr: u32, need: &Need) -> Option<Denied> {
     };
     for (at, rule) in rules.iter().enumerate() {
         let mut conditions = rule.conditions.iter();
-        if conditions.any(|condition| holds(condition, need) == Some(false)) {
+        if conditions.any(|condition| matches(condition, need) == Some(false)) {
             continue;
         }
         if !rule.action.runs() {
             return Some(Denied::ByRule(at, rule.action));
         }
-        let certain = |condition| holds(condition, need) == Some(true);
+        let certain = |condition| matches(condition, need) == Some(true);
         if rule.exact && rule.conditions.iter().all(certain) {
             return None;
         }
@@ -181,9 +181,9 @@ fn denied(policy: &Policy, nr: u32, need: &Need) -> Option<Denied> {
     (!policy.default.runs()).then_some(Denied::ByDefault(policy.default))
 }
 
-/// Whether a condition holds, if its argument is known. What is known is small, so that no width
-/// cuts it.
-fn holds(condition: &Condition, need: &Need) -> Option<bool> {
+/// Returns whether a condition matches, if its argument is known. Known arguments are small, so no
+/// width truncates them.
+fn matches(condition: &Condition, need: &Need) -> Option<bool> {
     match need.first {
         Some(first) if condition.arg == 0 => Some(condition.test.holds(first)),
         _ => None,
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
     use crate::{Abi, Options, compile};
 
-    /// What is wrong with a profile of the rules, everything else trapped.
+    /// Returns the messages for a profile of these rules that traps every other call.
     fn wrong(target: Abi, rules: &[&str]) -> Vec<String> {
         let profile = format!(
             r#"{{ "defaultAction": "SCMP_ACT_TRAP", "syscalls": [{}] }}"#,
@@ -257,7 +257,7 @@ mod tests {
                 vec![("ALLOW", both(arg(0, "EQ", 1), arg(0, "EQ", 2)))],
                 true,
             ),
-            // The length and the buffer are anything.
+            // The length and the buffer are unknown.
             (vec![("ALLOW", arg(2, "LE", 4096))], false),
             (
                 vec![("ALLOW", both(arg(0, "EQ", 2), arg(2, "LE", 4096)))],

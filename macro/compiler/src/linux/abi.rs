@@ -1,13 +1,13 @@
-//! The calling conventions a seccomp filter can meet: audit token, widths, byte order, numbers.
+//! The calling conventions that a seccomp filter can see: audit token, width, byte order, numbers.
 //!
 //! Tokens are those of `include/uapi/linux/audit.h`; names are the OCI runtime spec's
 //! (`config-linux.md`, seccomp `architectures`).
 
 use Abi::*;
 
-/// One calling convention a kernel can report to a filter.
+/// One calling convention that a kernel can report to a filter.
 ///
-/// [`Abi::X32`] shares its audit token with [`Abi::X86_64`]; the number tells them apart.
+/// [`Abi::X32`] shares its audit token with [`Abi::X86_64`]; the number distinguishes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)] // the variants are the OCI names
 pub enum Abi {
@@ -36,7 +36,7 @@ pub enum Abi {
     Sheb,
 }
 
-/// The order in which the bytes of a word lie in memory.
+/// The order of the bytes of a word in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endian {
     /// Low byte first.
@@ -45,18 +45,23 @@ pub enum Endian {
     Big,
 }
 
-/// How much of an argument the kernel uses, and so how much a condition may look at.
+/// How many bits of an argument the kernel uses, and a condition compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Width {
     /// The low 16 bits, as of a `umode_t`.
     W16,
-    /// The low 32 bits; the high half is whatever the caller left there.
+    /// The low 32 bits; the caller can leave anything in the high half.
     W32,
     /// All 64 bits.
     W64,
 }
 
 impl Width {
+    /// Returns the number of bits.
+    pub const fn bits(self) -> u32 {
+        u64::BITS - self.max().leading_zeros()
+    }
+
     /// Returns the greatest argument of this width, which is also the mask of its bits.
     pub const fn max(self) -> u64 {
         match self {
@@ -73,7 +78,7 @@ impl Width {
 pub enum Multiplexer {
     /// `socketcall(2)`; the call is the low 32 bits of the first argument.
     Socketcall,
-    /// `ipc(2)`; the call is the low 16 bits of the first argument, above stands a version.
+    /// `ipc(2)`; the call is the low 16 bits of the first argument, the high bits are a version.
     Ipc,
 }
 
@@ -105,7 +110,8 @@ const fn facts(
 }
 
 /// The bit that marks the numbers of x32 (`arch/x86/include/uapi/asm/unistd.h`,
-/// `__X32_SYSCALL_BIT`). From here up, -1 apart, a number with the x86_64 token is not x86_64's.
+/// `__X32_SYSCALL_BIT`). A number with the x86_64 token that is not below it belongs to x32,
+/// except -1.
 pub const X32_BIT: u32 = 0x4000_0000;
 
 impl Abi {
@@ -143,7 +149,7 @@ impl Abi {
         match self {
             X86         => facts("x86",         0x4000_0003, W32, Little, "x86",         true),
             X86_64      => facts("x86_64",      0xc000_003e, W64, Little, "x86_64",      false),
-            // The kernel passes 64-bit registers, but takes no more than 32 bits of most arguments.
+            // The kernel passes 64-bit registers, but uses only 32 bits of most arguments.
             X32         => facts("x32",         0xc000_003e, W32, Little, "x32",         false),
             Arm         => facts("arm",         0x4000_0028, W32, Little, "arm",         false),
             Aarch64     => facts("aarch64",     0xc000_00b7, W64, Little, "aarch64",     false),
@@ -173,7 +179,7 @@ impl Abi {
         self.facts().name
     }
 
-    /// Returns the ABI of such a [`name`](Abi::name).
+    /// Returns the ABI with this [`name`](Abi::name).
     pub fn from_name(name: &str) -> Option<Abi> {
         Abi::ALL.into_iter().find(|abi| abi.name() == name)
     }
@@ -183,7 +189,7 @@ impl Abi {
         format!("SCMP_ARCH_{}", self.name().to_uppercase())
     }
 
-    /// Returns the ABI of an OCI name, which is exact: no other case, no alias.
+    /// Returns the ABI with this exact OCI name; there are no aliases.
     pub fn from_oci_name(name: &str) -> Option<Abi> {
         let name = name.strip_prefix("SCMP_ARCH_")?;
         Abi::ALL
@@ -191,20 +197,20 @@ impl Abi {
             .find(|abi| abi.name().to_uppercase() == name)
     }
 
-    /// Returns the `AUDIT_ARCH_*` value that `seccomp_data.arch` holds for calls of this ABI.
+    /// Returns the `AUDIT_ARCH_*` value of `seccomp_data.arch` for calls of this ABI.
     pub const fn token(self) -> u32 {
         self.facts().token
     }
 
-    /// Returns how much of an argument counts.
+    /// Returns how many bits of an argument are compared.
     pub const fn width(self) -> Width {
         self.facts().width
     }
 
     /// Returns the byte order of programs of this ABI.
     ///
-    /// A filter reads `seccomp_data` in the *kernel's* byte order, which is the target's: on
-    /// ppc64le that holds for calls with the (big-endian) PPC token too.
+    /// A filter reads `seccomp_data` in the byte order of the *kernel*, which is the byte order of the
+    /// target: on ppc64le also for calls with the (big-endian) PPC token.
     pub const fn endian(self) -> Endian {
         self.facts().endian
     }
@@ -297,7 +303,7 @@ impl Multiplexer {
         }
     }
 
-    /// Returns the bits of the first argument that hold the number of the call.
+    /// Returns the bits of the first argument that contain the number of the call.
     pub const fn mask(self) -> u64 {
         match self {
             Multiplexer::Socketcall => 0xffff_ffff,

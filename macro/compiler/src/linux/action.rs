@@ -1,4 +1,7 @@
 //! The actions of a filter: `SECCOMP_RET_*` words, OCI names, precedence.
+//!
+//! The *word* of an action is the value that a filter returns; its *number* is the errno of ERRNO or
+//! the message of TRACE.
 
 use std::fmt;
 
@@ -21,7 +24,7 @@ pub enum Action {
     Errno(u16),
     /// Ask the listener.
     Notify,
-    /// Tell the tracer this number; without a tracer ENOSYS.
+    /// Notify the tracer with this number; return ENOSYS if there is no tracer.
     Trace(u16),
     /// Run the call and log it.
     Log,
@@ -44,7 +47,7 @@ impl Action {
         }
     }
 
-    /// Returns the name in the OCI runtime spec; of which the [`number`](Action::number) is no part.
+    /// Returns the name in the OCI runtime spec, which does not include the [`number`](Action::number).
     pub const fn oci_name(self) -> &'static str {
         match self {
             Action::KillProcess => "SCMP_ACT_KILL_PROCESS",
@@ -58,7 +61,7 @@ impl Action {
         }
     }
 
-    /// Returns the number that ERRNO and TRACE carry, `errnoRet` in a profile.
+    /// Returns the number of ERRNO or TRACE, `errnoRet` in a profile.
     pub const fn number(self) -> Option<u16> {
         match self {
             Action::Errno(number) | Action::Trace(number) => Some(number),
@@ -66,7 +69,7 @@ impl Action {
         }
     }
 
-    /// Returns the action whose [`word`](Action::word) is exactly this one.
+    /// Returns the action with exactly this [`word`](Action::word).
     pub const fn from_word(word: u32) -> Option<Action> {
         let action = match (word & 0xffff_0000, (word & 0xffff) as u16) {
             (0x8000_0000, 0) => Action::KillProcess,
@@ -82,7 +85,8 @@ impl Action {
         Some(action)
     }
 
-    /// Returns the action's place in the kernel's precedence, 0 the strictest; data do not count.
+    /// Returns the rank of the action in the kernel's precedence, 0 the strictest; numbers are not
+    /// compared.
     pub const fn rank(self) -> u8 {
         match self {
             Action::KillProcess => 0,
@@ -101,7 +105,7 @@ impl Action {
         matches!(self, Action::Log | Action::Allow)
     }
 
-    /// Returns the stricter of two actions, `self` where they rank the same.
+    /// Returns the stricter of two actions, or `self` if their ranks are equal.
     pub const fn stricter(self, other: Action) -> Action {
         if other.rank() < self.rank() {
             other
@@ -126,7 +130,7 @@ impl fmt::Display for Action {
     }
 }
 
-/// The OCI names of actions, without the errno that goes with two of them.
+/// The OCI names of actions; ERRNO and TRACE have their default number.
 pub(crate) const ACTIONS: [(&str, Action); 9] = [
     ("SCMP_ACT_KILL", Action::KillThread),
     named(Action::KillProcess),
@@ -143,7 +147,7 @@ const fn named(action: Action) -> (&'static str, Action) {
     (action.oci_name(), action)
 }
 
-/// Joins an action and its errno (rule 7).
+/// Adds the errno to an action (`format`, *Errno numbers*).
 pub(crate) fn with_number(
     action: Spanned<Action>,
     errno: Option<Spanned<u64>>,
@@ -156,19 +160,19 @@ pub(crate) fn with_number(
         Action::Errno(_) if errno.value <= MAX_ERRNO => Action::Errno(errno.value as u16),
         Action::Trace(_) if errno.value <= u64::from(u16::MAX) => Action::Trace(errno.value as u16),
         Action::Errno(_) => {
-            let message = format!("`{field}` {} is no errno", errno.value);
+            let message = format!("`{field}` must be at most {MAX_ERRNO}, not {}", errno.value);
             return Err(Error::new(Kind::ErrnoRange, errno.span, message)
-                .label(format!("the kernel returns 0 to {MAX_ERRNO}")));
+                .label(format!("an errno is 0 to {MAX_ERRNO}")));
         }
         Action::Trace(_) => {
-            let message = format!("`{field}` {} does not fit a TRACE message", errno.value);
+            let message = format!("`{field}` must be at most 65535, not {}", errno.value);
             return Err(Error::new(Kind::ErrnoRange, errno.span, message)
-                .label("a tracer is told 0 to 65535"));
+                .label("a tracer receives 0 to 65535"));
         }
         other => {
-            let message = format!("`{field}` with the action {other}, which carries none");
+            let message = format!("`{field}` cannot be used with the action {other}");
             return Err(Error::new(Kind::ErrnoOnAction, errno.span, message)
-                .label("only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take it"));
+                .label("only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take an errno"));
         }
     };
     Ok(Spanned { value, ..action })

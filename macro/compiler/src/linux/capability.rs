@@ -1,8 +1,8 @@
-//! Capabilities by name: what a rule of Docker's form can ask for and an invocation answers.
+//! Capabilities by name: rules of a Docker profile can depend on them, and an invocation lists them.
 
 use crate::error::{Error, Kind};
 
-/// The names, each at its number (`include/uapi/linux/capability.h`).
+/// The names, each at the index of its number (`include/uapi/linux/capability.h`).
 #[rustfmt::skip]
 const NAMES: [&str; 41] = [
     "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID",
@@ -21,7 +21,7 @@ const NAMES: [&str; 41] = [
 pub struct Capability(u8);
 
 impl Capability {
-    /// Returns the capability of a name, which is exact: `CAP_NET_RAW`.
+    /// Returns the capability with this exact name: `CAP_NET_RAW`.
     ///
     /// # Errors
     /// `unknown-capability`, without a place.

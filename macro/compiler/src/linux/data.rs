@@ -1,20 +1,20 @@
-//! `struct seccomp_data` (`include/uapi/linux/seccomp.h`): what a filter sees of a call, and the
-//! 32-bit words in which it reads it.
+//! `struct seccomp_data` (`include/uapi/linux/seccomp.h`): what a filter sees of a call, and its
+//! 32-bit words.
 
 use std::fmt;
 
 use crate::linux::abi::Endian;
 
-/// What a filter is asked about: the kernel's `struct seccomp_data`.
+/// The input of a filter: the kernel's `struct seccomp_data`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SeccompData {
     /// Number of the call.
     pub nr: u32,
     /// `AUDIT_ARCH_*` of the calling convention.
     pub arch: u32,
-    /// Where the call was made.
+    /// The address of the calling instruction.
     pub instruction_pointer: u64,
-    /// Arguments, as the registers hold them.
+    /// The arguments, as in the registers.
     pub args: [u64; 6],
 }
 
@@ -36,7 +36,7 @@ pub enum Word {
 }
 
 impl Word {
-    /// Returns the byte offset of the word in the `seccomp_data` of a kernel of that byte order.
+    /// Returns the byte offset of the word in the `seccomp_data` of a kernel with this byte order.
     pub const fn offset(self, endian: Endian) -> u32 {
         let (low, high) = match endian {
             Endian::Little => (0, 4),
@@ -52,7 +52,7 @@ impl Word {
         }
     }
 
-    /// Returns the word at a byte offset, if the kernel lets a filter load from there
+    /// Returns the word at a byte offset, if the kernel accepts a load from there
     /// (`kernel/seccomp.c: seccomp_check_filter`).
     pub const fn at(offset: u32, endian: Endian) -> Option<Word> {
         if offset % 4 != 0 {

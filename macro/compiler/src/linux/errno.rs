@@ -1,12 +1,12 @@
-//! Names of errnos → their numbers on a target, as Podman's form writes them (`"errno": "ENOSYS"`).
+//! Names of errnos, as in Podman's profiles (`"errno": "ENOSYS"`) → their numbers on a target.
 //!
 //! Numbers are those of `include/uapi/asm-generic/errno-base.h` and `errno.h`, and of
 //! `arch/mips/include/uapi/asm/errno.h` and `arch/parisc/include/uapi/asm/errno.h`, which have
-//! their own from 35 on; `ENOTSUP` is the C library's name of `EOPNOTSUPP`.
+//! different numbers from 35 on; `ENOTSUP` is the C library's name of `EOPNOTSUPP`.
 
 use crate::linux::abi::Abi;
 
-/// The names whose number is the same everywhere.
+/// Names that have the same number on every architecture.
 #[rustfmt::skip]
 const COMMON: [(&str, u16); 35] = [
     ("E2BIG", 7), ("EACCES", 13), ("EAGAIN", 11), ("EBADF", 9), ("EBUSY", 16),
@@ -18,9 +18,9 @@ const COMMON: [(&str, u16); 35] = [
     ("ESPIPE", 29), ("ESRCH", 3), ("ETXTBSY", 26), ("EWOULDBLOCK", 11), ("EXDEV", 18),
 ];
 
-/// The others: on most architectures, on MIPS, on PA-RISC.
+/// The other names: their numbers on most architectures, on MIPS, on PA-RISC.
 #[rustfmt::skip]
-const APART: [(&str, [u16; 3]); 99] = [
+const VARYING: [(&str, [u16; 3]); 99] = [
     ("EADDRINUSE", [98, 125, 226]), ("EADDRNOTAVAIL", [99, 126, 227]), ("EADV", [68, 68, 58]),
     ("EAFNOSUPPORT", [97, 124, 225]), ("EALREADY", [114, 149, 244]), ("EBADE", [52, 50, 160]),
     ("EBADFD", [77, 81, 168]), ("EBADMSG", [74, 77, 67]), ("EBADR", [53, 51, 161]),
@@ -56,17 +56,17 @@ const APART: [(&str, [u16; 3]); 99] = [
     ("EUNATCH", [49, 42, 42]), ("EUSERS", [87, 94, 68]), ("EXFULL", [54, 52, 162]),
 ];
 
-/// Returns the number of an errno's name for programs of the target.
+/// Returns the number of an errno by its name on the target.
 pub(crate) fn number(target: Abi, name: &str) -> Option<u16> {
     use Abi::*;
     if let Some((_, number)) = COMMON.iter().find(|(known, _)| *known == name) {
         return Some(*number);
     }
-    let (_, [most, mips, parisc]) = APART.iter().find(|(known, _)| *known == name)?;
+    let (_, [most, mips, parisc]) = VARYING.iter().find(|(known, _)| *known == name)?;
     Some(match target {
         Mips | Mips64 | Mips64n32 | Mipsel | Mipsel64 | Mipsel64n32 => *mips,
         Parisc | Parisc64 => *parisc,
-        // `arch/powerpc/include/uapi/asm/errno.h`; elsewhere it is another name of `EDEADLK`.
+        // `arch/powerpc/include/uapi/asm/errno.h`; on other architectures it equals `EDEADLK`.
         Ppc | Ppc64 | Ppc64le if name == "EDEADLOCK" => 58,
         _ => *most,
     })
@@ -77,7 +77,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     COMMON
         .iter()
         .map(|(name, _)| *name)
-        .chain(APART.iter().map(|(name, _)| *name))
+        .chain(VARYING.iter().map(|(name, _)| *name))
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
-//! Which calls programs make most: one guess for all of them.
+//! Which calls programs make most often: one estimate for all programs.
+//!
+//! The *heat* of a call is its estimated frequency.
 
 use std::sync::OnceLock;
 
 use crate::linux::abi::Abi;
 use crate::linux::syscalls;
 
-/// What servers and tools do in their inner loops.
+/// Calls that servers and tools make in their inner loops.
 const HOT: &[&str] = &[
     "accept4",
     "clock_gettime",
@@ -32,7 +34,7 @@ const HOT: &[&str] = &[
     "writev",
 ];
 
-/// What nearly every program does now and then.
+/// Calls that nearly every program makes occasionally.
 const WARM: &[&str] = &[
     "access",
     "brk",
@@ -79,13 +81,13 @@ const WARM: &[&str] = &[
 pub(crate) enum Heat {
     /// By some programs.
     Usual,
-    /// By most programs, now and then.
+    /// By most programs, occasionally.
     Warm,
     /// In inner loops.
     Hot,
 }
 
-/// Returns the heat of every call of an ABI, sorted by number, each number once.
+/// Returns the heat of every call of an ABI, sorted by number, without duplicates.
 pub(crate) fn heats(abi: Abi) -> &'static [(u32, Heat)] {
     static HEATS: [OnceLock<Vec<(u32, Heat)>>; Abi::ALL.len()] =
         [const { OnceLock::new() }; Abi::ALL.len()];

@@ -1,13 +1,17 @@
-//! Facts about the kernel: data, each with a thin reader.
+//! Facts about the kernel: tables, each with a small reader.
 //!
-//! Nothing here knows profiles or policies.
+//! Nothing here depends on profiles or policies.
 
 pub mod abi;
 pub mod action;
+pub mod arguments;
+pub mod call;
 pub mod capability;
+pub mod constants;
 pub mod data;
 pub(crate) mod errno;
 pub(crate) mod frequency;
-pub(crate) mod int_args;
+pub mod rings;
+pub mod siblings;
 pub mod syscalls;
 pub mod version;

@@ -1,14 +1,14 @@
 //! `syscalls.csv` → the number of a name, the name of a number, on every ABI.
 //!
-//! The table has one line a system call, sorted by name: name, the version of Linux that first had
-//! it (empty if it is older than our sources or never was wired up), and a number for each column
-//! of [`Abi::column`], empty where the ABI lacks the call. Numbers are absolute, as a filter sees
-//! them: x32 with its bit, MIPS from 4000, 5000 or 6000. A kernel's new calls are new lines;
-//! `check-headers` says which.
+//! The table has one line for each system call, sorted by name: the name, the first version of Linux
+//! with the call (empty if it is older than our sources, or no ABI uses it), and a number for each
+//! column of [`Abi::column`], empty if the ABI does not have the call. Numbers are those that a
+//! filter sees: x32 with its bit, MIPS from 4000, 5000 or 6000. New calls of a kernel are new lines;
+//! `check-headers` lists them.
 //!
-//! Unoptimised as proc-macros are, reading all cells would take longer than compiling a profile:
-//! the lines are found once a process, and cells are read when they are asked for. That the table is
-//! well-formed is proved by this crate's tests, so that no reader here needs to doubt it.
+//! Proc-macros are not optimised, and parsing all cells would take longer than compiling a profile.
+//! So the text is split into lines once per process, and cells are parsed when they are used. Tests
+//! of this crate check that the table is well-formed; the readers rely on it.
 
 use crate::error::{Error, Kind};
 use crate::linux::abi::Abi;
@@ -16,14 +16,14 @@ use std::sync::OnceLock;
 
 const TEXT: &str = include_str!("syscalls.csv");
 
-/// Private calls of arm begin here (`arch/arm/include/uapi/asm/unistd.h`, `__ARM_NR_BASE`).
+/// The first number of arm's private calls (`arch/arm/include/uapi/asm/unistd.h`, `__ARM_NR_BASE`).
 const ARM_PRIVATE: u32 = 0x000f_0000;
 
 struct Table {
     lines: Vec<Line>,
-    /// By ABI: how many cells stand before its own.
+    /// By ABI: the index of its cell.
     columns: [usize; Abi::ALL.len()],
-    /// By ABI: its calls, once somebody asks for all of them.
+    /// By ABI: its calls, computed on first use.
     calls: [OnceLock<Vec<(u32, &'static str)>>; Abi::ALL.len()],
 }
 
@@ -70,7 +70,7 @@ impl Table {
     }
 }
 
-/// Returns the number of the call `name` on an ABI, if it has one there.
+/// Returns the number of the call `name` on an ABI, if the ABI has the call.
 pub fn number(abi: Abi, name: &str) -> Option<u32> {
     let table = table();
     table.line(name)?.number(table.columns[abi as usize])
@@ -79,7 +79,7 @@ pub fn number(abi: Abi, name: &str) -> Option<u32> {
 /// Returns the number of the call `name` on an ABI that must have it.
 ///
 /// # Errors
-/// `unknown-syscall`, without a place, with the names that are near or the ABIs that have it.
+/// `unknown-syscall`, without a place, with similar names.
 pub fn require(abi: Abi, name: &str) -> Result<u32, Error> {
     number(abi, name).ok_or_else(|| {
         let of_abi = || calls(abi).iter().map(|(_, name)| *name);
@@ -88,12 +88,12 @@ pub fn require(abi: Abi, name: &str) -> Result<u32, Error> {
             return Error::nowhere(Kind::UnknownSyscall, message).did_you_mean(
                 name,
                 of_abi(),
-                "other architectures have it",
+                "other architectures have this system call",
             );
         }
         let message = format!("unknown system call `{name}`");
         let error = Error::nowhere(Kind::UnknownSyscall, message);
-        error.did_you_mean(name, of_abi(), "no architecture has it")
+        error.did_you_mean(name, of_abi(), "no architecture has this system call")
     })
 }
 
@@ -102,25 +102,25 @@ pub fn is_known(name: &str) -> bool {
     table().line(name).is_some()
 }
 
-/// Returns the version of Linux that first had the call, `5.3`, if the table knows it.
+/// Returns the first version of Linux with the call, such as `5.3`, if the table has it.
 pub fn since(name: &str) -> Option<&'static str> {
     let line = table().line(name)?;
     (!line.since.is_empty()).then_some(line.since)
 }
 
-/// Returns the name of a number on an ABI; of two names the first in the alphabet.
+/// Returns the name of a number on an ABI; of two names, the first in alphabetical order.
 pub fn name(abi: Abi, nr: u32) -> Option<&'static str> {
     let calls = calls(abi);
     let at = calls.binary_search_by_key(&nr, |(number, _)| *number);
     calls.get(at.ok()?).map(|(_, name)| *name)
 }
 
-/// Returns every name that any ABI has, sorted.
+/// Returns the names of all calls of all ABIs, sorted.
 pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
     table().lines.iter().map(|line| line.name)
 }
 
-/// Returns the calls of an ABI sorted by number, each number once, with its [`name`].
+/// Returns the calls of an ABI sorted by number, without duplicates, with its [`name`].
 pub fn calls(abi: Abi) -> &'static [(u32, &'static str)] {
     let table = table();
     table.calls[abi as usize].get_or_init(|| {
@@ -133,10 +133,10 @@ pub fn calls(abi: Abi) -> &'static [(u32, &'static str)] {
     })
 }
 
-/// Returns the greatest number of an ABI.
+/// Returns the highest number of an ABI.
 ///
-/// Arm's private calls (`breakpoint`, `cacheflush`, `set_tls`, …; 0xf0001 and up) do not count:
-/// they lie far outside the sequence that new calls continue.
+/// Arm's private calls (`breakpoint`, `cacheflush`, `set_tls`, …; from 0xf0001 on) are excluded:
+/// new calls do not get numbers after them.
 pub fn highest(abi: Abi) -> u32 {
     let mut numbers = calls(abi).iter().rev().map(|(number, _)| *number);
     let in_sequence = |number: &u32| abi != Abi::Arm || *number < ARM_PRIVATE;

@@ -1,13 +1,15 @@
-//! Which arguments a test admits: whether two tests can hold together, whether some hold always.
+//! Which values of an argument a test admits: what two tests have in common, whether some tests cover
+//! all values.
 //!
-//! Exact on either width, by the structure of the sets and never by trying values.
+//! The results are exact on both widths; they are computed from intervals and masks, without
+//! trying values.
 
 use std::collections::BTreeMap;
 
 use crate::linux::abi::Width;
 use crate::policy::Test;
 
-/// The arguments a test admits: at most two intervals, or those with certain bits.
+/// The values that a test admits: at most two intervals, or all values with certain bits.
 enum Admitted {
     Intervals([Option<(u64, u64)>; 2]),
     Bits { mask: u64, value: u64 },
@@ -34,30 +36,39 @@ fn admitted(test: Test, width: Width) -> Admitted {
     }
 }
 
-/// Returns whether some argument satisfies both tests.
-pub(crate) fn overlap(a: Test, b: Test, width: Width) -> bool {
+/// Returns a value that satisfies both tests, if there is one.
+pub(crate) fn common(a: Test, b: Test, width: Width) -> Option<u64> {
     match (admitted(a, width), admitted(b, width)) {
-        (Admitted::Intervals(a), Admitted::Intervals(b)) => a
-            .iter()
-            .flatten()
-            .any(|a| b.iter().flatten().any(|b| a.0.max(b.0) <= a.1.min(b.1))),
+        (Admitted::Intervals(a), Admitted::Intervals(b)) => {
+            for a in a.into_iter().flatten() {
+                for b in b.into_iter().flatten() {
+                    let (low, high) = (a.0.max(b.0), a.1.min(b.1));
+                    if low <= high {
+                        return Some(low);
+                    }
+                }
+            }
+            None
+        }
         (Admitted::Intervals(list), Admitted::Bits { mask, value })
-        | (Admitted::Bits { mask, value }, Admitted::Intervals(list)) => list
-            .iter()
-            .flatten()
-            .any(|&(low, high)| next_with_bits(low, mask, value).is_some_and(|x| x <= high)),
+        | (Admitted::Bits { mask, value }, Admitted::Intervals(list)) => {
+            let mut list = list.into_iter().flatten();
+            list.find_map(|(low, high)| {
+                next_with_bits(low, mask, value).filter(|&number| number <= high)
+            })
+        }
         (Admitted::Bits { mask: m, value: v }, Admitted::Bits { mask, value }) => {
-            (v ^ value) & m & mask == 0
+            ((v ^ value) & m & mask == 0).then_some(v | value)
         }
     }
 }
 
-/// Returns whether no argument satisfies the test.
+/// Returns whether no value satisfies the test.
 pub(crate) fn is_empty(test: Test, width: Width) -> bool {
-    !overlap(test, Test::Ge(0), width)
+    common(test, Test::Ge(0), width).is_none()
 }
 
-/// Returns whether every argument satisfies the test.
+/// Returns whether every value satisfies the test.
 pub(crate) fn is_full(test: Test, width: Width) -> bool {
     match admitted(test, width) {
         Admitted::Intervals(list) => list.contains(&Some((0, width.max()))),
@@ -65,14 +76,15 @@ pub(crate) fn is_full(test: Test, width: Width) -> bool {
     }
 }
 
-/// The smallest x >= `from` with x & mask == value.
+/// Returns the smallest x >= `from` with x & mask == value.
 pub(crate) fn next_with_bits(from: u64, mask: u64, value: u64) -> Option<u64> {
     let wrong = (from & mask) ^ value;
     if wrong == 0 {
         return Some(from);
     }
     let highest = 63 - wrong.leading_zeros();
-    // x exceeds `from` first at a bit that is 0 there: the wrong one, or a free one above it.
+    // The highest bit where x and `from` differ is 1 in x and 0 in `from`: it is the highest wrong
+    // bit, or a bit above it that is outside the mask.
     let bit = if from >> highest & 1 == 0 {
         highest
     } else {
@@ -86,10 +98,10 @@ pub(crate) fn next_with_bits(from: u64, mask: u64, value: u64) -> Option<u64> {
     Some(from & !lower | 1 << bit | value & lower)
 }
 
-/// Returns whether every argument satisfies at least one of the tests.
+/// Returns whether every value satisfies at least one of the tests.
 ///
-/// With more masked tests than anyone writes this may give up and say no; it only serves to
-/// refuse what would hold always.
+/// With very many masked tests the search reaches its budget and returns `false`. This is safe:
+/// the result only serves to reject alternatives that are always true.
 pub(crate) fn cover(tests: &[Test], width: Width) -> bool {
     let mut intervals: Vec<(u64, u64)> = Vec::new();
     let mut masks: Vec<(u64, u64)> = Vec::new();
@@ -104,7 +116,7 @@ pub(crate) fn cover(tests: &[Test], width: Width) -> bool {
     masks.dedup();
     let mut from = 0;
     for (low, high) in intervals {
-        if from < low && escapes(from, low - 1, &masks) {
+        if from < low && uncovered(from, low - 1, &masks) {
             return false;
         }
         match high.checked_add(1) {
@@ -112,31 +124,36 @@ pub(crate) fn cover(tests: &[Test], width: Width) -> bool {
             _ => return true,
         }
     }
-    !escapes(from, width.max(), &masks)
+    !uncovered(from, width.max(), &masks)
 }
 
-/// Whether some x from `low` to `high` differs from every mask's value.
-fn escapes(low: u64, high: u64, masks: &[(u64, u64)]) -> bool {
+/// Returns whether some x from `low` to `high` matches none of the masks.
+fn uncovered(low: u64, high: u64, masks: &[(u64, u64)]) -> bool {
     let mut search = Search {
         low,
         high,
-        seen: BTreeMap::new(),
+        memo: BTreeMap::new(),
     };
     search.below_prefix(64, true, true, masks.to_vec())
 }
 
-/// A prefix of x is all the bits above one; what is open below depends only on whether the prefix
-/// equals that of `low` or `high`, and on the masks that may still match.
+/// A search for x, bit by bit from the highest, with a memo table.
+///
+/// A *prefix* is the bits of x that are already chosen. What the lower bits can be depends only on
+/// whether the prefix equals the prefix of `low` or of `high`, and on the masks that the prefix
+/// matches so far (*alive*).
 struct Search {
     low: u64,
     high: u64,
-    seen: BTreeMap<Prefix, bool>,
+    memo: BTreeMap<Prefix, bool>,
 }
 
-/// How many bits are open, whether those above are the ones of `low` and of `high`, and the masks.
+/// How many bits are not chosen yet, whether the prefix equals that of `low` and of `high`, and the
+/// masks that are alive.
 type Prefix = (u32, bool, bool, Vec<(u64, u64)>);
 
 impl Search {
+    /// How many entries the memo table can have.
     const BUDGET: usize = 1 << 12;
 
     fn below_prefix(
@@ -158,10 +175,10 @@ impl Search {
             return false;
         }
         let key = (bits, at_low, at_high, alive);
-        if let Some(&known) = self.seen.get(&key) {
+        if let Some(&known) = self.memo.get(&key) {
             return known;
         }
-        if self.seen.len() >= Search::BUDGET {
+        if self.memo.len() >= Search::BUDGET {
             return true;
         }
         let bit = bits - 1;
@@ -175,7 +192,7 @@ impl Search {
             let alive = key.3.iter().copied().filter(matching).collect();
             self.below_prefix(bit, at_low && x == low, at_high && x == high, alive)
         });
-        self.seen.insert(key, found);
+        self.memo.insert(key, found);
         found
     }
 }
@@ -184,7 +201,7 @@ impl Search {
 mod tests {
     use super::*;
 
-    /// Tests on values of four bits, for which everything can be tried.
+    /// Tests on values of four bits, few enough to try every value.
     fn tests() -> Vec<Test> {
         let mut tests = Vec::new();
         for value in 0..16 {
@@ -204,12 +221,17 @@ mod tests {
     }
 
     #[test]
-    fn overlap_is_exact() {
+    fn common_is_exact() {
         for a in tests() {
             for b in tests() {
-                // Above 15 all values of equal low bits are alike.
+                // Values above 15 with equal low four bits satisfy the same tests.
                 let tried = (0..32).any(|x| a.holds(x) && b.holds(x));
-                assert_eq!(overlap(a, b, Width::W32), tried, "{a:?} {b:?}");
+                let found = common(a, b, Width::W32);
+                assert_eq!(found.is_some(), tried, "{a:?} {b:?}");
+                assert!(
+                    found.is_none_or(|x| a.holds(x) && b.holds(x)),
+                    "{a:?} {b:?}"
+                );
             }
         }
     }

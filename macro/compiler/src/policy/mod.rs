@@ -1,9 +1,12 @@
-//! What a profile means: for every audit token a total function from (number, arguments) to an
+//! The meaning of a profile: for every audit token a total function from (number, arguments) to an
 //! action.
 //!
-//! [`Policy::decide`] is the reference semantics, the definition every program is proved equal
-//! to. It is written to be read, not to be fast: one ABI is chosen, its rule list is walked, the
-//! first rule that matches answers.
+//! [`Policy::decide`] is the reference semantics: every program is proved equal to it. It is written
+//! for readers, not for speed: it chooses an ABI, walks the rule list of the call, and returns the
+//! action of the first rule that matches.
+//!
+//! The *answer* to a call is the action that the policy returns. A test, condition or rule *matches*
+//! arguments; a rule *always answers* if it matches all arguments of its call.
 
 pub(crate) mod admits;
 pub mod probe;
@@ -14,8 +17,8 @@ use crate::linux::abi::{Abi, Width, X32_BIT};
 use crate::linux::action::Action;
 use crate::linux::data::SeccompData;
 
-/// The number a tracer sets to skip a call (`kernel/seccomp.c: __seccomp_filter`,
-/// `if (this_syscall < 0) goto skip`); no ABI gives it to a call.
+/// The number that a tracer sets to skip a call (`kernel/seccomp.c: __seccomp_filter`,
+/// `if (this_syscall < 0) goto skip`); no call of any ABI has it.
 pub const SKIPPED: u32 = u32::MAX;
 
 /// The first and last number of arm's private calls (`arch/arm/kernel/traps.c: arm_syscall`).
@@ -36,17 +39,18 @@ pub enum Test {
     Ge(u64),
     /// argument > value
     Gt(u64),
-    /// argument & mask == value; no bit of the value lies outside the mask.
+    /// argument & mask == value; the value has no bit outside the mask.
     Masked {
-        /// The bits that count.
+        /// The bits that are compared.
         mask: u64,
-        /// What they must be.
+        /// The wanted bits.
         value: u64,
     },
 }
 
 impl Test {
-    /// Returns whether the test holds for an argument, already cut to its ABI's width.
+    /// Returns whether an argument satisfies the test; the argument is already truncated to the
+    /// width of its ABI.
     pub const fn holds(self, argument: u64) -> bool {
         match self {
             Test::Ne(value) => argument != value,
@@ -60,15 +64,14 @@ impl Test {
     }
 }
 
-/// Rules 25 and 26: a test as the ABI's width sees it, or the number that does not fit.
-pub(crate) fn narrow(test: Test, abi: Abi) -> Result<Test, u64> {
-    if abi.width() == Width::W64 {
-        return Ok(test);
-    }
-    let low = |value: u64| value & Width::W32.max();
+/// Returns the test on the low bits of a width, or the number that does not fit in them (`format`,
+/// *Widths*).
+pub(crate) fn narrow(test: Test, width: Width) -> Result<Test, u64> {
+    let low = |value: u64| value & width.max();
+    // The sign bit and all above it.
+    let negative = !(width.max() >> 1);
     let fit = |value: u64| {
-        let sign_extended = value >= 0xffff_ffff_8000_0000;
-        if value == low(value) || sign_extended {
+        if value == low(value) || value & negative == negative {
             Ok(low(value))
         } else {
             Err(value)
@@ -81,7 +84,7 @@ pub(crate) fn narrow(test: Test, abi: Abi) -> Result<Test, u64> {
         Test::Eq(value) => Test::Eq(fit(value)?),
         Test::Ge(value) => Test::Ge(fit(value)?),
         Test::Gt(value) => Test::Gt(fit(value)?),
-        // Within the mask, so a high half that is all ones lies under a mask that is.
+        // The value lies within the mask: if its upper bits are all 1, those of the mask are too.
         Test::Masked { mask, value } => Test::Masked {
             mask: low(mask),
             value: fit(value)?,
@@ -89,12 +92,12 @@ pub(crate) fn narrow(test: Test, abi: Abi) -> Result<Test, u64> {
     })
 }
 
-/// A test and the argument that it looks at. Its numbers fit the width.
+/// A test and its argument. The numbers fit the width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Condition {
     /// Index of the argument, 0 to 5.
     pub arg: u8,
-    /// What it must satisfy.
+    /// The test that it must satisfy.
     pub test: Test,
     /// How much of the argument is compared: as much as the ABI has, or the kernel takes.
     pub width: Width,
@@ -111,23 +114,25 @@ impl Condition {
 /// One entry of a call's rule list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// All must hold for the rule to match; none means always. At most one an argument.
+    /// The rule matches if all conditions match; without conditions it always matches. At most one
+    /// condition for each argument.
     pub conditions: Vec<Condition>,
-    /// The answer of the rule.
+    /// The action of the rule.
     pub action: Action,
-    /// Whether the conditions tell all. A conditional rule on a multiplexed call cannot be
-    /// evaluated behind the multiplexer (the real arguments lie in user memory): it is `false`
-    /// there, and the answer is the stricter of this action and what the rest of the list gives.
+    /// Whether the conditions are all conditions of the rule. `false` for a conditional rule on a
+    /// call through a multiplexer, where a filter cannot see the arguments in user memory. The
+    /// answer is then the stricter of this action and the answer of the rest of the list (`format`,
+    /// *Multiplexed calls*).
     pub exact: bool,
 }
 
 impl Rule {
-    /// Returns whether the rule ends a list: it matches all arguments, and nothing behind it counts.
+    /// Returns whether the rule ends its list: it matches all arguments, so no later rule is used.
     pub(crate) fn always_answers(&self) -> bool {
         self.exact && self.conditions.is_empty()
     }
 
-    /// Returns whether all conditions hold.
+    /// Returns whether all conditions match.
     pub fn matches(&self, args: &[u64; 6]) -> bool {
         self.conditions
             .iter()
@@ -150,26 +155,26 @@ pub struct AbiRules {
     pub abi: Abi,
     /// Number of a call → its rules in profile order; no list is empty.
     pub lists: BTreeMap<u32, Vec<Rule>>,
-    /// Which numbers are newer than the syscall table and what they get, if they are to get
-    /// something of their own.
+    /// The numbers that are newer than the syscall table, and their answer, if it is not the
+    /// default.
     pub newer: Option<Newer>,
 }
 
-/// The answer to calls that the syscall table does not know yet.
+/// The answer to calls that are newer than the syscall table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Newer {
-    /// The highest number the table knows on the ABI.
+    /// The highest number in the table on the ABI.
     pub known: u32,
-    /// The answer above it.
+    /// The answer to higher numbers.
     pub action: Action,
 }
 
-/// What a policy says of one number before any argument is looked at.
+/// What a policy decides about a call from its number alone.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Decision<'a> {
     /// The same answer for all arguments.
     Always(Action),
-    /// The rules, in order, then the default.
+    /// The first match of these rules, else the default.
     ByRules(&'a [Rule]),
 }
 
@@ -178,9 +183,9 @@ pub enum Decision<'a> {
 pub struct Policy {
     /// The ABI of the program that will install the filter.
     pub target: Abi,
-    /// The answer where no rule matches.
+    /// The answer if no rule matches.
     pub default: Action,
-    /// The answer to calls of an ABI that is not in the set.
+    /// The answer to calls of an ABI that is not in the ABI set.
     pub bad_arch: Action,
     /// The ABI set: the target's own first, then in the order of [`Abi`].
     pub abis: Vec<AbiRules>,
@@ -197,10 +202,10 @@ impl Policy {
         }
     }
 
-    /// Returns what is known of a call from its token and number alone.
+    /// Returns what the policy decides about a call from its token and number alone.
     pub fn lookup(&self, arch: u32, nr: u32) -> Decision<'_> {
         let Some(rules) = self.abi_of(arch, nr) else {
-            // The skipped call is nobody's, and so not a foreign one's either.
+            // A skipped call belongs to no ABI, so it does not get the answer for other ABIs.
             let ours = self.abis.iter().any(|rules| rules.abi.token() == arch);
             return Decision::Always(if ours && nr == SKIPPED {
                 self.default
@@ -225,7 +230,8 @@ impl Policy {
             .find(|rules| rules.abi.token() == arch && rules.abi.has_number(nr))
     }
 
-    /// Rules 18, 19 and 29: the first rule that matches, else the default.
+    /// Returns the answer of the first rule that matches, else the default (`format`, *First match*,
+    /// *Multiplexed calls*).
     fn first_match(&self, rules: &[Rule], args: &[u64; 6]) -> Action {
         match rules.split_first() {
             None => self.default,
@@ -246,8 +252,8 @@ impl Policy {
         tokens
     }
 
-    /// Returns every number at which [`lookup`](Policy::lookup) can begin to answer differently
-    /// under this token: sorted, 0 first.
+    /// Returns the numbers at which the result of [`lookup`](Policy::lookup) can change under this
+    /// token: sorted, 0 first.
     pub fn boundaries(&self, arch: u32) -> Vec<u32> {
         let mut starts = Vec::new();
         for rules in self.abis.iter().filter(|rules| rules.abi.token() == arch) {
@@ -263,7 +269,7 @@ impl Policy {
             }
         }
         starts.extend([0, X32_BIT, SKIPPED]);
-        // A stable sort, as it finds that the numbers of a list are in order already.
+        // The stable sort is fast here, because the numbers of each list are already in order.
         starts.sort();
         starts.dedup();
         starts
@@ -271,11 +277,11 @@ impl Policy {
 }
 
 impl Newer {
-    /// Returns whether a number of the ABI gets this answer (rule 35).
+    /// Returns whether a number of the ABI gets this answer (`format`, *Newer calls*).
     ///
-    /// On s390 number 0 counts as newer: older kernels show it for a number that is too large for
-    /// the `svc` instruction (`arch/s390/kernel/syscall.c`); Linux 6.1 shows the low 16 bits. Arm's
-    /// private calls stand far above its sequence and are as old as the rest.
+    /// On s390 number 0 counts as newer: older kernels report it for a number that is too large for
+    /// the `svc` instruction (`arch/s390/kernel/syscall.c`); Linux 6.1 reports the low 16 bits. The
+    /// private calls of arm have higher numbers than its other calls, but are not newer.
     pub const fn covers(self, abi: Abi, nr: u32) -> bool {
         match abi {
             Abi::S390 | Abi::S390x if nr == 0 => true,
@@ -286,8 +292,8 @@ impl Newer {
 }
 
 impl Abi {
-    /// Rules 13 and 14: whether a number under this ABI's token belongs to this ABI. The skipped
-    /// call is x86_64's, not x32's.
+    /// Returns whether a number under this ABI's token belongs to this ABI (`format`, *x32 numbers*).
+    /// A skipped call belongs to x86_64, not to x32 (`format`, *Skipped calls*).
     const fn has_number(self, nr: u32) -> bool {
         match self {
             Abi::X86_64 => nr < X32_BIT || nr == SKIPPED,

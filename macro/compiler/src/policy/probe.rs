@@ -1,24 +1,28 @@
-//! A rule list → arguments at which its answer can change, for whoever cannot try all.
+//! A rule list → sample arguments at which its answer can change, because all arguments are too many
+//! to try.
+//!
+//! A *base* is a set of six arguments that satisfies a rule; a *probe* is a base, or a base with one
+//! argument replaced.
 
 use std::ops::Range;
 
 use crate::linux::abi::Abi;
 use crate::policy::{Rule, Test};
 
-/// The most argument sets that are made of every rule with every other rule's values.
+/// The limit on probes that combine the base of every rule with the values of every rule.
 const MOST_CROSSED: usize = 1 << 15;
 
-/// Arguments at which some rule of a list may begin or cease to match: for each rule those that
-/// satisfy it, and those with one argument moved to a value of any rule's, or beside it. In very
-/// long lists an argument is moved to values of its own rule only.
+/// Arguments near which some rule of a list can start or stop to match: for each rule a base, and
+/// the base with one argument replaced by a value at or next to a number of any rule. In a very long
+/// list only the values of the same rule are used.
 pub struct Probes {
-    /// Indices of arguments, and values for them.
+    /// Replacements: the index of an argument, and its value.
     values: Vec<(usize, u64)>,
     groups: Vec<Group>,
     count: usize,
 }
 
-/// A set of arguments, and those that differ from it in one.
+/// A base, and its replacements.
 struct Group {
     first: usize,
     base: [u64; 6],
@@ -26,7 +30,7 @@ struct Group {
 }
 
 impl Probes {
-    /// Finds the arguments for the rules of one call.
+    /// Returns the probes for the rules of one call.
     pub fn new(rules: &[Rule], abi: Abi) -> Probes {
         let mut probes = Probes {
             values: values(rules, abi),
@@ -63,14 +67,15 @@ impl Probes {
         });
     }
 
-    /// Returns at most `most` of the arguments, from all over the list; some can be equal.
+    /// Returns at most `most` probes, spread over the whole list; some can be equal.
     pub fn some(&self, most: usize) -> impl Iterator<Item = [u64; 6]> {
         self.places(most).map(|at| self.at(at))
     }
 
     fn places(&self, most: usize) -> impl Iterator<Item = usize> + use<> {
         let count = self.count;
-        // Groups are equally long: a step that fits theirs would meet the same place in each.
+        // Groups have equal lengths: a multiple of that length would select the same replacement in
+        // each group.
         let mut step = count * 5 / 8 + 1;
         while common_divisor(step, count) > 1 {
             step += 1;
@@ -78,7 +83,7 @@ impl Probes {
         (0..count.min(most)).map(move |i| i * step % count)
     }
 
-    /// Returns all of them, sorted, each once.
+    /// Returns all probes, sorted, without duplicates.
     pub fn all(&self) -> Vec<[u64; 6]> {
         let mut all: Vec<[u64; 6]> = self.some(self.count).collect();
         all.sort_unstable();
@@ -102,7 +107,7 @@ fn common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
-/// Arguments that satisfy a rule, if it can be satisfied.
+/// Returns arguments that satisfy a rule, if any do.
 fn satisfying(rule: &Rule) -> [u64; 6] {
     let mut base = [0; 6];
     for condition in &rule.conditions {
@@ -113,13 +118,13 @@ fn satisfying(rule: &Rule) -> [u64; 6] {
     base
 }
 
-/// The values around the numbers of some rules, each once.
+/// Returns the values near the numbers of some rules, without duplicates.
 fn values(rules: &[Rule], abi: Abi) -> Vec<(usize, u64)> {
     let mut values = Vec::new();
     for condition in rules.iter().flat_map(|rule| &rule.conditions) {
         let arg = usize::from(condition.arg);
         for value in around(condition.test) {
-            // What stands above the width must change nothing.
+            // Bits above the width must not change the answer.
             values.extend([(arg, value), (arg, value & abi.width().max())]);
             if condition.width < abi.width() {
                 values.push((arg, value & condition.width.max()));
@@ -131,7 +136,8 @@ fn values(rules: &[Rule], abi: Abi) -> Vec<(usize, u64)> {
     values
 }
 
-/// The values at and around a test's numbers, in either half, and the ends of both widths.
+/// Returns the values at and next to the numbers of a test, in both halves, and the limits of both
+/// widths.
 fn around(test: Test) -> Vec<u64> {
     let mut values = vec![
         0,
@@ -183,8 +189,9 @@ mod tests {
         }
     }
 
-    /// Each rule matches some probe, and of each of its numbers some lie beside it.
-    fn turns(rules: &[Rule]) {
+    /// Asserts that each rule matches some probe and not all, and that the values at and next to each
+    /// of its numbers are probed.
+    fn assert_probed(rules: &[Rule]) {
         let probes = Probes::new(rules, Abi::X86_64).all();
         for rule in rules {
             let matched = probes.iter().filter(|args| rule.matches(args));
@@ -233,15 +240,15 @@ mod tests {
             rule(&[(3, masked), (1, Test::Ne(0))]),
             rule(&[(2, Test::Lt(9)), (4, Test::Ge(u64::MAX))]),
         ];
-        turns(&few);
+        assert_probed(&few);
         let many: Vec<Rule> = (0..1000)
             .map(|i| rule(&[(i as u8 % 6, Test::Le(i))]))
             .collect();
-        turns(&many);
+        assert_probed(&many);
     }
 
     #[test]
-    fn some_are_from_all_over() {
+    fn some_are_spread_over_all() {
         let rules: Vec<Rule> = (0..5).map(|i| rule(&[(0, Test::Eq(i << 33))])).collect();
         let probes = Probes::new(&rules, Abi::X86_64);
         let group = probes.groups[1].first;

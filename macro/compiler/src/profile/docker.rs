@@ -1,8 +1,8 @@
-//! What Docker, Podman and CRI-O read beyond the OCI spec → plain OCI for one target:
-//! `archMap`, rules `includes` and `excludes` some hosts, errnos by name.
+//! Fields of Docker, Podman and CRI-O that the OCI spec lacks → plain OCI for one target:
+//! `archMap`, `includes` and `excludes`, errnos by name.
 //!
-//! Plain OCI runtimes pass these fields over, and so let rules hold for everyone. Nothing is
-//! assumed here: what a condition asks, the invocation has to answer.
+//! Plain OCI runtimes ignore these fields, and so apply every rule on every host. This module
+//! assumes nothing about the host: if a rule depends on it, the invocation must describe it.
 
 use crate::error::{Error, Kind, Spanned};
 use crate::linux::abi::Abi;
@@ -12,7 +12,7 @@ use crate::linux::version::Kernel;
 use crate::profile::fields::{Fields, RawMember, Reader};
 use crate::profile::json::Value;
 
-/// The names that Go programs give architectures, with the older ones of Docker's tables.
+/// Go's names of architectures, and the older names in Docker's tables.
 const GO_NAMES: [(&str, Abi); 31] = [
     ("x86", Abi::X86),
     ("386", Abi::X86),
@@ -47,7 +47,10 @@ const GO_NAMES: [(&str, Abi); 31] = [
     ("sheb", Abi::Sheb),
 ];
 
-/// One of `includes` and `excludes`; what is empty asks nothing.
+/// The name that libseccomp's bindings have for the target, as JSON.
+const NATIVE: &str = "\"SCMP_ARCH_NATIVE\"";
+
+/// The hosts that `includes` or `excludes` describes. An empty field matches every host.
 #[derive(Default)]
 struct Hosts {
     capabilities: Vec<Capability>,
@@ -56,23 +59,24 @@ struct Hosts {
 }
 
 impl<'a> Reader<'a> {
-    /// Rules 39 and 40: what `architectures` lists, or `archMap` for the target.
+    /// Reads `architectures`, or the entry of `archMap` for the target (`format`, *Architecture
+    /// map*).
     pub(crate) fn architectures(
         &mut self,
         fields: &Fields<'a>,
     ) -> (Vec<Spanned<Abi>>, Option<RawMember>) {
-        let listed = self.words(fields, "architectures", Reader::architecture);
-        let map = self.words(fields, "archMap", Reader::map_entry);
+        let listed = self.array(fields, "architectures", Reader::architecture);
+        let map = self.array(fields, "archMap", Reader::map_entry);
         if let (Some(first), Some(entry)) = (listed.first(), map.first()) {
             self.errors.push(
                 Error::new(
                     Kind::ArchAndArchmap,
                     entry.span,
-                    "`architectures` and `archMap` in one profile",
+                    "the profile has both `architectures` and `archMap`",
                 )
                 .path(fields.path("archMap"))
-                .label("keep one of them")
-                .related(first.span, "listed here"),
+                .label("keep only one of the two")
+                .related(first.span, "the other list is here"),
             );
             return (listed, fields.raw("architectures"));
         }
@@ -89,10 +93,10 @@ impl<'a> Reader<'a> {
         (family, Some(("architectures", raw)))
     }
 
-    /// An architecture and its sub-architectures.
+    /// Reads an architecture and its sub-architectures.
     fn map_entry(&mut self, value: Value<'a>, path: String) -> Option<Vec<Spanned<Abi>>> {
         let fields = self.fields(value, &path, &["architecture", "subArchitectures"])?;
-        let subs = self.words(&fields, "subArchitectures", Reader::architecture);
+        let subs = self.array(&fields, "subArchitectures", Reader::architecture);
         let value = self.required(&fields, "architecture")?;
         let main = self.architecture(value, fields.path("architecture"))?;
         let mut family = vec![Spanned {
@@ -104,16 +108,24 @@ impl<'a> Reader<'a> {
     }
 
     fn architecture(&mut self, value: Value<'a>, path: String) -> Option<Abi> {
+        if value.raw() == NATIVE {
+            let message = "`SCMP_ARCH_NATIVE` is not a name of the OCI spec";
+            let error = Error::new(Kind::UnknownArch, value.span, message).path(path);
+            let error = error.label("remove it");
+            self.errors
+                .push(error.note("the target is always compiled, listed or not"));
+            return None;
+        }
         let known = Abi::ALL.map(|abi| (abi.oci_name(), abi));
         let known: Vec<_> = known
             .iter()
             .map(|(name, abi)| (name.as_str(), *abi))
             .collect();
-        self.word(value, path, &known, Kind::UnknownArch, "architecture")
+        self.one_of(value, path, &known, Kind::UnknownArch, "architecture")
     }
 
-    /// Rule 44: an errno as a number, a name of the target's, or both if they agree. The outer
-    /// `None` is an error.
+    /// Reads an errno: a number, a name on the target, or both if they agree (`format`, *Errno
+    /// names*). The outer `None` means that an error was recorded.
     pub(crate) fn errno(
         &mut self,
         fields: &Fields<'a>,
@@ -124,7 +136,8 @@ impl<'a> Reader<'a> {
             Some(value) => Some(self.integer(value, fields.path(number))?),
             None => None,
         };
-        let Some(value) = fields.get(named) else {
+        // As in Go, where an empty string is an absent one.
+        let Some(value) = fields.get(named).filter(|value| value.raw() != "\"\"") else {
             return Some(given);
         };
         let word = self.expect(value, fields.path(named), "a string", Value::string)?;
@@ -145,7 +158,7 @@ impl<'a> Reader<'a> {
                 .did_you_mean(
                     &word,
                     errno::names(),
-                    "a name such as `ENOSYS`, or a number",
+                    "use a name such as `ENOSYS`, or a number",
                 ),
             );
             return None;
@@ -153,16 +166,16 @@ impl<'a> Reader<'a> {
         if let Some(given) = given.filter(|given| given.value != meant) {
             let target = self.target;
             let message = format!(
-                "`{named}` {word} is {meant} on {target}, not {}",
+                "`{named}` {word} is {meant} on {target}, but `{number}` is {}",
                 given.value
             );
             self.errors.push(
                 Error::new(Kind::ErrnoDiffers, value.span, message)
                     .path(fields.path(named))
-                    .label("Podman takes this one")
-                    .related(given.span, "everyone else this one")
+                    .label("Podman uses this one")
+                    .related(given.span, "other runtimes use this one")
                     .note(format!(
-                        "remove `{number}`: a name is right on every target"
+                        "remove `{number}`: a name is correct on every target"
                     )),
             );
             return None;
@@ -173,23 +186,24 @@ impl<'a> Reader<'a> {
         }))
     }
 
-    /// Rule 41: whether a rule holds on the target under the options.
-    pub(crate) fn holds(&mut self, fields: &Fields<'a>) -> bool {
+    /// Returns whether a rule applies on the target with the options (`format`, *Includes and
+    /// excludes*).
+    pub(crate) fn applies(&mut self, fields: &Fields<'a>) -> bool {
         let excludes = self.hosts(fields, "excludes");
         let includes = self.hosts(fields, "includes");
-        let held = |capability: &Capability| {
+        let has = |capability: &Capability| {
             self.options
                 .capabilities
                 .as_ref()
-                .is_some_and(|held| held.contains(capability))
+                .is_some_and(|given| given.contains(capability))
         };
         let since = |version: &Kernel| self.options.kernel.is_some_and(|kernel| kernel >= *version);
         let excluded = excludes.architectures.contains(&self.target)
-            || excludes.capabilities.iter().any(held)
+            || excludes.capabilities.iter().any(has)
             || excludes.min_kernel.iter().any(since);
         let included = (includes.architectures.is_empty()
             || includes.architectures.contains(&self.target))
-            && includes.capabilities.iter().all(held)
+            && includes.capabilities.iter().all(has)
             && includes.min_kernel.iter().all(since);
         included && !excluded
     }
@@ -202,20 +216,26 @@ impl<'a> Reader<'a> {
         let Some(fields) = fields else {
             return Hosts::default();
         };
-        let capabilities = self.words(&fields, "caps", Reader::capability);
-        let architectures = self.words(&fields, "arches", Reader::host);
-        let min_kernel = self.string(&fields, "minKernel").and_then(|version| {
+        let capabilities = self.array(&fields, "caps", Reader::capability);
+        let architectures = self.array(&fields, "arches", Reader::host);
+        let version = self.string(&fields, "minKernel");
+        let version = version.filter(|version| !version.value.is_empty());
+        let min_kernel = version.and_then(|version| {
             let path = fields.path("minKernel");
             let kernel = Kernel::parse(&version.value);
             let kernel = self.take(kernel.map_err(|error| error.span(version.span).path(path)))?;
+            self.min_kernels.push(Spanned {
+                value: kernel,
+                span: version.span,
+            });
             if self.options.kernel.is_none() {
-                self.questions.kernel(version.span);
+                self.needs.kernel(version.span);
             }
             Some(kernel)
         });
         if let (Some(first), None) = (capabilities.first(), &self.options.capabilities) {
             let named = capabilities.iter().map(|capability| capability.value);
-            self.questions.capabilities(first.span, named);
+            self.needs.capabilities(first.span, named);
         }
         Hosts {
             capabilities: capabilities
@@ -227,7 +247,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An architecture by Go's name; those of the kernel and of the OCI spec never match in Docker.
+    /// Reads an architecture by Go's name. In Docker, names of the kernel and of the OCI spec
+    /// never match.
     fn host(&mut self, value: Value<'a>, path: String) -> Option<Abi> {
         let name = self.expect(value, path.clone(), "a string", Value::string)?;
         let other = Abi::from_name(&name).or_else(|| Abi::from_oci_name(&name));
@@ -239,11 +260,11 @@ impl<'a> Reader<'a> {
                 self.errors.push(
                     error
                         .label(format!("did you mean `{go}`?"))
-                        .note("here Go's names are used"),
+                        .note("`arches` contains Go's names of architectures"),
                 );
                 None
             }
-            _ => self.word(value, path, &GO_NAMES, Kind::UnknownArch, "architecture"),
+            _ => self.one_of(value, path, &GO_NAMES, Kind::UnknownArch, "architecture"),
         }
     }
 

@@ -1,7 +1,8 @@
-//! JSON values → fields and words: the strict half of reading, which knows no field by name.
+//! JSON values → fields, arrays, keywords: the strict half of the reader, which knows no field by
+//! name.
 //!
-//! All errors of a text are collected; a value that is wrong is left out, so that nothing else is
-//! reported because of it.
+//! The reader collects all errors of a text. It skips a wrong value, so that one mistake causes
+//! one error.
 
 use std::collections::BTreeMap;
 
@@ -11,49 +12,59 @@ use super::questions::Questions;
 use crate::error::suggest::nearest;
 use crate::error::{Error, Errors, Kind, Span, Spanned};
 use crate::linux::abi::Abi;
+use crate::linux::version::Kernel;
 use crate::options::Options;
 
-/// What is known while a text is read.
+/// The state of reading one text.
 pub(crate) struct Reader<'a> {
     pub(crate) text: &'a str,
     pub(crate) target: Abi,
     pub(crate) options: &'a Options,
     pub(crate) errors: Errors,
-    /// What the profile's conditions depend on and the invocation does not say.
-    pub(crate) questions: Questions,
-    /// The rules that do not hold for the target or under the options.
+    /// What the profile's rules depend on and the invocation does not specify.
+    pub(crate) needs: Questions,
+    /// The rules that do not apply to the target or with the options.
     pub(crate) excluded: Vec<Excluded>,
+    /// The first number of a condition that is written as a string.
+    pub(crate) strings: Option<Span>,
+    /// Every `minKernel`.
+    pub(crate) min_kernels: Vec<Spanned<Kernel>>,
 }
 
 impl<'a> Reader<'a> {
-    /// Begins to read a text.
+    /// Returns a reader of a text.
     pub(crate) fn new(text: &'a str, target: Abi, options: &'a Options) -> Reader<'a> {
         Reader {
             text,
             target,
             options,
             errors: Errors::default(),
-            questions: Questions::default(),
+            needs: Questions::default(),
             excluded: Vec::new(),
+            strings: None,
+            min_kernels: Vec::new(),
         }
     }
 }
 
-/// A member of plain OCI: its name and its value as JSON.
+/// Members with free text, which every object can have.
+const FREE_TEXT: [&str; 4] = ["comment", "_comment", "$comment", "//"];
+
+/// A member of a plain OCI object: its name, and its value as JSON.
 pub(crate) type RawMember = (&'static str, String);
 
-/// The members of one object, by the names that are known there.
+/// The known members of one object, by name.
 pub(crate) struct Fields<'a> {
     span: Span,
     path: String,
     known: Vec<(&'static str, Value<'a>)>,
-    /// The names that unknown keys are likely to be meant for; those are not missing too.
+    /// The known names that are nearest to unknown keys. They are not reported as missing too.
     misspelt: Vec<&'static str>,
 }
 
 impl<'a> Reader<'a> {
-    /// Reads each element of an optional array.
-    pub(crate) fn words<T>(
+    /// Reads each element of an optional array; an absent array is empty.
+    pub(crate) fn array<T>(
         &mut self,
         fields: &Fields<'a>,
         name: &'static str,
@@ -81,8 +92,8 @@ impl<'a> Reader<'a> {
         list
     }
 
-    /// A string that is one of a few words.
-    pub(crate) fn word<T: Copy>(
+    /// Reads a string that must be one of some known words.
+    pub(crate) fn one_of<T: Copy>(
         &mut self,
         value: Value<'a>,
         path: String,
@@ -100,7 +111,7 @@ impl<'a> Reader<'a> {
             Error::new(kind, value.span, format!("unknown {noun} `{word}`"))
                 .path(path)
                 .did_you_mean(&word, names(), &format!("no such {noun}"))
-                .note(format!("known are {all}")),
+                .note(format!("known {noun}s: {all}")),
         );
         None
     }
@@ -126,7 +137,7 @@ impl<'a> Reader<'a> {
             });
         }
         let message = match value.type_name() {
-            "a number" => format!("`{}` is no integer from 0 to 2^64-1", value.raw()),
+            "a number" => format!("`{}` is not an integer from 0 to 2^64-1", value.raw()),
             other => format!("expected an integer, found {other}"),
         };
         let label = match value
@@ -135,14 +146,14 @@ impl<'a> Reader<'a> {
             .and_then(|text| number(&text))
         {
             Some(number) => format!("write {number}, without quotes"),
-            None => String::from("write it without sign, fraction and exponent"),
+            None => String::from("write an integer without sign, fraction and exponent"),
         };
         let error = Error::new(Kind::WrongType, value.span, message).path(path);
         self.errors.push(error.label(label));
         None
     }
 
-    /// A value of one type.
+    /// Returns a value of one type, or records that the value has another type.
     pub(crate) fn expect<T>(
         &mut self,
         value: Value<'a>,
@@ -161,7 +172,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The members of an object, all of which must be known.
+    /// Reads the members of an object that can have only known members.
     pub(crate) fn fields(
         &mut self,
         value: Value<'a>,
@@ -170,30 +181,44 @@ impl<'a> Reader<'a> {
     ) -> Option<Fields<'a>> {
         let members = self.expect(value, path.to_string(), "an object", Value::members)?;
         let mut misspelt: Vec<&'static str> = Vec::new();
-        for Member { key, .. } in &members {
+        for Member { key, value } in &members {
             if names.contains(&key.value.as_str()) || self.errors.is_full() {
+                continue;
+            }
+            if FREE_TEXT.contains(&key.value.as_str()) {
+                self.free_text(&key.value, *value, path);
                 continue;
             }
             misspelt.extend(nearest(&key.value, names.iter().copied()).first().copied());
             let message = format!("unknown field `{}`", key.value);
             let error = Error::new(Kind::UnknownField, key.span, message)
                 .path(path)
-                .did_you_mean(&key.value, names.iter().copied(), "no such field here");
-            let error = match key.value.as_str() {
-                "comment" => error.label("a rule can have one, beside its `names`"),
-                _ => error,
-            };
+                .did_you_mean(
+                    &key.value,
+                    names.iter().copied(),
+                    "this object has no such field",
+                );
             self.errors.push(
                 error
-                    .note("container engines pass over what they do not know, and so what it says")
-                    .note(format!("known are {}", names.join(", "))),
+                    .note(
+                        "container engines ignore unknown fields, so this one would have no effect",
+                    )
+                    .note(format!("known fields: {}", names.join(", "))),
             );
         }
         let fields = self.pick(&members, value.span, path, names);
         Some(Fields { misspelt, ..fields })
     }
 
-    /// The members of an object that are known; the others are not ours to judge.
+    /// Checks that free text is a string. It has no meaning.
+    fn free_text(&mut self, key: &str, value: Value<'a>, path: &str) {
+        if !value.is_null() {
+            let path = join(path, key);
+            self.expect(value, path, "a string", Value::string);
+        }
+    }
+
+    /// Reads the known members of an object, and ignores the others.
     pub(crate) fn some_fields(
         &mut self,
         value: Value<'a>,
@@ -208,7 +233,8 @@ impl<'a> Reader<'a> {
         Some(self.pick(&members, value.span, path, names))
     }
 
-    /// The members of some names, each of which may stand once; `null` counts as absent.
+    /// Picks the members with the given names. A member that is `null` is absent; a key that occurs
+    /// twice is an error.
     fn pick(
         &mut self,
         members: &[Member<'a>],
@@ -220,11 +246,11 @@ impl<'a> Reader<'a> {
         let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
         for Member { key, value } in members {
             if let Some(&first) = seen.get(key.value.as_str()) {
-                let message = format!("`{}` stands twice", key.value);
+                let message = format!("duplicate key `{}`", key.value);
                 let error = Error::new(Kind::DuplicateKey, key.span, message).path(path);
                 self.errors.push(
                     error
-                        .label("which one is meant?")
+                        .label("remove one of the two")
                         .related(first, "first here"),
                 );
                 continue;
@@ -255,7 +281,7 @@ impl<'a> Reader<'a> {
                 start: fields.span.start,
                 end: fields.span.start + 1,
             };
-            let error = Error::new(Kind::MissingField, brace, format!("no field `{name}`"));
+            let error = Error::new(Kind::MissingField, brace, format!("missing field `{name}`"));
             self.errors.push(
                 error
                     .path(fields.path.as_str())
@@ -265,6 +291,7 @@ impl<'a> Reader<'a> {
         value
     }
 
+    /// Returns the value, or records the error.
     pub(crate) fn take<T>(&mut self, result: Result<T, Error>) -> Option<T> {
         result.map_err(|error| self.errors.push(error)).ok()
     }
@@ -278,24 +305,28 @@ impl<'a> Fields<'a> {
             .map(|(_, value)| *value)
     }
 
-    /// The member as it stands in the text.
+    /// Returns the member as the text has it.
     pub(crate) fn raw(&self, name: &'static str) -> Option<RawMember> {
         self.get(name).map(|value| (name, value.raw().to_string()))
     }
 
     pub(crate) fn path(&self, name: &str) -> String {
-        if self.path.is_empty() {
-            name.to_string()
-        } else {
-            format!("{}.{name}", self.path)
-        }
+        join(&self.path, name)
     }
 }
 
-/// The number that a string holds, as people write them.
+/// Returns the number in a string, decimal or hexadecimal.
 fn number(text: &str) -> Option<u64> {
     match text.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16).ok(),
         None => text.parse().ok(),
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_string()
+    } else {
+        format!("{path}.{name}")
     }
 }

@@ -1,9 +1,9 @@
-//! Text → JSON values that know where they stand.
+//! Text → JSON values that know their place in the text.
 //!
-//! `serde_json` judges the grammar. Values are taken apart one level at a time as
-//! [`RawValue`]s, which borrow from the text, so a place is the distance of two pointers and
-//! every key is seen: two of a name, and those nobody knows. Only what a profile can hold is
-//! descended into, so depth costs no stack.
+//! `serde_json` checks the grammar. Values are parsed one level at a time as [`RawValue`]s, which
+//! borrow from the text: a place is the distance of two pointers, and every key is seen, also
+//! duplicate and unknown ones. Only fields that a profile can have are parsed further, so deep
+//! nesting uses no stack.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use crate::error::{Error, Kind, Span, Spanned};
 
-/// The largest text that is read, in bytes. Real profiles have 40 KiB at most, whole
+/// The size of the largest accepted text, in bytes. Real profiles have at most 40 KiB, whole
 /// `config.json` files not much more.
 pub const MAX_BYTES: usize = 1 << 20;
 
@@ -38,7 +38,7 @@ pub(crate) struct Member<'a> {
 pub fn text(bytes: &[u8]) -> Result<&str, Error> {
     if bytes.len() > MAX_BYTES {
         let message = format!(
-            "the file has {} bytes; a profile has at most {MAX_BYTES}",
+            "the file has {} bytes; the limit is {MAX_BYTES}",
             bytes.len()
         );
         return Err(Error::nowhere(Kind::TooLarge, message));
@@ -51,11 +51,11 @@ pub fn text(bytes: &[u8]) -> Result<&str, Error> {
     })
 }
 
-/// Reads the one value that a text holds.
+/// Reads the one value of a text.
 pub(crate) fn read(text: &str) -> Result<Value<'_>, Error> {
     if text.len() > MAX_BYTES {
         let message = format!(
-            "the text has {} bytes; a profile has at most {MAX_BYTES}",
+            "the text has {} bytes; the limit is {MAX_BYTES}",
             text.len()
         );
         return Err(Error::nowhere(Kind::TooLarge, message));
@@ -74,7 +74,8 @@ pub(crate) fn read(text: &str) -> Result<Value<'_>, Error> {
     }
 }
 
-/// serde_json counts lines and bytes of a line from 1, and speaks of the byte it read last.
+/// Converts an error of serde_json, which counts lines and bytes of a line from 1 and reports the
+/// byte that it read last.
 fn syntax(text: &str, error: &serde_json::Error) -> Error {
     let line_start = text
         .split_inclusive('\n')
@@ -90,7 +91,7 @@ fn syntax(text: &str, error: &serde_json::Error) -> Error {
             start,
             end: start + 1,
         },
-        format!("not JSON: {message}"),
+        format!("invalid JSON: {message}"),
     );
     match hint(text, start) {
         Some(hint) => error.label(hint),
@@ -98,24 +99,50 @@ fn syntax(text: &str, error: &serde_json::Error) -> Error {
     }
 }
 
-/// What people write that is no JSON at the place where it ceases to be.
+/// Returns a hint for a common mistake at the place where the grammar fails.
 fn hint(text: &str, at: usize) -> Option<&'static str> {
     let before = text.get(..at)?.trim_end();
     Some(match text.as_bytes().get(at) {
         _ if text.trim().is_empty() => "the file is empty",
-        None => "the text ends before the profile does",
-        Some(b']' | b'}') if before.ends_with(',') => "remove the comma before it",
-        Some(b'#' | b'/') => "JSON has no comments; a rule's field `comment` can hold one",
-        Some(b'\'') => "strings stand in double quotes",
-        Some(b'"') if before.ends_with(['"', ']', '}']) => "a comma is missing before it",
+        _ if is_yaml(text) => {
+            "this is YAML, but a profile is JSON: convert it, as by `kubectl get -o json` or `yq -o json`"
+        }
+        Some(b'x' | b'X') if before.ends_with('0') => {
+            "JSON has no hexadecimal numbers: write it as a string, such as \"0x5413\""
+        }
+        Some(first) if starts_word(before) && first.is_ascii_uppercase() => {
+            "a name needs double quotes, such as \"AF_UNIX\""
+        }
+        None => "the text ends in the middle of the profile",
+        Some(b']' | b'}') if before.ends_with(',') => "remove the comma before this",
+        Some(b'#' | b'/') => "JSON has no comments; use the field `comment` of a rule",
+        Some(b'\'') => "a string needs double quotes",
+        Some(b'"') if before.ends_with(['"', ']', '}']) => "add a comma before this",
         Some(_) if before.is_empty() => "a profile begins with `{`",
-        Some(_) if before.ends_with('}') => "nothing may follow the profile",
+        Some(_) if before.ends_with('}') => "remove everything after the profile",
         Some(_) => return None,
     })
 }
 
+/// Whether a text begins as a document of YAML does: with a key, or with `---`.
+fn is_yaml(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim_end);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
+    first.is_some_and(|line| {
+        let key = line.split_once(':').map(|(key, _)| key);
+        let word =
+            |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        line == "---" || key.is_some_and(word)
+    })
+}
+
+/// Whether a value can begin here.
+fn starts_word(before: &str) -> bool {
+    before.ends_with([':', '[', ','])
+}
+
 impl<'a> Value<'a> {
-    /// `raw` is a part of `text`, which begins at `base`.
+    /// Makes a value of `raw`, which is a part of `text`; `text` begins at the offset `base`.
     fn within(text: &str, base: usize, raw: &'a RawValue) -> Value<'a> {
         let raw = raw.get();
         let start = base + (raw.as_ptr() as usize - text.as_ptr() as usize);
@@ -128,7 +155,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The text of the value, as it stands.
+    /// Returns the text of the value, unchanged.
     pub(crate) fn raw(self) -> &'a str {
         self.raw
     }
@@ -137,7 +164,7 @@ impl<'a> Value<'a> {
         self.raw == "null"
     }
 
-    /// What the value is, in the words of the JSON specification.
+    /// Returns the type of the value, as the JSON specification calls it.
     pub(crate) fn type_name(self) -> &'static str {
         match self.raw.as_bytes().first() {
             Some(b'{') => "an object",
@@ -149,10 +176,10 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The members in their order, duplicates included; `None` if this is not an object.
+    /// Returns the members in their order, with duplicates; `None` if this is not an object.
     pub(crate) fn members(self) -> Option<Result<Vec<Member<'a>>, Error>> {
         self.raw.starts_with('{').then(|| {
-            let Members(pairs) = self.take_apart()?;
+            let Members(pairs) = self.one_level()?;
             pairs
                 .into_iter()
                 .map(|(key, value)| {
@@ -170,21 +197,21 @@ impl<'a> Value<'a> {
         })
     }
 
-    /// The elements; `None` if this is not an array.
+    /// Returns the elements; `None` if this is not an array.
     pub(crate) fn elements(self) -> Option<Result<Vec<Value<'a>>, Error>> {
         self.raw.starts_with('[').then(|| {
-            let elements: Vec<&RawValue> = self.take_apart()?;
+            let elements: Vec<&RawValue> = self.one_level()?;
             let within = |raw| Value::within(self.raw, self.span.start, raw);
             Ok(elements.into_iter().map(within).collect())
         })
     }
 
-    /// The string; `None` if this is none.
+    /// Returns the string; `None` if this is not a string.
     pub(crate) fn string(self) -> Option<Result<String, Error>> {
         self.raw.starts_with('"').then(|| self.decode())
     }
 
-    /// The number; `None` unless this is an integer from 0 to 2^64-1, written without sign,
+    /// Returns the number; `None` unless this is an integer from 0 to 2^64-1, written without sign,
     /// fraction and exponent.
     pub(crate) fn integer(self) -> Option<u64> {
         let digits = self.raw.bytes().all(|byte| byte.is_ascii_digit());
@@ -192,11 +219,12 @@ impl<'a> Value<'a> {
     }
 
     fn decode(self) -> Result<String, Error> {
-        self.take_apart()
+        self.one_level()
     }
 
-    /// The grammar has been judged, but not what escapes in strings stand for.
-    fn take_apart<T: Deserialize<'a>>(self) -> Result<T, Error> {
+    /// Parses one level. The grammar was checked before, so only an escape in a string can still be
+    /// wrong.
+    fn one_level<T: Deserialize<'a>>(self) -> Result<T, Error> {
         serde_json::from_str(self.raw).map_err(|error| {
             let inner = syntax(self.raw, &error);
             Error {
@@ -208,7 +236,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Every pair of an object, where a map would keep the last of equal keys.
+/// Every pair of an object. A map would keep only the last of equal keys.
 struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -271,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_costs_no_stack() {
+    fn deep_nesting_uses_no_stack() {
         let text = "[".repeat(500_000) + &"]".repeat(500_000);
         assert_eq!(read(&text).unwrap().type_name(), "an array");
         let text = "[".repeat(500_000);
@@ -279,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_refused() {
+    fn invalid_text_is_rejected() {
         assert_eq!(text(b"{\"a\":\xff}").unwrap_err().kind, Kind::Syntax);
         assert_eq!(
             text(&vec![b' '; MAX_BYTES + 1]).unwrap_err().kind,

@@ -1,42 +1,54 @@
-//! A profile in the words of the OCI runtime spec (`config-linux.md`, "Seccomp"): faithful, with
-//! places, and nothing left open that the spec or the kernel closes.
+//! The profile as the OCI runtime spec defines it (`config-linux.md`, "Seccomp"): every field with
+//! its place, and only values that the spec and the kernel accept.
 //!
-//! Both readers, that of text and [`oci`](crate::profile::oci) for the oci-spec crate's
-//! types, make their values through the functions here, so that one rule stands in one place.
+//! There are two readers, one of text and `oci` for the types of the oci-spec crate. Both make
+//! their values with the functions here, so that each check exists once.
+//!
+//! A *rule* of a profile is an entry of its `syscalls`.
 
+mod args;
+mod argument;
 mod docker;
 mod fields;
+mod forms;
 pub mod json;
+mod number;
 #[cfg(feature = "oci-spec")]
 pub mod oci;
 mod parse;
 mod questions;
 
-use crate::error::{Error, Kind, Spanned};
+pub use argument::{Arg, Datum, Names};
+
+use crate::error::{Error, Kind, Span, Spanned};
 use crate::linux::abi::Abi;
 use crate::linux::action::Action;
-use crate::policy::Test;
+use crate::linux::version::Kernel;
 
 /// A profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// The action where no rule matches.
+    /// The action if no rule matches.
     pub default_action: Spanned<Action>,
-    /// The listed architectures; the target's own is meant even if it is not listed.
+    /// The listed architectures; the target's own ABI is included even if it is not listed.
     pub architectures: Vec<Spanned<Abi>>,
     /// The listed flags.
     pub flags: Vec<Spanned<Flag>>,
-    /// Where a container runtime hands the listener to; nothing here connects to it.
+    /// The socket to which a container runtime sends the listener; nothing here connects to it.
     pub listener_path: Option<String>,
-    /// What a container runtime hands over with it.
+    /// What a container runtime sends with the listener.
     pub listener_metadata: Option<String>,
-    /// The rules that hold for the target and under the options.
+    /// The rules that apply to the target with the options.
     pub syscalls: Vec<Entry>,
-    /// The rules that `includes` or `excludes` leave out.
+    /// The rules that their `includes` or `excludes` disables.
     pub excluded: Vec<Excluded>,
+    /// The version and the place of every `minKernel`.
+    pub min_kernels: Vec<Spanned<Kernel>>,
+    /// The first number of a condition that is written as a string, if one is.
+    pub strings: Option<Span>,
 }
 
-/// A rule that its `includes` or `excludes` leave out.
+/// A rule that its `includes` or `excludes` disables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excluded {
     /// The rule.
@@ -52,15 +64,15 @@ pub struct Excluded {
 pub struct Entry {
     /// The path to the entry: `syscalls[3]`.
     pub path: JsonPath,
-    /// The calls.
+    /// The system calls.
     pub names: Vec<Spanned<String>>,
-    /// What they get.
+    /// The action for these calls.
     pub action: Spanned<Action>,
     /// The conditions.
     pub args: Vec<Spanned<Arg>>,
 }
 
-/// Where an entry stands. Two are equal always: it is no part of the meaning.
+/// The path to an entry. Any two are equal, because the path does not change the meaning.
 #[derive(Clone, Debug, Default)]
 pub struct JsonPath(pub String);
 
@@ -72,15 +84,6 @@ impl PartialEq for JsonPath {
 
 impl Eq for JsonPath {}
 
-/// One entry of `args`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arg {
-    /// Index of the argument, 0 to 5.
-    pub index: u8,
-    /// What it must satisfy, on 64 bits.
-    pub test: Test,
-}
-
 /// A flag of the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flag {
@@ -88,9 +91,9 @@ pub enum Flag {
     Tsync,
     /// Log every action but ALLOW.
     Log,
-    /// Leave speculative store bypass as it is.
+    /// Do not disable speculative store bypass.
     SpecAllow,
-    /// A notified call waits so that only a fatal signal ends it.
+    /// Only a fatal signal interrupts a call that waits for the listener.
     WaitKillableRecv,
 }
 
@@ -124,101 +127,33 @@ impl Flag {
     }
 }
 
-/// `SECCOMP_FILTER_FLAG_NEW_LISTENER`: a filter with a NOTIFY rule gives a listener.
+/// `SECCOMP_FILTER_FLAG_NEW_LISTENER`: installing the filter returns a listener.
 pub const NEW_LISTENER: u32 = 8;
-/// `SECCOMP_FILTER_FLAG_TSYNC_ESRCH`: TSYNC fails with an errno, as a thread's number could be
-/// taken for the listener.
+/// `SECCOMP_FILTER_FLAG_TSYNC_ESRCH`: TSYNC fails with ESRCH. Without it the kernel returns the
+/// thread id, which looks like the descriptor of the listener.
 pub const TSYNC_ESRCH: u32 = 16;
 
-/// An operator of `args`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Op {
-    Ne,
-    Lt,
-    Le,
-    Eq,
-    Ge,
-    Gt,
-    MaskedEq,
-}
-
-/// The OCI names of operators.
-pub(crate) const OPS: [(&str, Op); 7] = [
-    ("SCMP_CMP_NE", Op::Ne),
-    ("SCMP_CMP_LT", Op::Lt),
-    ("SCMP_CMP_LE", Op::Le),
-    ("SCMP_CMP_EQ", Op::Eq),
-    ("SCMP_CMP_GE", Op::Ge),
-    ("SCMP_CMP_GT", Op::Gt),
-    ("SCMP_CMP_MASKED_EQ", Op::MaskedEq),
-];
-
-/// Makes a condition (rules 23 and 24).
-pub(crate) fn arg(
-    index: Spanned<u64>,
-    op: Op,
-    value: Spanned<u64>,
-    value_two: Option<Spanned<u64>>,
-) -> Result<Arg, Error> {
-    if index.value > 5 {
-        let message = format!("`index` {} is no argument", index.value);
-        return Err(Error::new(Kind::BadArgIndex, index.span, message)
-            .label("a system call has the arguments 0 to 5"));
-    }
-    let two = value_two.map_or(0, |two| two.value);
-    let test = match op {
-        Op::MaskedEq if two & !value.value == 0 => Test::Masked {
-            mask: value.value,
-            value: two,
-        },
-        Op::MaskedEq => {
-            let span = value_two.map_or(value.span, |two| two.span);
-            let message = format!(
-                "`valueTwo` {two:#x} has bits outside the mask {:#x}",
-                value.value
-            );
-            let error = Error::new(Kind::DatumOutsideMask, span, message)
-                .label("can never be equal")
-                .note("the condition is argument & `value` == `valueTwo`");
-            let swapped = value.value & !two == 0;
-            return Err(if swapped {
-                error.note(format!(
-                    "the two look swapped: \"value\": {two}, \"valueTwo\": {}",
-                    value.value
-                ))
-            } else {
-                error
-            });
-        }
-        _ if two != 0 => {
-            let span = value_two.map_or(value.span, |two| two.span);
-            let message = "`valueTwo` with an operator that takes one value";
-            return Err(Error::new(Kind::ValueTwoWithoutMask, span, message)
-                .label("only SCMP_CMP_MASKED_EQ takes two")
-                .note("a range is not one condition; every runtime ignores `valueTwo` here"));
-        }
-        Op::Ne => Test::Ne(value.value),
-        Op::Lt => Test::Lt(value.value),
-        Op::Le => Test::Le(value.value),
-        Op::Eq => Test::Eq(value.value),
-        Op::Ge => Test::Ge(value.value),
-        Op::Gt => Test::Gt(value.value),
-    };
-    Ok(Arg {
-        index: index.value as u8,
-        test,
-    })
-}
-
 impl Profile {
-    /// Checks what concerns more than one field (rule 9).
+    /// Returns the constants that conditions name, sorted, each once.
+    pub fn constants(&self) -> Vec<&str> {
+        let args = self.syscalls.iter().flat_map(|entry| &entry.args);
+        let names = args.filter_map(|arg| arg.value.names.as_ref());
+        let mut constants: Vec<&str> = names
+            .flat_map(|names| [names.value.constants(), names.value_two.constants()])
+            .flatten()
+            .collect();
+        constants.sort_unstable();
+        constants.dedup();
+        constants
+    }
+
+    /// Checks that the default action is not NOTIFY (`format`, *Supervised calls*).
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.default_action.value == Action::Notify {
-            let message =
-                "NOTIFY as the default action: the listener's own calls would wait for it";
+            let message = "the default action cannot be SCMP_ACT_NOTIFY: the supervisor's own calls would wait for it";
             return Err(
                 Error::new(Kind::NotifyDefault, self.default_action.span, message)
-                    .label("use it in rules"),
+                    .label("use SCMP_ACT_NOTIFY only in rules"),
             );
         }
         Ok(())

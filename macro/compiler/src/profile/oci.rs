@@ -1,10 +1,10 @@
-//! The second reader: the types of the oci-spec crate, which container runtimes in Rust use.
+//! The second reader: types of the oci-spec crate, which container runtimes in Rust use → [`Profile`].
 //!
-//! Every profile is read by both, and what they read must be the same. The types are an input of
-//! their own too, for programs that hold the spec in memory.
+//! Both readers read every profile, and their results must be equal. Programs that already have
+//! the types in memory can also convert them directly.
 //!
-//! Never used: `LinuxSeccompAction::as_u32`, which puts an errno of any size over the action's
-//! bits, so that ERRNO with 0x7fff0000 would be ALLOW.
+//! `LinuxSeccompAction::as_u32` is never used: it ORs an errno of any size into the action, so that
+//! ERRNO with 0x7fff0000 becomes ALLOW.
 
 use std::path::Path;
 
@@ -13,34 +13,35 @@ use oci_spec::runtime::{
     LinuxSeccompOperator, LinuxSyscall,
 };
 
+use super::argument::Op;
+use super::{Arg, Entry, Flag, JsonPath, Profile};
 use crate::error::{Error, Errors, Kind, Span, Spanned};
 use crate::linux::abi::Abi;
 use crate::linux::action::Action;
 use crate::linux::action::with_number;
-use crate::profile::{Arg, Entry, Flag, JsonPath, Op, Profile, arg};
 
-/// Reads the text of a profile's object a second time and compares.
+/// Reads the JSON of a profile a second time and compares the results.
 pub(crate) fn agree(object: &str, span: Span, profile: &Profile) -> Result<(), Error> {
     let differs = |what: String| {
         Error::new(
             Kind::SecondReader,
             span,
-            format!("the oci-spec crate reads it differently: {what}"),
+            format!("the oci-spec crate reads the profile differently: {what}"),
         )
-        .note("one of two readers is wrong, so nothing is compiled: please report it")
+        .note("one of the two readers is wrong, so nothing is compiled: please report this")
     };
     let theirs: LinuxSeccomp =
         serde_json::from_str(object).map_err(|error| differs(error.to_string()))?;
     let theirs = Profile::try_from(&theirs).map_err(|errors| differs(errors.to_string()))?;
     match difference(profile, &theirs) {
         None => Ok(()),
-        Some(field) => Err(differs(format!("`{field}` is not the same"))),
+        Some(field) => Err(differs(format!("`{field}` differs"))),
     }
 }
 
-/// The first field in which two profiles differ; places do not count.
+/// Returns the first field in which two profiles differ; places are not compared.
 fn difference(a: &Profile, b: &Profile) -> Option<&'static str> {
-    // Taken apart, so that a new field cannot be forgotten here.
+    // Destructured, so that a new field cannot be forgotten here.
     let Profile {
         default_action,
         architectures,
@@ -48,8 +49,10 @@ fn difference(a: &Profile, b: &Profile) -> Option<&'static str> {
         listener_path,
         listener_metadata,
         syscalls,
-        // The second reader is given the rules that hold.
+        // The second reader only gets the rules that apply.
         excluded: _,
+        min_kernels: _,
+        strings: _,
     } = a;
     [
         ("defaultAction", *default_action == b.default_action),
@@ -69,9 +72,9 @@ fn difference(a: &Profile, b: &Profile) -> Option<&'static str> {
 impl TryFrom<&LinuxSeccomp> for Profile {
     type Error = Errors;
 
-    /// Takes over a profile that was deserialised elsewhere; errors have no places then.
+    /// Converts a profile that was deserialised elsewhere; its errors have no places.
     ///
-    /// Whoever deserialised it may have passed over fields, as serde does by default.
+    /// Unknown fields may have been lost before, because serde ignores them by default.
     fn try_from(seccomp: &LinuxSeccomp) -> Result<Profile, Errors> {
         let profile = Profile {
             default_action: with_errno(
@@ -81,10 +84,20 @@ impl TryFrom<&LinuxSeccomp> for Profile {
             )?,
             architectures: each(seccomp.architectures(), |arch| architecture(*arch))?,
             flags: each(seccomp.flags(), |flag| Ok(nowhere(self::flag(flag))))?,
-            listener_path: seccomp.listener_path().as_deref().map(utf8).transpose()?,
-            listener_metadata: seccomp.listener_metadata().clone(),
+            listener_path: seccomp
+                .listener_path()
+                .as_deref()
+                .map(utf8)
+                .transpose()?
+                .filter(|path| !path.is_empty()),
+            listener_metadata: seccomp
+                .listener_metadata()
+                .clone()
+                .filter(|metadata| !metadata.is_empty()),
             syscalls: each(seccomp.syscalls(), entry)?,
             excluded: Vec::new(),
+            min_kernels: Vec::new(),
+            strings: None,
         };
         for (i, entry) in profile.syscalls.iter().enumerate() {
             if entry.names.is_empty() {
@@ -93,7 +106,7 @@ impl TryFrom<&LinuxSeccomp> for Profile {
             }
         }
         if profile.listener_metadata.is_some() && profile.listener_path.is_none() {
-            let message = "`listenerMetadata` without `listenerPath`";
+            let message = "`listenerMetadata` needs `listenerPath`";
             return Err(Error::nowhere(Kind::ListenerMetadataWithoutPath, message).into());
         }
         profile.check()?;
@@ -140,7 +153,7 @@ fn condition(condition: &LinuxSeccompArg) -> Result<Arg, Error> {
         LinuxSeccompOperator::ScmpCmpMaskedEq => Op::MaskedEq,
     };
     let index = condition.index() as u64;
-    arg(
+    Arg::new(
         nowhere(index),
         op,
         nowhere(condition.value()),
@@ -184,7 +197,7 @@ fn flag(flag: &LinuxSeccompFilterFlag) -> Flag {
 fn architecture(arch: Arch) -> Result<Spanned<Abi>, Error> {
     let abi = match arch {
         Arch::ScmpArchNative => {
-            let message = "SCMP_ARCH_NATIVE is no architecture of the OCI spec";
+            let message = "`SCMP_ARCH_NATIVE` is not a name of the OCI spec";
             return Err(Error::nowhere(Kind::UnknownArch, message));
         }
         Arch::ScmpArchX86 => Abi::X86,

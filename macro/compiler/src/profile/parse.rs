@@ -1,36 +1,35 @@
-//! The profile's JSON → [`Profile`]: Docker's and Podman's form too, resolved to plain OCI.
+//! JSON of a profile → [`Profile`]; fields of Docker and Podman are resolved to plain OCI.
 //!
-//! There is one superset and no format switch. What the text says beyond the OCI spec is used up
-//! here; the plain text that is left goes through the second reader.
+//! One superset of all forms is accepted; there is no format switch. This module resolves the
+//! fields beyond the OCI spec. The *plain* JSON that remains goes through the second reader.
 
-use super::{Arg, Entry, Excluded, Flag, JsonPath, OPS, Profile, arg};
+use super::{Entry, Excluded, Flag, JsonPath, Profile};
 use crate::error::{Error, Errors, Kind, Spanned};
 use crate::linux::abi::Abi;
 use crate::linux::action::Action;
 use crate::linux::action::{ACTIONS, with_number};
 use crate::options::Options;
 use crate::profile::fields::{Fields, RawMember, Reader};
-use crate::profile::json::{self, Value};
+use crate::profile::json::Value;
 
-/// How many conditions a rule may have; `clone` with a mask a flag has seven.
+/// How many conditions a rule can have. Rules for `clone`, with one mask for each flag, have seven.
 const MAX_ARGS: usize = 1024;
 
 impl Profile {
-    /// Reads a profile, or the `linux.seccomp` of a whole `config.json`, as it is meant for
-    /// programs of the ABI `target`: of Docker's form the rules that hold there and under the
-    /// options `capabilities` and `kernel`.
+    /// Reads a profile, or the `linux.seccomp` of a whole `config.json`, for programs of the ABI
+    /// `target`; keeps the rules that apply there with the options `capabilities` and `kernel`.
     ///
     /// # Errors
-    /// All that is wrong with the text, up to a bound, with places.
+    /// Everything that is wrong with the text, up to a limit, with places.
     pub fn parse(text: &str, target: Abi, options: &Options) -> Result<Profile, Errors> {
         let mut reader = Reader::new(text, target, options);
         let read = reader.source();
-        if let Some(error) = reader.questions.unanswered(text) {
+        if let Some(error) = reader.needs.unanswered(text) {
             reader.errors.push(error);
         }
         reader.errors.or(())?;
-        // Without an error there is a profile: whatever is left out was reported.
-        let nothing = || Error::nowhere(Kind::MissingField, "no profile in the text");
+        // Without an error there is a profile: every value that was skipped has an error.
+        let nothing = || Error::nowhere(Kind::MissingField, "the text contains no profile");
         let Read {
             value: profile,
             plain,
@@ -50,11 +49,11 @@ fn second_reader(_: &str, _: &Profile) -> Result<(), Error> {
     Ok(())
 }
 
-/// What was read, and the same as plain OCI: put together from pieces of the text, so that the
-/// second reader does not depend on what the first one took them for.
-struct Read<T> {
-    value: T,
-    plain: String,
+/// A value, and the same value as plain OCI JSON. The JSON is assembled from pieces of the text, so
+/// that the second reader does not depend on how the first reader understood them.
+pub(super) struct Read<T> {
+    pub(super) value: T,
+    pub(super) plain: String,
 }
 
 const PROFILE: &[&str] = &[
@@ -67,59 +66,35 @@ const PROFILE: &[&str] = &[
     "listenerPath",
     "listenerMetadata",
     "syscalls",
+    "$schema",
 ];
 const ENTRY: &[&str] = &[
-    "names", "name", "action", "errnoRet", "errno", "args", "comment", "includes", "excludes",
+    "names", "name", "action", "errnoRet", "errno", "args", "includes", "excludes",
 ];
-const ARG: &[&str] = &["index", "value", "valueTwo", "op"];
 
 impl<'a> Reader<'a> {
-    fn source(&mut self) -> Option<Read<Profile>> {
-        let root = self.take(json::read(self.text))?;
-        match self.config(root)? {
-            Some(seccomp) => self.profile(seccomp, "linux.seccomp"),
-            None => self.profile(root, ""),
-        }
-    }
-
-    /// The `linux.seccomp` of a `config.json`; what else stands there is not ours to judge.
-    fn config(&mut self, root: Value<'a>) -> Option<Option<Value<'a>>> {
-        let Some(members) = root.members() else {
-            return Some(None);
-        };
-        let members = self.take(members)?;
-        if !members
-            .iter()
-            .any(|member| member.key.value == "ociVersion")
-        {
-            return Some(None);
-        }
-        let config = self.some_fields(root, "", &["ociVersion", "linux"])?;
-        let linux = self.required(&config, "linux")?;
-        let linux = self.some_fields(linux, "linux", &["seccomp"])?;
-        self.required(&linux, "seccomp").map(Some)
-    }
-
-    fn profile(&mut self, object: Value<'a>, path: &str) -> Option<Read<Profile>> {
+    pub(super) fn profile(&mut self, object: Value<'a>, path: &str) -> Option<Read<Profile>> {
         let fields = self.fields(object, path, PROFILE)?;
+        self.string(&fields, "$schema");
         let default = self.action(&fields, "defaultAction", "defaultErrnoRet", "defaultErrno");
         let (architectures, plain_architectures) = self.architectures(&fields);
-        let flags = self.words(&fields, "flags", |reader, value, path| {
+        let flags = self.array(&fields, "flags", |reader, value, path| {
             let known = Flag::ALL.map(|flag| (flag.name(), flag));
-            reader.word(value, path, &known, Kind::UnknownFlag, "flag")
+            reader.one_of(value, path, &known, Kind::UnknownFlag, "flag")
         });
-        let listener_path = self.string(&fields, "listenerPath");
-        let listener_metadata = self.string(&fields, "listenerMetadata");
+        let given = |text: &Spanned<String>| !text.value.is_empty();
+        let listener_path = self.string(&fields, "listenerPath").filter(given);
+        let listener_metadata = self.string(&fields, "listenerMetadata").filter(given);
         if let (Some(metadata), None) = (&listener_metadata, &listener_path) {
-            let message = "`listenerMetadata` without `listenerPath`";
+            let message = "`listenerMetadata` needs `listenerPath`";
             self.errors.push(
                 Error::new(Kind::ListenerMetadataWithoutPath, metadata.span, message)
                     .path(fields.path("listenerMetadata"))
-                    .label("nobody would get it"),
+                    .label("without `listenerPath` it is sent to no one"),
             );
         }
         let syscalls: Vec<Read<Entry>> = self
-            .words(&fields, "syscalls", Reader::entry)
+            .array(&fields, "syscalls", Reader::entry)
             .into_iter()
             .map(|entry| entry.value)
             .collect();
@@ -142,6 +117,8 @@ impl<'a> Reader<'a> {
             listener_metadata: listener_metadata.map(|metadata| metadata.value),
             syscalls: syscalls.into_iter().map(|entry| entry.value).collect(),
             excluded: std::mem::take(&mut self.excluded),
+            min_kernels: std::mem::take(&mut self.min_kernels),
+            strings: self.strings,
         };
         self.take(
             profile
@@ -154,14 +131,14 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// One rule; `None` too if it does not hold for the target or under the options.
+    /// Reads a rule; returns `None` also if the rule does not apply to the target with the options.
     fn entry(&mut self, value: Value<'a>, path: String) -> Option<Read<Entry>> {
         let fields = self.fields(value, &path, ENTRY)?;
         let names = self.names(&fields);
         let action = self.action(&fields, "action", "errnoRet", "errno");
-        let args = self.words(&fields, "args", Reader::arg);
+        let args = self.array(&fields, "args", Reader::arg);
         if let (Some(value), true) = (fields.get("args"), args.len() > MAX_ARGS) {
-            let message = format!("a rule with {} conditions", args.len());
+            let message = format!("the rule has {} conditions", args.len());
             let error = Error::new(Kind::TooLarge, value.span, message);
             self.errors.push(
                 error
@@ -169,8 +146,7 @@ impl<'a> Reader<'a> {
                     .label(format!("at most {MAX_ARGS}")),
             );
         }
-        self.string(&fields, "comment");
-        let holds = self.holds(&fields);
+        let applies = self.applies(&fields);
         let (names, (action, errno)) = (names?, action?);
         let plain = object_of([
             fields
@@ -178,7 +154,7 @@ impl<'a> Reader<'a> {
                 .or_else(|| Some(("names", format!("[{}]", fields.raw("name")?.1)))),
             fields.raw("action"),
             errno,
-            fields.raw("args"),
+            self.plain_args(&fields),
         ]);
         let entry = Entry {
             path: JsonPath(path),
@@ -186,7 +162,7 @@ impl<'a> Reader<'a> {
             action,
             args,
         };
-        if !holds {
+        if !applies {
             let raw = |key| fields.raw(key).map(|(_, json)| json);
             self.excluded.push(Excluded {
                 entry,
@@ -201,29 +177,39 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The calls of a rule: `names`, or in an old profile of Docker's the one `name`.
+    /// Reads the calls of a rule: `names`, or the `name` of an old Docker profile.
     fn names(&mut self, fields: &Fields<'a>) -> Option<Vec<Spanned<String>>> {
+        // As in Go, where an empty name and an empty list are absent ones.
+        let has_names = |value: Value<'a>| {
+            let list = value.elements().and_then(Result::ok);
+            list.is_none_or(|list| !list.is_empty())
+        };
         let string = |reader: &mut Self, value: Value<'a>, path: String| {
             let name = reader.expect(value, path.clone(), "a string", Value::string)?;
             if name.is_empty() {
-                let error =
-                    Error::new(Kind::EmptyNames, value.span, "a system call without a name");
-                reader.errors.push(error.path(path).label("name one"));
+                let error = Error::new(
+                    Kind::EmptyNames,
+                    value.span,
+                    "the name of a system call is empty",
+                );
+                reader.errors.push(error.path(path).label("write a name"));
             }
             Some(name)
         };
-        if let Some(value) = fields.get("name") {
-            if let Some(names) = fields.get("names") {
+        let name = fields.get("name");
+        let name = name.filter(|name| name.raw() != "\"\"" || fields.get("names").is_none());
+        if let Some(value) = name {
+            if let Some(names) = fields.get("names").filter(|names| has_names(*names)) {
                 let error = Error::new(
                     Kind::NameAndNames,
                     value.span,
-                    "`name` and `names` in one rule",
+                    "the rule has both `name` and `names`",
                 );
                 self.errors.push(
                     error
                         .path(fields.path("name"))
-                        .label("move it there")
-                        .related(names.span, "there"),
+                        .label("move this name to `names`")
+                        .related(names.span, "`names` is here"),
                 );
             }
             let name = string(self, value, fields.path("name"))?;
@@ -233,36 +219,22 @@ impl<'a> Reader<'a> {
             }]);
         }
         let value = self.required(fields, "names")?;
-        let names = self.words(fields, "names", string);
+        let names = self.array(fields, "names", string);
         if value
             .elements()
             .is_some_and(|list| list.is_ok_and(|list| list.is_empty()))
         {
-            let error = Error::new(Kind::EmptyNames, value.span, "a rule without system calls");
-            self.errors
-                .push(error.path(fields.path("names")).label("name at least one"));
+            let error = Error::new(Kind::EmptyNames, value.span, "`names` is empty");
+            self.errors.push(
+                error
+                    .path(fields.path("names"))
+                    .label("list at least one system call"),
+            );
         }
         Some(names)
     }
 
-    fn arg(&mut self, value: Value<'a>, path: String) -> Option<Arg> {
-        let fields = self.fields(value, &path, ARG)?;
-        let index = self.required(&fields, "index");
-        let index = index.and_then(|index| self.integer(index, fields.path("index")));
-        let datum = self.required(&fields, "value");
-        let datum = datum.and_then(|datum| self.integer(datum, fields.path("value")));
-        let two = match fields.get("valueTwo") {
-            Some(two) => Some(self.integer(two, fields.path("valueTwo"))?),
-            None => None,
-        };
-        let op = self
-            .required(&fields, "op")
-            .and_then(|op| self.word(op, fields.path("op"), &OPS, Kind::UnknownOp, "operator"));
-        let arg: Result<Arg, Error> = arg(index?, op?, datum?, two);
-        self.take(arg.map_err(|error| error.path(path)))
-    }
-
-    /// An action with its errno, and the errno as a member of plain OCI.
+    /// Reads an action with its errno; returns the errno also as a member of plain OCI.
     fn action(
         &mut self,
         fields: &Fields<'a>,
@@ -273,7 +245,7 @@ impl<'a> Reader<'a> {
         let word = self.required(fields, name);
         let value = word.and_then(|word| {
             let path = fields.path(name);
-            self.word(word, path, &ACTIONS, Kind::UnknownAction, "action")
+            self.one_of(word, path, &ACTIONS, Kind::UnknownAction, "action")
         });
         let errno = self.errno(fields, number, named)?;
         let plain = fields
@@ -294,7 +266,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Puts an object of JSON together.
+/// Writes a JSON object.
 fn object_of<const N: usize>(members: [Option<RawMember>; N]) -> String {
     let members: Vec<String> = members
         .into_iter()
@@ -309,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_oci_is_put_together_from_the_text() {
+    fn plain_oci_is_assembled_from_the_text() {
         let text = r#"{ "archMap": [{ "architecture": "SCMP_ARCH_X86_\u00364", "subArchitectures": ["SCMP_ARCH_X86"] }],
             "defaultAction": "SCMP_ACT_ERRNO", "defaultErrno": "ENOSYS", "flags": [ ],
             "syscalls": [

@@ -1,4 +1,5 @@
-//! What the conditions of a profile's rules depend on and the invocation does not say, in one error.
+//! Rules that depend on capabilities or the kernel version, which the invocation does not specify →
+//! one error.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -6,14 +7,14 @@ use std::fmt::Write as _;
 use crate::error::{Error, Kind, Span};
 use crate::linux::capability::Capability;
 
-/// The conditions of rules that the options of the invocation do not decide.
+/// What rules depend on and the options of the invocation do not specify.
 #[derive(Default)]
 pub(crate) struct Questions {
-    /// Where rules depend on capabilities.
+    /// The places where rules depend on capabilities.
     capabilities: Vec<Span>,
-    /// The capabilities that they name.
+    /// The capabilities at these places.
     named: BTreeSet<Capability>,
-    /// Where rules depend on the kernel's version.
+    /// The places where rules depend on the kernel version.
     kernel: Vec<Span>,
 }
 
@@ -24,24 +25,28 @@ impl Questions {
         self.named.extend(named);
     }
 
-    /// Records a rule that depends on the kernel's version.
+    /// Records a rule that depends on the kernel version.
     pub(crate) fn kernel(&mut self, span: Span) {
         self.kernel.push(span);
     }
 
-    /// Returns one error for all recorded conditions.
+    /// Returns one error for all recorded rules.
     pub(crate) fn unanswered(&self, text: &str) -> Option<Error> {
         let first = |spans: &[Span], label| spans.first().map(|span| (*span, label));
-        let caps = first(&self.capabilities, "asks for capabilities");
-        let version = first(&self.kernel, "asks for the kernel's version");
+        let caps = first(&self.capabilities, "depends on capabilities");
+        let version = first(&self.kernel, "depends on the kernel version");
         let mut places: Vec<(Span, &str)> = caps.into_iter().chain(version).collect();
         places.sort_unstable();
         let ((span, label), others) = places.split_first()?;
         let message = match (caps, version) {
-            (Some(_), None) => "which rules hold depends on capabilities: say `capabilities = […]`",
-            (None, Some(_)) => "which rules hold depends on the kernel: say `kernel = \"…\"`",
+            (Some(_), None) => {
+                "some rules depend on capabilities: add `capabilities = […]` to the invocation"
+            }
+            (None, Some(_)) => {
+                "some rules depend on the kernel version: add `kernel = \"…\"` to the invocation"
+            }
             _ => {
-                "which rules hold depends on capabilities and the kernel: say `capabilities = […]` and `kernel = \"…\"`"
+                "some rules depend on capabilities and the kernel version: add `capabilities = […]` and `kernel = \"…\"` to the invocation"
             }
         };
         let mut error = Error::new(Kind::NeedsContext, *span, message).label(*label);
@@ -52,20 +57,20 @@ impl Questions {
             let names = self.named.iter().map(|capability| capability.name());
             let (names, lines) = (few(names), lines(text, &self.capabilities));
             error = error.note(format!(
-                "`capabilities` are those the process may come to hold, `[]` if none: {lines} for {names}"
+                "`capabilities` lists every capability that the process can ever have, `[]` if none: {lines} on {names}"
             ));
         }
         if version.is_some() {
             let lines = lines(text, &self.kernel);
             error = error.note(format!(
-                "`kernel` is the oldest Linux to run on, `kernel = \"5.10\"`: {lines}"
+                "`kernel` is the oldest Linux that the program supports, such as `kernel = \"5.10\"`: {lines} on it"
             ));
         }
         Some(error)
     }
 }
 
-/// The lines of some places, as words.
+/// Returns the lines of some places as text: `lines 3, 7 depend`.
 fn lines(text: &str, spans: &[Span]) -> String {
     let mut lines: Vec<usize> = spans
         .iter()
@@ -73,11 +78,15 @@ fn lines(text: &str, spans: &[Span]) -> String {
         .collect();
     lines.dedup();
     let noun = if lines.len() == 1 { "line" } else { "lines" };
-    let verb = if lines.len() == 1 { "asks" } else { "ask" };
+    let verb = if lines.len() == 1 {
+        "depends"
+    } else {
+        "depend"
+    };
     format!("{noun} {} {verb}", few(lines.iter().map(usize::to_string)))
 }
 
-/// The first of some words, and how many there are besides.
+/// Returns the first few words as text, and the number of the others.
 fn few<T: AsRef<str>>(words: impl ExactSizeIterator<Item = T>) -> String {
     const SHOWN: usize = 8;
     let more = words.len().saturating_sub(SHOWN);

@@ -1,7 +1,8 @@
-//! Where the rules of a policy come from in the profile.
+//! Where in the profile the rules of a policy come from.
 //!
-//! An origin travels beside its rule: a policy is pure meaning, and the verifier never sees an
-//! origin. Lints, errors of late stages and tools ask here and never search a profile by name.
+//! Origins are kept beside the policy, because a policy is pure meaning and the verifier must not
+//! depend on them. Lints, errors of late stages and tools use origins; they never search a profile
+//! by name.
 
 use std::collections::BTreeMap;
 
@@ -9,26 +10,27 @@ use crate::error::{Span, Spanned};
 use crate::linux::abi::Abi;
 use crate::profile::{Arg, Entry, Profile};
 
-/// The place that one rule of a policy comes from.
+/// Where one rule of a policy comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The index of the entry in the profile's `syscalls`.
     pub entry: usize,
     /// The index of the name in the entry's `names`.
     pub name: usize,
-    /// Which conditions of the entry the rule has.
+    /// The conditions of the entry that the rule has.
     pub group: Group,
 }
 
 /// The conditions of an entry that one of its rules has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// All of them.
+    /// All conditions.
     All,
-    /// The one at this index of `args`: an argument is compared twice, which makes every
-    /// condition an alternative.
+    /// Only the condition at this index of `args`: the entry tests an argument twice, which makes
+    /// every condition an alternative.
     One(usize),
-    /// None of them: the call is made through a multiplexer, where its arguments lie in memory.
+    /// No condition: the arguments are in memory, where a filter cannot see them. The call is made
+    /// through a multiplexer, or the ABI passes its arguments so.
     Unseen,
 }
 
@@ -59,13 +61,13 @@ impl Origin {
     }
 }
 
-/// The origins of a policy's rules, and what of the profile is in none of them.
+/// The origins of a policy's rules, and the names of the profile that became no rule.
 ///
-/// Indices are those of the profile that was resolved.
+/// Indices refer to the resolved profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
     pub(super) lists: BTreeMap<(Abi, u32), Vec<Origin>>,
-    /// What became no rule, by ABI and in the order of the text.
+    /// The names that decide nothing, by ABI and in the order of the text.
     pub left_out: Vec<LeftOut>,
 }
 
@@ -85,7 +87,7 @@ pub struct LeftOut {
     pub entry: usize,
     /// The index of the name in the entry's `names`.
     pub name: usize,
-    /// Where the name stands.
+    /// The place of the name.
     pub span: Span,
     /// Why it decides nothing.
     pub reason: Reason,
@@ -96,11 +98,11 @@ pub struct LeftOut {
 pub enum Reason {
     /// The ABI has no such call.
     NoNumber,
-    /// The entry's `includes` or `excludes` leave it out; its index is that in `excluded`.
+    /// The entry's `includes` or `excludes` disables it; `LeftOut::entry` is an index of `excluded`.
     Excluded,
-    /// A rule without conditions stands before it in the list of the call.
+    /// An earlier rule in the list of the call has no conditions.
     Unreachable {
-        /// Where that rule is named.
+        /// The name in that earlier rule.
         decided: Span,
     },
 }
