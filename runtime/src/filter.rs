@@ -223,7 +223,32 @@ impl Filter {
     /// const _: () = assert!(matches!(READ_ONLY.evaluate(&syscall!(read)), Action::Allow));
     /// assert_eq!(READ_ONLY.evaluate(&syscall!(execve)), Action::Errno(1)); // EPERM
     /// ```
+    ///
+    /// # Panics
+    /// If the call has [negative](Syscall::negative) arguments, for which callers use different
+    /// registers, and the filter answers these callers differently: see
+    /// [`syscall!`](crate::syscall#negative-numbers). In a constant this is a compile error.
+    #[track_caller]
     pub const fn evaluate(&self, call: &Syscall) -> Action {
+        let negative = call.negative_bits();
+        let action = self.evaluate_registers(&call.extended(negative));
+        // All subsets: each argument can be extended in another way.
+        let mut ones = negative;
+        while ones != 0 {
+            ones = (ones - 1) & negative;
+            let other = self.evaluate_registers(&call.extended(ones));
+            assert!(
+                action.is(other),
+                "the filter answers this call differently, depending on how the caller extends a \
+                 negative 32-bit number to the 64 bits of its register: compare the low 32 bits in \
+                 the profile (the option `typed_arguments` does), or evaluate `zero_extended` and \
+                 `sign_extended` of the call"
+            );
+        }
+        action
+    }
+
+    const fn evaluate_registers(&self, call: &Syscall) -> Action {
         match evaluate::run(self.program, Data::Full(call)) {
             Some(action) => action,
             None => Action::KillProcess,
@@ -246,8 +271,8 @@ impl Filter {
     /// const _: () = assert!(SANDBOX.allows_exec());
     /// ```
     pub const fn allows_exec(&self) -> bool {
-        let (arch, nr) = native!(number execve);
-        let call = Syscall::with_arch(arch, nr, &[]);
+        let (arch, nr, _) = native!(number execve);
+        let call = Syscall::with_arch(arch, nr, [0; 6]);
         match evaluate::run(self.program, Data::NumberAndArch(&call)) {
             Some(action) => action.runs(),
             None => false,

@@ -128,6 +128,10 @@
 //! assert_eq!(SERVER.evaluate(&executable), Action::Errno(1));
 //! ```
 //!
+//! Callers put a negative number such as the descriptor −1 into a register in two ways. `evaluate`
+//! looks at both, and fails if the filter answers them
+//! [differently](crate::syscall#negative-numbers).
+//!
 //! # Audit, then enforce
 //!
 //! A new profile usually denies something that the program needs. So let it log first.

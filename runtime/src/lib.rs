@@ -300,17 +300,11 @@ macro_rules! seccomp_profile {
 pub mod __private {
     pub use seccomp_profile_macro::{expand, names, number};
 
-    use crate::syscall::Syscall;
-
     pub use crate::insn::sock_filter;
+    pub use crate::syscall::syscall;
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub use libc;
-
-    /// Makes a call from its ABI and number, which the compiler looked up, and its arguments.
-    pub const fn syscall((arch, nr): (u32, u32), _checked: (), first: &[u64]) -> Syscall {
-        Syscall::with_arch(arch, nr, first)
-    }
 
     pub use crate::filter::{filter, since};
 }
