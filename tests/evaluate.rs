@@ -249,6 +249,16 @@ fn two_answers_to_a_negative_number_are_no_answer() {
     assert_eq!(SIGN.evaluate(&call.zero_extended()), Action::Allow);
     assert_eq!(ZERO.evaluate(&call.zero_extended()), denied);
     assert_eq!(ZERO.evaluate(&call.sign_extended()), Action::Allow);
+    // What the panic advises.
+    static TYPED: Filter = seccomp_profile!({
+        "defaultAction": "SCMP_ACT_ALLOW",
+        "syscalls": [{
+            "names": ["kill"],
+            "action": "SCMP_ACT_ERRNO",
+            "args": [{ "index": 0, "value": 4294967295, "op": "SCMP_CMP_EQ" }]
+        }]
+    }, typed_arguments = true);
+    assert_eq!(TYPED.evaluate(&call), denied);
     // Other arguments decide, or none.
     assert_eq!(SIGN.evaluate(&syscall!(kill, 1, -1)), Action::Allow);
     assert_eq!(SIGN.evaluate(&syscall!(tkill, -1, -1)), Action::Allow);
