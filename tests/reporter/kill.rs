@@ -187,6 +187,37 @@ fn without_the_calls_that_raise_a_signal_the_process_exits() {
     assert_eq!(report.line()[0].1, "getppid");
 }
 
+/// As in a container: the kernel delivers no signal that such a process sends itself.
+#[test]
+fn the_first_process_of_a_namespace_exits() {
+    let report = run(|| {
+        // SAFETY: plain numbers; only processes that are started later are in the namespaces.
+        if unsafe { libc::unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWPID) } != 0 {
+            println!("status: skipped");
+            return;
+        }
+        // SAFETY: one thread goes on in the grandchild, which makes system calls only.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            if report_violations(After::Kill).is_ok() && TRAPS.install().is_ok() {
+                violate(libc::SYS_getppid, ARGS);
+            }
+            // SAFETY: ends the process at once.
+            unsafe { libc::_exit(1) }
+        }
+        let mut status = 0;
+        // SAFETY: `pid` is a child that no other thread waits for.
+        unsafe { libc::waitpid(pid, &mut status, 0) };
+        assert!(libc::WIFEXITED(status), "{status:#x}");
+        println!("status: {}", libc::WEXITSTATUS(status));
+    })
+    .passed();
+    if report.said("status") != "skipped" {
+        assert_eq!(report.said("status"), (128 + libc::SIGSYS).to_string());
+        assert_eq!(report.line()[0].1, "getppid");
+    }
+}
+
 #[cfg(any(
     all(target_arch = "x86_64", target_pointer_width = "64"),
     target_arch = "aarch64"

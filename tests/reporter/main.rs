@@ -10,7 +10,7 @@ mod kill;
 mod stack;
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::cell::Cell;
 
 use libc::{c_int, c_long};
 use seccomp_profile::{Filter, seccomp_profile};
@@ -32,42 +32,46 @@ static SANDBOX: Filter = seccomp_profile!(
     reporter = true,
 );
 
-struct Poisoned(AtomicBool);
+thread_local! {
+    /// Whether this thread is in a call that a filter traps. The handler runs on the same thread,
+    /// and other threads of the test runner may allocate.
+    static IN_CALL: Cell<bool> = const { Cell::new(false) };
+}
+
+struct Poisoned;
 
 #[global_allocator]
-static ALLOCATOR: Poisoned = Poisoned(AtomicBool::new(false));
+static ALLOCATOR: Poisoned = Poisoned;
 
 // SAFETY: as the system's allocator, until it ends the process.
 unsafe impl GlobalAlloc for Poisoned {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        self.check();
+        check();
         // SAFETY: the caller's promises are the same.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        self.check();
+        check();
         // SAFETY: the caller's promises are the same.
         unsafe { System.dealloc(memory, layout) }
     }
 }
 
-impl Poisoned {
-    fn check(&self) {
-        if self.0.load(SeqCst) {
-            std::process::abort();
-        }
+fn check() {
+    if IN_CALL.get() {
+        std::process::abort();
     }
 }
 
-/// Makes a call that a filter traps, and returns its answer and errno. While it is made, nobody may
-/// allocate.
+/// Makes a call that a filter traps, and returns its answer and errno. While it is made, its thread
+/// must not allocate.
 fn violate(nr: c_long, args: [c_long; 6]) -> (c_long, c_int) {
-    ALLOCATOR.0.store(true, SeqCst);
+    IN_CALL.set(true);
     let [a, b, c, d, e, f] = args;
     // SAFETY: the tests pass calls that take no pointers.
     let answer = unsafe { libc::syscall(nr, a, b, c, d, e, f) };
     let errno = std::io::Error::last_os_error().raw_os_error();
-    ALLOCATOR.0.store(false, SeqCst);
+    IN_CALL.set(false);
     (answer, errno.unwrap_or(0))
 }

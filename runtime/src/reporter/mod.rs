@@ -56,6 +56,8 @@ pub enum After {
 ///   (sigaltstack(2)). Threads of Rust's standard library have one. If the calling thread has none,
 ///   it gets the one that this crate contains; no other thread can get it.
 /// - A thread that blocks SIGSYS is not reported. The kernel kills the process at once.
+/// - The first process of a PID namespace, as in a container, gets no signal that it sends itself:
+///   with [`After::Kill`] it exits with the same status.
 /// - A SIGSYS that does not come from seccomp is not reported. It has the same effect as without a
 ///   handler. The process itself can send a SIGSYS that looks like one from seccomp. It is reported,
 ///   but no call is made because of it.
