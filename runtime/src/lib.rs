@@ -56,6 +56,7 @@ mod action;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 mod command;
 mod constants;
+mod enforced;
 mod error;
 mod filter;
 mod flags;
@@ -83,8 +84,9 @@ mod syscall;
 pub use action::Action;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 pub use command::CommandExt;
+pub use enforced::Enforced;
 pub use error::Error;
-pub use filter::{Enforced, Filter};
+pub use filter::Filter;
 pub use insn::sock_filter;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 pub use listener::{Answer, Delivery, Inspected, Listener, Notification, Response};

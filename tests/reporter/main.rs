@@ -7,6 +7,7 @@ mod bound;
 mod child;
 mod enosys;
 mod kill;
+mod raise;
 mod stack;
 
 use std::alloc::{GlobalAlloc, Layout, System};
