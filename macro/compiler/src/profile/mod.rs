@@ -6,9 +6,11 @@
 //!
 //! A *rule* of a profile is an entry of its `syscalls`.
 
+mod args;
 mod argument;
 mod docker;
 mod fields;
+mod forms;
 pub mod json;
 mod number;
 #[cfg(feature = "oci-spec")]
@@ -132,6 +134,19 @@ pub const NEW_LISTENER: u32 = 8;
 pub const TSYNC_ESRCH: u32 = 16;
 
 impl Profile {
+    /// Returns the constants that conditions name, sorted, each once.
+    pub fn constants(&self) -> Vec<&str> {
+        let args = self.syscalls.iter().flat_map(|entry| &entry.args);
+        let names = args.filter_map(|arg| arg.value.names.as_ref());
+        let mut constants: Vec<&str> = names
+            .flat_map(|names| [names.value.constants(), names.value_two.constants()])
+            .flatten()
+            .collect();
+        constants.sort_unstable();
+        constants.dedup();
+        constants
+    }
+
     /// Checks that the default action is not NOTIFY (`format`, *Supervised calls*).
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.default_action.value == Action::Notify {

@@ -3,8 +3,6 @@
 //! One superset of all forms is accepted; there is no format switch. This module resolves the
 //! fields beyond the OCI spec. The *plain* JSON that remains goes through the second reader.
 
-use super::argument::{Arg, Datum, OPS};
-use super::number;
 use super::{Entry, Excluded, Flag, JsonPath, Profile};
 use crate::error::{Error, Errors, Kind, Spanned};
 use crate::linux::abi::Abi;
@@ -12,7 +10,7 @@ use crate::linux::action::Action;
 use crate::linux::action::{ACTIONS, with_number};
 use crate::options::Options;
 use crate::profile::fields::{Fields, RawMember, Reader};
-use crate::profile::json::{self, Member, Value};
+use crate::profile::json::Value;
 
 /// How many conditions a rule can have. Rules for `clone`, with one mask for each flag, have seven.
 const MAX_ARGS: usize = 1024;
@@ -53,9 +51,9 @@ fn second_reader(_: &str, _: &Profile) -> Result<(), Error> {
 
 /// A value, and the same value as plain OCI JSON. The JSON is assembled from pieces of the text, so
 /// that the second reader does not depend on how the first reader understood them.
-struct Read<T> {
-    value: T,
-    plain: String,
+pub(super) struct Read<T> {
+    pub(super) value: T,
+    pub(super) plain: String,
 }
 
 const PROFILE: &[&str] = &[
@@ -73,72 +71,9 @@ const PROFILE: &[&str] = &[
 const ENTRY: &[&str] = &[
     "names", "name", "action", "errnoRet", "errno", "args", "includes", "excludes",
 ];
-const ARG: &[&str] = &["index", "value", "valueTwo", "op"];
 
 impl<'a> Reader<'a> {
-    fn source(&mut self) -> Option<Read<Profile>> {
-        let root = self.take(json::read(self.text))?;
-        let keys: Vec<String> = match root.members() {
-            Some(members) => {
-                let members = self.take(members)?;
-                members.into_iter().map(|member| member.key.value).collect()
-            }
-            None => Vec::new(),
-        };
-        let has = |key: &str| keys.iter().any(|known| known == key);
-        if has("ociVersion") {
-            let seccomp = self.config(root)?;
-            self.profile(seccomp, "linux.seccomp")
-        } else if has("apiVersion") && has("kind") {
-            let spec = self.kubernetes(root)?;
-            self.profile(spec, "spec")
-        } else {
-            self.profile(root, "")
-        }
-    }
-
-    /// Returns the `linux.seccomp` of a `config.json`, and ignores its other fields.
-    fn config(&mut self, root: Value<'a>) -> Option<Value<'a>> {
-        let config = self.some_fields(root, "", &["ociVersion", "linux"])?;
-        let linux = self.required(&config, "linux")?;
-        let linux = self.some_fields(linux, "linux", &["seccomp"])?;
-        self.required(&linux, "seccomp")
-    }
-
-    /// Returns the `spec` of a `SeccompProfile`, the object of Kubernetes' Security Profiles
-    /// Operator, and ignores its other fields.
-    fn kubernetes(&mut self, root: Value<'a>) -> Option<Value<'a>> {
-        let object = self.some_fields(root, "", &["apiVersion", "kind", "spec"])?;
-        let kind = self.string(&object, "kind")?;
-        if kind.value != "SeccompProfile" {
-            let message = format!("the Kubernetes object is a `{}`", kind.value);
-            self.errors.push(
-                Error::new(Kind::WrongType, kind.span, message)
-                    .path("kind")
-                    .label("only a `SeccompProfile` contains a profile")
-                    .note("the field `seccompProfile` of a pod only names a profile; use the file that it names"),
-            );
-            return None;
-        }
-        let spec = self.required(&object, "spec")?;
-        let base = self.some_fields(spec, "spec", &["baseProfileName"])?;
-        if let Some(name) = base.get("baseProfileName") {
-            self.errors.push(
-                Error::new(
-                    Kind::UnknownField,
-                    name.span,
-                    "`baseProfileName` refers to a profile of the cluster, which is not in this file",
-                )
-                .path("spec.baseProfileName")
-                .label("its rules are unknown here")
-                .note("copy the rules of that profile into this one, and remove `baseProfileName`"),
-            );
-            return None;
-        }
-        Some(spec)
-    }
-
-    fn profile(&mut self, object: Value<'a>, path: &str) -> Option<Read<Profile>> {
+    pub(super) fn profile(&mut self, object: Value<'a>, path: &str) -> Option<Read<Profile>> {
         let fields = self.fields(object, path, PROFILE)?;
         self.string(&fields, "$schema");
         let default = self.action(&fields, "defaultAction", "defaultErrnoRet", "defaultErrno");
@@ -299,93 +234,6 @@ impl<'a> Reader<'a> {
         Some(names)
     }
 
-    fn arg(&mut self, value: Value<'a>, path: String) -> Option<Arg> {
-        let fields = self.fields(value, &path, ARG)?;
-        let index = self.required(&fields, "index");
-        let index = index.and_then(|index| self.integer(index, fields.path("index")));
-        let datum = self.required(&fields, "value");
-        let datum = datum.and_then(|datum| self.datum(datum, fields.path("value")));
-        let two = match fields.get("valueTwo") {
-            Some(two) => Some(self.datum(two, fields.path("valueTwo"))?),
-            None => None,
-        };
-        let op = self
-            .required(&fields, "op")
-            .and_then(|op| self.one_of(op, fields.path("op"), &OPS, Kind::UnknownOp, "operator"));
-        let (op, (number, datum)) = (op?, datum?);
-        let (second, two) = two.map_or((None, Datum::Number(0)), |(second, two)| {
-            (Some(second), two)
-        });
-        let arg = Arg::new(index?, op, number, second).map_err(|error| error.path(path));
-        Some(self.take(arg)?.written(op, datum, two))
-    }
-
-    /// Reads a number of a condition, which can be a string; returns its value on the target too.
-    fn datum(&mut self, value: Value<'a>, path: String) -> Option<(Spanned<u64>, Datum)> {
-        let span = value.span;
-        if let Some(Ok(text)) = value.string() {
-            let number = match number::value(&text, self.target) {
-                Ok(value) => Spanned { value, span },
-                Err(wrong) => {
-                    let kind = if wrong.unreadable {
-                        Kind::WrongType
-                    } else {
-                        Kind::UnknownConstant
-                    };
-                    let error = Error::new(kind, span, wrong.message).path(path);
-                    self.errors.push(error.label(wrong.label));
-                    return None;
-                }
-            };
-            let datum = if number::is_named(&text) {
-                Datum::Named(text.into())
-            } else {
-                Datum::Number(number.value)
-            };
-            self.strings.get_or_insert(span);
-            return Some((number, datum));
-        }
-        if let Some(positive) = value.raw().strip_prefix('-') {
-            if !positive.is_empty() && positive.bytes().all(|byte| byte.is_ascii_digit()) {
-                let message = format!("`{}` is not an integer from 0 to 2^64-1", value.raw());
-                self.errors.push(
-                    Error::new(Kind::WrongType, span, message)
-                        .path(path)
-                        .label(format!("write \"{}\", with quotes", value.raw()))
-                        .note("the string stands for the number, sign-extended to 64 bits; container engines do not read it"),
-                );
-                return None;
-            }
-        }
-        let number = self.integer(value, path)?;
-        Some((number, Datum::Number(number.value)))
-    }
-
-    /// Returns `args` for the second reader, with numbers in the place of strings.
-    fn plain_args(&self, fields: &Fields<'a>) -> Option<RawMember> {
-        let (name, raw) = fields.raw("args")?;
-        let elements = fields.get("args")?.elements()?.ok()?;
-        let mut plain = Vec::with_capacity(elements.len());
-        let mut has_string = false;
-        for element in elements {
-            let members = element.members()?.ok()?;
-            let mut object = Vec::with_capacity(members.len());
-            for Member { key, value } in members {
-                let is_datum = matches!(key.value.as_str(), "value" | "valueTwo");
-                let number = match value.string() {
-                    Some(text) if is_datum => number::value(&text.ok()?, self.target).ok(),
-                    _ => None,
-                };
-                has_string |= number.is_some();
-                let raw = number.map_or(value.raw().to_string(), |number| number.to_string());
-                object.push(format!("{}:{raw}", quoted(&key.value)));
-            }
-            plain.push(format!("{{{}}}", object.join(",")));
-        }
-        let numbers = format!("[{}]", plain.join(","));
-        Some((name, if has_string { numbers } else { raw }))
-    }
-
     /// Reads an action with its errno; returns the errno also as a member of plain OCI.
     fn action(
         &mut self,
@@ -416,11 +264,6 @@ impl<'a> Reader<'a> {
             with_number(word, errno, field).map_err(|error| error.path(fields.path(field)));
         Some((self.take(joined)?, plain))
     }
-}
-
-/// Writes a JSON string.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }
 
 /// Writes a JSON object.

@@ -6,7 +6,7 @@
 //! same call, or if the first of the two is unconditional and does not have the default action.
 //! One order of conditions is certain too: see [`in_order_of_libseccomp`].
 
-use super::Traced;
+use super::lists::Traced;
 use crate::error::{Error, Errors, Kind};
 use crate::linux::abi::Abi;
 use crate::linux::action::Action;
