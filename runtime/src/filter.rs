@@ -304,6 +304,28 @@ impl fmt::Debug for Filter {
 
 /// Makes a filter from a verified program. The kernel accepts 1 to 4096 instructions
 /// (`BPF_MAXINSNS`); any other length is a compile error.
+///
+/// ```compile_fail,E0080
+/// use seccomp_profile::__private::{filter, sock_filter};
+///
+/// const RETURN: sock_filter = sock_filter { code: 6, jt: 0, jf: 0, k: 0 };
+/// static LONG: [sock_filter; 4097] = [RETURN; 4097];
+///
+/// let _ = filter(&LONG, 0);
+/// ```
+///
+/// ```compile_fail,E0080
+/// let _ = seccomp_profile::__private::filter(&[], 0);
+/// ```
+///
+/// ```
+/// use seccomp_profile::__private::{filter, sock_filter};
+///
+/// const RETURN: sock_filter = sock_filter { code: 6, jt: 0, jf: 0, k: 0 };
+/// static LONGEST: [sock_filter; 4096] = [RETURN; 4096];
+///
+/// let _ = filter(&LONGEST, 0);
+/// ```
 pub const fn filter<const N: usize>(program: &'static [sock_filter; N], flags: u32) -> Filter {
     const { assert!(1 <= N && N <= 4096, "a program has 1 to 4096 instructions") };
     Filter {
