@@ -55,12 +55,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// What is wrong with the bytes of a file; lints count.
-fn refused(
-    bytes: &[u8],
-    path: &str,
-    target: Abi,
-    options: &Options,
-) -> (BTreeSet<Kind>, String) {
+fn refused(bytes: &[u8], path: &str, target: Abi, options: &Options) -> (BTreeSet<Kind>, String) {
     let text = match json::text(bytes) {
         Ok(text) => text,
         Err(error) => return told(&error.into(), path, ""),
