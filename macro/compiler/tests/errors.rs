@@ -1,4 +1,5 @@
-//! What is said about each mistake: `errors/NAME.json` holds it, `errors/NAME.txt` the message.
+//! What is said about each mistake: `errors/NAME.json` contains it, `errors/NAME.txt` the message.
+//! `NAME.ABI.json` is compiled for that ABI, any other file for x86_64.
 //!
 //! `BLESS=1 cargo test -p seccomp-profile-compiler --test errors` writes the messages; the
 //! difference in them is what there is to review.
@@ -37,12 +38,12 @@ fn golden(path: &Path, text: &str) {
 }
 
 /// What is wrong with the bytes of a file; lints count.
-fn refused(bytes: &[u8], path: &str, options: &Options) -> (BTreeSet<Kind>, String) {
+fn refused(bytes: &[u8], path: &str, target: Abi, options: &Options) -> (BTreeSet<Kind>, String) {
     let text = match json::text(bytes) {
         Ok(text) => text,
         Err(error) => return told(&error.into(), path, ""),
     };
-    match compile(text, Abi::X86_64, options) {
+    match compile(text, target, options) {
         Err(errors) => told(&errors, path, text),
         Ok(compiled) => {
             assert!(!compiled.warnings.is_empty(), "{path} is accepted");
@@ -58,6 +59,33 @@ fn refused(bytes: &[u8], path: &str, options: &Options) -> (BTreeSet<Kind>, Stri
             (kinds, shown.collect::<Vec<_>>().join("\n\n"))
         }
     }
+}
+
+/// The ABI that a file is compiled for.
+fn target(path: &Path) -> Abi {
+    let stem = Path::new(path.file_stem().unwrap());
+    let abi = stem.extension().map(|abi| abi.to_str().unwrap());
+    abi.map_or(Abi::X86_64, |abi| Abi::from_name(abi).unwrap())
+}
+
+/// The options that a file is compiled with.
+fn options(name: &str) -> Options {
+    let mut options = Options {
+        reporter: name.starts_with("reporter-"),
+        ..Options::default()
+    };
+    let words: &[(&str, &str)] = match name.split('.').next() {
+        Some("newer-kernel-stricter") => &[("kernel", "4.19")],
+        Some("unknown-syscall-denied") => &[("unknown_names", "ignore")],
+        _ => &[],
+    };
+    for (key, word) in words {
+        options.set(key, &Setting::Word((*word).into())).unwrap();
+    }
+    if name.starts_with("typed-") {
+        options.typed_arguments = true;
+    }
+    options
 }
 
 fn told(errors: &Errors, path: &str, text: &str) -> (BTreeSet<Kind>, String) {
@@ -111,16 +139,13 @@ fn every_mistake_is_explained_as_written() {
     for path in profiles::json(folder) {
         let name = path.file_name().unwrap().to_str().unwrap();
         let bytes = std::fs::read(&path).unwrap();
-        let options = Options {
-            reporter: name.starts_with("reporter-"),
-            ..Options::default()
-        };
-        let (kinds, told) = refused(&bytes, name, &options);
+        let (kinds, told) = refused(&bytes, name, target(&path), &options(name));
         golden(&path.with_extension("txt"), &told);
         seen.extend(kinds);
     }
     for (name, bytes) in generated() {
-        let (kinds, told) = refused(&bytes, &format!("{name}.json"), &Options::default());
+        let name_of_file = format!("{name}.json");
+        let (kinds, told) = refused(&bytes, &name_of_file, Abi::X86_64, &Options::default());
         golden(&folder.join(name).with_extension("txt"), &told);
         seen.extend(kinds);
     }
