@@ -28,8 +28,21 @@ pub(crate) struct Extended {
 }
 
 /// Calls that every program must be able to make, but not in every run: it ends, it returns from a
-/// signal handler, or the kernel restarts a call that a signal interrupted.
-const ALWAYS: [&str; 4] = ["exit_group", "restart_syscall", "rt_sigreturn", "sigreturn"];
+/// signal handler, the kernel restarts a call that a signal interrupted, or it crashes: Rust's
+/// handler of a fault restores the default action, and `abort` sends a signal to itself.
+const ALWAYS: [&str; 11] = [
+    "exit",
+    "exit_group",
+    "getpid",
+    "gettid",
+    "restart_syscall",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "sigreturn",
+    "tgkill",
+    "tkill",
+];
 
 /// The keys of a profile in the order of the spec. Other keys follow, sorted by name.
 const KEYS: [&str; 14] = [

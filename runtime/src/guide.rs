@@ -92,9 +92,10 @@
 //!             "action": "SCMP_ACT_ALLOW"
 //!         },
 //!         {
-//!             "comment": "signals, and the end of the process",
+//!             "comment": "signals, a crash, and the end of the process",
 //!             "names": [
-//!                 "exit_group", "restart_syscall", "rt_sigprocmask", "rt_sigreturn", "sigaltstack"
+//!                 "exit_group", "getpid", "restart_syscall", "rt_sigaction", "rt_sigprocmask",
+//!                 "rt_sigreturn", "sigaltstack", "tgkill", "tkill"
 //!             ],
 //!             "action": "SCMP_ACT_ALLOW"
 //!         }
