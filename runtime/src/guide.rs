@@ -208,16 +208,15 @@
 //! ```
 //! # use seccomp_profile::{Action, Filter, Syscall, seccomp_profile, syscall};
 //! static THREADS: Filter = seccomp_profile!({
-//!     "defaultAction": "SCMP_ACT_ERRNO",
-//!     "defaultErrnoRet": 1,
+//!     "defaultAction": "SCMP_ACT_KILL_PROCESS",
 //!     "syscalls": [
-//!         { "names": ["clone", "exit_group", "rt_sigreturn"], "action": "SCMP_ACT_ALLOW" },
+//!         { "names": ["clone", "exit", "exit_group"], "action": "SCMP_ACT_ALLOW" },
 //!         { "names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38 }
 //!     ]
 //! }, newer_syscalls = "ENOSYS");
 //!
 //! assert_eq!(THREADS.evaluate(&syscall!(clone3)), Action::Errno(38));
-//! assert_eq!(THREADS.evaluate(&syscall!(openat)), Action::Errno(1));
+//! assert_eq!(THREADS.evaluate(&syscall!(openat)), Action::KillProcess);
 //! // A number that no kernel has yet.
 //! assert_eq!(THREADS.evaluate(&Syscall::new(9_999, [0; 6])), Action::Errno(38));
 //! ```
@@ -275,7 +274,7 @@
 //!     "defaultAction": "SCMP_ACT_ALLOW",
 //!     "syscalls": [
 //!         {
-//!             "names": ["socket", "socketpair", "io_uring_setup"],
+//!             "names": ["socket", "socketpair", "io_uring_enter", "io_uring_setup"],
 //!             "action": "SCMP_ACT_ERRNO",
 //!             "errnoRet": 13
 //!         }
@@ -312,7 +311,11 @@
 //!     "defaultAction": "SCMP_ACT_ALLOW",
 //!     "syscalls": [
 //!         { "names": ["socket"], "action": "SCMP_ACT_NOTIFY" },
-//!         { "names": ["io_uring_setup"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38 }
+//!         {
+//!             "names": ["io_uring_enter", "io_uring_setup"],
+//!             "action": "SCMP_ACT_ERRNO",
+//!             "errnoRet": 38
+//!         }
 //!     ]
 //! });
 //!
