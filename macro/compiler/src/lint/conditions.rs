@@ -134,6 +134,9 @@ impl Lints<'_> {
         let mut reported = BTreeSet::new();
         for rules in &self.policy.abis {
             for (&nr, list) in &rules.lists {
+                if list.len() < 2 {
+                    continue;
+                }
                 for (rule, origin) in list.iter().zip(self.origins.of(rules.abi, nr)) {
                     let Group::One(at) = origin.group else {
                         continue;

@@ -41,6 +41,9 @@ impl<'a> Lints<'a> {
         let mut uses: BTreeMap<(usize, usize), Vec<Use<'a>>> = BTreeMap::new();
         for rules in &self.policy.abis {
             for (&nr, list) in &rules.lists {
+                if list.iter().all(|rule| rule.conditions.is_empty()) {
+                    continue;
+                }
                 for (rule, origin) in list.iter().zip(self.origins.of(rules.abi, nr)) {
                     let first = match origin.group {
                         Group::All => 0,

@@ -35,10 +35,7 @@ pub fn value_of(abi: Abi, argument: Argument, value: u64) -> String {
             _ => number(value),
         };
     };
-    if let Some(name) = constants::name_of(abi, family, value) {
-        return name.into();
-    }
-    let (names, rest) = constants::flags_of(abi, family, value);
+    let (names, rest) = constants::names_of(abi, family, value);
     if names.is_empty() {
         return number(value);
     }
