@@ -21,13 +21,24 @@
 //!
 //! Read the profile before you trust it. If a name surprises you, find out why the program makes
 //! the call. `cargo run -q --example inspect -- ls.json` shows the compiled program, `--emit stats`
-//! its cost, and `--decide openat` the answer to one call. Warnings about the profile appear there
-//! and in the build: `io_uring_setup` beside filtered `openat`, for example, because a ring opens
-//! files without asking the filter.
+//! its cost, and `--decide openat` the answer to one call. [Warnings](mod@crate::format#warnings)
+//! about the profile appear there and in the build: `io_uring_setup` beside filtered `openat`, for
+//! example, because a ring opens files without asking the filter. Each shows a call and the fix.
 //!
 //! Names alone are often too coarse. A rule can have conditions on arguments: the profile of
 //! `decompress` allows `read` of descriptor 0 only, and `mmap` only of memory that is not
-//! executable. Conditions see registers, never the memory that an address points to.
+//! executable. Conditions see registers, never the memory that an address points to. In a profile
+//! that no container engine reads, write constants [by name](mod@crate::format#numbers-as-strings),
+//! and compile with [`typed_arguments = true`](mod@crate::format#typed-arguments), so that a
+//! comparison of an `int` cannot be evaded.
+//!
+//! # Write with an editor
+//!
+//! `macro/compiler/schema.json` in the repository is a JSON Schema of all that this compiler reads.
+//! An editor that knows it completes names and underlines mistakes while you type. Copy it beside
+//! the profile, and name it in the first line of the profile: `"$schema": "schema.json"`. Editors
+//! such as VS Code can also map file names to a schema in their settings (`json.schemas`). Only the
+//! build finds mistakes that need more than the shape of the file, such as rules that overlap.
 //!
 //! # Embed
 //!
