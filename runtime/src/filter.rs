@@ -104,7 +104,7 @@ impl Filter {
     ///     "defaultAction": "SCMP_ACT_ALLOW",
     ///     "syscalls": [
     ///         {
-    ///             "names": ["open", "openat", "openat2", "io_uring_setup"],
+    ///             "names": ["open", "openat", "openat2", "io_uring_enter", "io_uring_setup"],
     ///             "action": "SCMP_ACT_ERRNO"
     ///         }
     ///     ]
@@ -214,14 +214,12 @@ impl Filter {
     /// use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
     ///
     /// static READ_ONLY: Filter = seccomp_profile!({
-    ///     "defaultAction": "SCMP_ACT_ERRNO",
-    ///     "syscalls": [
-    ///         { "names": ["exit_group", "read", "rt_sigreturn"], "action": "SCMP_ACT_ALLOW" }
-    ///     ]
+    ///     "defaultAction": "SCMP_ACT_KILL_PROCESS",
+    ///     "syscalls": [{ "names": ["exit_group", "read"], "action": "SCMP_ACT_ALLOW" }]
     /// });
     ///
     /// const _: () = assert!(matches!(READ_ONLY.evaluate(&syscall!(read)), Action::Allow));
-    /// assert_eq!(READ_ONLY.evaluate(&syscall!(execve)), Action::Errno(1)); // EPERM
+    /// assert_eq!(READ_ONLY.evaluate(&syscall!(execve)), Action::KillProcess);
     /// ```
     ///
     /// # Panics
@@ -266,9 +264,12 @@ impl Filter {
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
-    /// static SANDBOX: Filter = seccomp_profile!("../tests/profiles/container.json");
+    /// static NO_DEBUGGING: Filter = seccomp_profile!({
+    ///     "defaultAction": "SCMP_ACT_ALLOW",
+    ///     "syscalls": [{ "names": ["ptrace"], "action": "SCMP_ACT_ERRNO" }]
+    /// });
     ///
-    /// const _: () = assert!(SANDBOX.allows_exec());
+    /// const _: () = assert!(NO_DEBUGGING.allows_exec());
     /// ```
     pub const fn allows_exec(&self) -> bool {
         let (arch, nr, _) = native!(number execve);
