@@ -13,7 +13,7 @@ use crate::profile::fields::{Fields, RawMember, Reader};
 use crate::profile::json::Value;
 
 /// How many conditions a rule can have. Rules for `clone`, with one mask for each flag, have seven.
-const MAX_ARGS: usize = 1024;
+pub(super) const MAX_ARGS: usize = 1024;
 
 impl Profile {
     /// Reads a profile, or the `linux.seccomp` of a whole `config.json`, for programs of the ABI
@@ -56,7 +56,7 @@ pub(super) struct Read<T> {
     pub(super) plain: String,
 }
 
-const PROFILE: &[&str] = &[
+pub(super) const PROFILE: &[&str] = &[
     "defaultAction",
     "defaultErrnoRet",
     "defaultErrno",
@@ -68,7 +68,7 @@ const PROFILE: &[&str] = &[
     "syscalls",
     "$schema",
 ];
-const ENTRY: &[&str] = &[
+pub(super) const ENTRY: &[&str] = &[
     "names", "name", "action", "errnoRet", "errno", "args", "includes", "excludes",
 ];
 
