@@ -148,10 +148,10 @@ impl<'a> Reader<'a> {
         }
         let applies = self.applies(&fields);
         let (names, (action, errno)) = (names?, action?);
+        let name = fields.raw("name").filter(|(_, name)| name != "\"\"");
+        let plain_names = name.map(|(_, name)| ("names", format!("[{name}]")));
         let plain = object_of([
-            fields
-                .raw("names")
-                .or_else(|| Some(("names", format!("[{}]", fields.raw("name")?.1)))),
+            plain_names.or_else(|| fields.raw("names")),
             fields.raw("action"),
             errno,
             self.plain_args(&fields),
@@ -286,8 +286,8 @@ mod tests {
             "defaultAction": "SCMP_ACT_ERRNO", "defaultErrno": "ENOSYS", "flags": [ ],
             "syscalls": [
                 { "names": ["bpf"], "action": "SCMP_ACT_ALLOW", "includes": { "caps": ["CAP_BPF"] } },
-                { "name": "re\u0061d", "action": "SCMP_ACT_TRACE", "errnoRet": 7, "comment": "x", "args": [ ] },
-                { "names": [ "write" ], "action": "SCMP_ACT_ALLOW", "excludes": { "caps": ["CAP_BPF"] } }
+                { "name": "re\u0061d", "names": [], "action": "SCMP_ACT_TRACE", "errnoRet": 7, "comment": "x", "args": [ ] },
+                { "names": [ "write" ], "name": "", "action": "SCMP_ACT_ALLOW", "excludes": { "caps": ["CAP_BPF"] } }
             ] }"#;
         let options = Options {
             capabilities: Some(Default::default()),
