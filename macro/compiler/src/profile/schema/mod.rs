@@ -104,12 +104,9 @@ fn rule() -> Value {
 
 fn condition() -> Value {
     let mut condition = object(ARG, &["index", "value", "op"]);
-    let others: Vec<&str> = OPS
-        .iter()
-        .filter(|(_, op)| *op != Op::MaskedEq)
-        .map(|(name, _)| *name)
-        .collect();
-    condition["if"] = json!({ "properties": { "op": { "enum": others } }, "required": ["op"] });
+    let masked = OPS.iter().find(|(_, op)| *op == Op::MaskedEq);
+    let masked = json!({ "const": masked.map(|(name, _)| name) });
+    condition["if"] = json!({ "properties": { "op": { "not": masked } }, "required": ["op"] });
     // The value of a name depends on the target, and can be 0.
     let zero = r"^-?0$|^0x0+$|^\s*[A-Za-z_]";
     condition["then"] = json!({ "properties": { "valueTwo": { "maximum": 0, "pattern": zero } } });
@@ -118,26 +115,26 @@ fn condition() -> Value {
 
 /// Returns which errnos the actions take.
 fn errnos(action: &str, number: &str, named: &str) -> Vec<Value> {
-    let most = |action: &Action| match action {
-        Action::Errno(_) => Some(MAX_ERRNO),
-        Action::Trace(_) => Some(u64::from(u16::MAX)),
+    let takes = |(name, action): (&'static str, Action)| match action {
+        Action::Errno(_) => Some((name, MAX_ERRNO)),
+        Action::Trace(_) => Some((name, u64::from(u16::MAX))),
         _ => None,
     };
-    let limits = [Some(MAX_ERRNO), Some(u64::from(u16::MAX)), None];
-    let rule = |limit: Option<u64>| {
-        let with_limit = ACTIONS.iter().filter(|(_, action)| most(action) == limit);
-        let names: Vec<&str> = with_limit.map(|(name, _)| *name).collect();
-        let then = match limit {
-            Some(limit) => {
-                let name_or_number = format!("^E|^0*({})$|^$", up_to(limit));
-                json!({ number: { "maximum": limit }, named: { "pattern": name_or_number } })
-            }
-            None => json!({ number: { "const": null }, named: { "enum": [null, ""] } }),
-        };
+    let rule = |of: Value, then: Value| {
         json!({
-            "if": { "properties": { action: { "enum": names } }, "required": [action] },
+            "if": { "properties": { action: of }, "required": [action] },
             "then": { "properties": then },
         })
     };
-    limits.map(rule).into()
+    let (mut rules, mut takers) = (Vec::new(), Vec::new());
+    for (name, most) in ACTIONS.into_iter().filter_map(takes) {
+        let word = format!("^E|^0*({})$|^$", up_to(most));
+        let then = json!({ number: { "maximum": most }, named: { "pattern": word } });
+        rules.push(rule(json!({ "const": name }), then));
+        takers.push(name);
+    }
+    // Editors propose the words of an `if`, but not those of a `not`.
+    let none = json!({ number: { "const": null }, named: { "enum": ["", null] } });
+    rules.push(rule(json!({ "not": { "enum": takers } }), none));
+    rules
 }
