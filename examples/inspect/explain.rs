@@ -4,16 +4,17 @@
 use seccomp_profile_compiler::linux::abi::Abi;
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::SeccompData;
-use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::linux::{call as shown, syscalls};
 use seccomp_profile_compiler::options::NewerSyscalls;
 use seccomp_profile_compiler::policy::{Condition, SKIPPED, Test};
 use seccomp_profile_compiler::{Compiled, Options};
 
 use crate::absent::absent;
 use crate::paint::Paint;
+use crate::phrase::Call;
 use crate::snippet::{Mark, Text};
 use crate::source::{Source, sources};
-use crate::{Failure, call, path, phrase};
+use crate::{Failure, call, path};
 
 /// What an answer is explained from.
 pub(crate) struct Explainer<'e> {
@@ -54,20 +55,8 @@ impl Explainer<'_> {
     pub(crate) fn explain(&self, abi: Abi, data: &SeccompData) -> Result<String, Failure> {
         let answer = call::decide(self.compiled, data)?;
         let policy = &self.compiled.policy;
-        let name = syscalls::name(abi, data.nr)
-            .map_or_else(|| phrase::number(data.nr.into()), String::from);
-        let used = data
-            .args
-            .iter()
-            .rposition(|arg| *arg != 0)
-            .map_or(0, |last| last + 1);
-        let args: Vec<String> = data.args[..used]
-            .iter()
-            .map(|arg| phrase::number(*arg))
-            .collect();
-        let head = self
-            .paint
-            .bold(&format!("{name}({}) on {abi}:", args.join(", ")));
+        let call = shown::text(abi, data.nr, &data.args);
+        let head = self.paint.bold(&format!("{call} on {abi}:"));
         let mut out = format!("{head} {}\n\n", self.action(answer));
         out.push_str(&self.identity(abi, data.nr));
         let found = match policy.abi_of(data.arch, data.nr) {
@@ -124,6 +113,7 @@ impl Explainer<'_> {
 
     /// Walks the rules of a call.
     fn rules(&self, abi: Abi, data: &SeccompData, out: &mut String) -> Action {
+        let named = Call { abi, nr: data.nr };
         let list = sources(self.compiled, abi, data.nr);
         if list.is_empty() {
             out.push_str(match self.options.newer_syscalls {
@@ -142,7 +132,7 @@ impl Explainer<'_> {
         for (i, source) in list.iter().enumerate() {
             let rule = source.rule;
             let matches = rule.matches(&data.args);
-            let when = match phrase::conditions(source).as_str() {
+            let when = match named.conditions(source).as_str() {
                 "" => String::new(),
                 conditions => format!(" if {conditions}"),
             };
@@ -158,7 +148,7 @@ impl Explainer<'_> {
                 self.action(rule.action),
                 self.paint.bold(verdict)
             ));
-            self.place(source, data, out);
+            self.place(source, abi, data, out);
             if let (true, false, Some(call)) = (matches, rule.exact, source.subcall) {
                 out.push_str(&format!(
                     "   This is `{call}`, and the rule has conditions on its arguments. They are in memory,\n   \
@@ -190,9 +180,12 @@ impl Explainer<'_> {
     }
 
     /// Shows a rule with the outcome of each condition.
-    fn place(&self, source: &Source<'_>, data: &SeccompData, out: &mut String) {
+    fn place(&self, source: &Source<'_>, abi: Abi, data: &SeccompData, out: &mut String) {
+        let named = Call { abi, nr: data.nr };
         let conditions = &source.rule.conditions;
-        let outcomes = conditions.iter().map(|condition| outcome(condition, data));
+        let outcomes = conditions
+            .iter()
+            .map(|condition| outcome(named, condition, data));
         let name_label = match source.subcall {
             Some(_) => outcomes.clone().collect::<Vec<_>>().join(", "),
             None => String::new(),
@@ -257,7 +250,7 @@ impl Explainer<'_> {
 }
 
 /// The outcome of a condition for an argument: `arg0 == 1: no, arg0 is 2`.
-fn outcome(condition: &Condition, data: &SeccompData) -> String {
+fn outcome(call: Call, condition: &Condition, data: &SeccompData) -> String {
     let whole = data.args[usize::from(condition.arg)];
     let seen = whole & condition.width.max();
     let holds = if condition.test.holds(seen) {
@@ -274,8 +267,8 @@ fn outcome(condition: &Condition, data: &SeccompData) -> String {
     } else {
         format!(", the low half of {whole:#x}")
     };
-    let (asked, subject) = (phrase::condition(condition), phrase::subject(condition));
-    let value = phrase::number(value);
+    let (asked, subject) = (call.condition(condition), call.subject(condition));
+    let value = call.value(condition.arg, value);
     format!("{asked}: {holds}, {subject} is {value}{cut}")
 }
 

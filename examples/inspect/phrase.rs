@@ -1,47 +1,90 @@
 //! Rules and conditions → words.
 
+use seccomp_profile_compiler::linux::abi::Abi;
+use seccomp_profile_compiler::linux::arguments::{self, Argument};
+use seccomp_profile_compiler::linux::{call, syscalls};
 use seccomp_profile_compiler::policy::{Condition, Test};
 
 use crate::source::Source;
 
 /// Writes a small number in decimal, and a large one in hexadecimal.
-pub(crate) fn number(value: u64) -> String {
-    if value < 4096 {
-        value.to_string()
-    } else {
-        format!("{value:#x}")
-    }
+pub(crate) use seccomp_profile_compiler::linux::call::number;
+
+/// A call of an ABI, whose arguments have names.
+#[derive(Clone, Copy)]
+pub(crate) struct Call {
+    pub(crate) abi: Abi,
+    pub(crate) nr: u32,
 }
 
-/// Writes the operand of a condition: `arg2 & 0xff`.
-pub(crate) fn subject(condition: &Condition) -> String {
-    match condition.test {
-        Test::Masked { mask, .. } => format!("arg{} & {mask:#x}", condition.arg),
-        _ => format!("arg{}", condition.arg),
+impl Call {
+    fn argument(self, index: u8) -> Option<Argument> {
+        let name = syscalls::name(self.abi, self.nr)?;
+        arguments::argument(self.abi, name, index.into())
     }
-}
 
-/// Writes a condition: `arg0 == 1`.
-pub(crate) fn condition(condition: &Condition) -> String {
-    let (sign, value) = match condition.test {
-        Test::Ne(value) => ("!=", value),
-        Test::Lt(value) => ("<", value),
-        Test::Le(value) => ("<=", value),
-        Test::Eq(value) | Test::Masked { value, .. } => ("==", value),
-        Test::Ge(value) => (">=", value),
-        Test::Gt(value) => (">", value),
-    };
-    format!("{} {sign} {}", subject(condition), number(value))
-}
-
-/// Writes all conditions of a rule, nothing if it has none.
-pub(crate) fn conditions(source: &Source<'_>) -> String {
-    let all: Vec<String> = source.rule.conditions.iter().map(condition).collect();
-    let mut text = all.join(" and ");
-    if let Some(call) = source.subcall {
-        text.push_str(&format!(" ({call})"));
+    /// Writes the value of an argument: `AF_UNIX`.
+    pub(crate) fn value(self, index: u8, value: u64) -> String {
+        match self.argument(index) {
+            Some(argument) => call::value_of(self.abi, argument, value),
+            None => number(value),
+        }
     }
-    text
+
+    /// Writes the operand of a condition: `prot & PROT_EXEC`.
+    pub(crate) fn subject(self, condition: &Condition) -> String {
+        let index = condition.arg;
+        let name = match self.argument(index) {
+            Some(argument) => String::from(argument.name),
+            None => format!("arg{index}"),
+        };
+        match condition.test {
+            // All bits that the kernel takes.
+            Test::Masked { mask, .. } if mask == u64::from(u32::MAX) => {
+                format!("{name} & {mask:#x}")
+            }
+            Test::Masked { mask, .. } => {
+                let mask = self.value(index, mask);
+                match mask.contains('|') {
+                    true => format!("{name} & ({mask})"),
+                    false => format!("{name} & {mask}"),
+                }
+            }
+            _ => name,
+        }
+    }
+
+    /// Writes a condition: `family == AF_UNIX`.
+    pub(crate) fn condition(self, condition: &Condition) -> String {
+        let (sign, value) = match condition.test {
+            Test::Ne(value) => ("!=", value),
+            Test::Lt(value) => ("<", value),
+            Test::Le(value) => ("<=", value),
+            Test::Eq(value) => ("==", value),
+            Test::Ge(value) => (">=", value),
+            Test::Gt(value) => (">", value),
+            // No bit of a mask has no name.
+            Test::Masked { value: 0, mask } if mask != u64::from(u32::MAX) => {
+                return format!("{} == 0", self.subject(condition));
+            }
+            Test::Masked { value, .. } => ("==", value),
+        };
+        let value = self.value(condition.arg, value);
+        format!("{} {sign} {value}", self.subject(condition))
+    }
+
+    /// Writes all conditions of a rule, nothing if it has none.
+    pub(crate) fn conditions(self, source: &Source<'_>) -> String {
+        let conditions = source.rule.conditions.iter();
+        let all: Vec<String> = conditions
+            .map(|condition| self.condition(condition))
+            .collect();
+        let mut text = all.join(" and ");
+        if let Some(call) = source.subcall {
+            text.push_str(&format!(" ({call})"));
+        }
+        text.trim_start().into()
+    }
 }
 
 /// Replaces characters that could mislead the reader or control the terminal.

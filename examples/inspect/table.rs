@@ -10,7 +10,7 @@ use seccomp_profile_compiler::policy::{AbiRules, Policy};
 use seccomp_profile_compiler::{Compiled, Options};
 
 use crate::paint::Paint;
-use crate::phrase;
+use crate::phrase::Call;
 use crate::snippet::Text;
 use crate::source::sources;
 
@@ -142,7 +142,7 @@ impl Table<'_> {
         let mut rows = Vec::new();
         for source in sources(self.compiled, abi, nr) {
             let rule = source.rule;
-            let mut when = phrase::conditions(&source);
+            let mut when = Call { abi, nr }.conditions(&source);
             let always = rule.exact && rule.conditions.is_empty();
             if always && !rows.is_empty() {
                 when.push_str("otherwise");

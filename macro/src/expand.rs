@@ -3,9 +3,10 @@
 //! The tokens contain the program as a readable array. They are the same on every machine: they
 //! have no absolute path, no time, and a fixed order.
 
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use seccomp_profile_compiler::bpf::Insn;
+use seccomp_profile_compiler::linux::constants::{self, Libc};
 use seccomp_profile_compiler::linux::version::Kernel;
 use seccomp_profile_compiler::options::weights::Weights;
 use seccomp_profile_compiler::profile::json;
@@ -57,8 +58,40 @@ pub(crate) fn expand(invocation: &Invocation) -> syn::Result<TokenStream> {
 }
 
 fn warnings(compiled: &Compiled, show: impl Fn(&Error) -> (Span, String)) -> TokenStream {
-    let shown = compiled.warnings.iter().take(Errors::SHOWN).map(show);
-    shown.map(|(span, text)| warning(span, &text)).collect()
+    let mut shown: Vec<(Span, String)> = compiled
+        .warnings
+        .iter()
+        .take(Errors::SHOWN)
+        .map(show)
+        .collect();
+    let hidden = compiled.warnings.len() - shown.len() + compiled.hidden_warnings;
+    if let (Some((_, last)), 1..) = (shown.last_mut(), hidden) {
+        last.push_str(&format!(
+            "\n\nand {hidden} more warnings about this profile"
+        ));
+    }
+    let each = shown.iter().map(|(span, text)| warning(*span, text));
+    each.collect()
+}
+
+/// Expands to assertions that the crate `libc` has the value of each constant that the profile
+/// names. Compared are the low 32 bits, because the types of `libc` have other widths.
+fn constants(invocation: &Invocation, compiled: &Compiled) -> TokenStream {
+    let target = invocation.target;
+    let mut asserted = TokenStream::new();
+    for name in compiled.profile.constants() {
+        let value = constants::value(target, name);
+        if let (Some(value), false) = (value, constants::libc(target, name) == Libc::Nowhere) {
+            let value = Literal::u32_unsuffixed(value as u32);
+            let name = Ident::new(name, Span::call_site());
+            asserted.extend(quote!(#name = #value,));
+        }
+    }
+    if asserted.is_empty() {
+        return asserted;
+    }
+    let krate = &invocation.krate;
+    quote!(#krate::__same_constants! { #krate #asserted })
 }
 
 /// Expands to the use of a deprecated constant: on stable Rust a macro has no other way to warn.
@@ -78,6 +111,7 @@ fn filter(invocation: &Invocation, prelude: &TokenStream, compiled: &Compiled) -
     let insns = compiled.program.insns();
     let length = Literal::usize_unsuffixed(insns.len());
     let flags = Literal::u32_unsuffixed(compiled.policy.flags);
+    let constants = constants(invocation, compiled);
     let insns = insns.iter().map(|&Insn { code, jt, jf, k }| {
         let (code, k) = (Literal::u16_unsuffixed(code), Literal::u32_unsuffixed(k));
         let (jt, jf) = (Literal::u8_unsuffixed(jt), Literal::u8_unsuffixed(jf));
@@ -90,6 +124,7 @@ fn filter(invocation: &Invocation, prelude: &TokenStream, compiled: &Compiled) -
     }
     quote! {{
         #prelude
+        #constants
         use #krate::__private::sock_filter as I;
         static PROGRAM: [I; #length] = [#(#insns),*];
         #filter

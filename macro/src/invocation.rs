@@ -45,6 +45,9 @@ impl Parse for Invocation {
             }
             let key = input.call(Ident::parse_any);
             let key = key.map_err(|_| input.error("expected the name of an option"))?;
+            if input.peek(Token![-]) {
+                return Err(dashed(&key, input));
+            }
             if invocation.lint_level(&key, input)? {
                 continue;
             }
@@ -135,6 +138,21 @@ impl Invocation {
                 _ => error_at(span, &error),
             })
     }
+}
+
+/// Reports an option that is written with dashes, as on a command line.
+fn dashed(key: &Ident, input: ParseStream<'_>) -> syn::Error {
+    let mut name = key.to_string();
+    let mut rest = String::new();
+    while let Ok(Some(_)) = input.parse::<Option<Token![-]>>() {
+        match input.call(Ident::parse_any) {
+            Ok(word) => rest.push_str(&format!("_{word}")),
+            Err(_) => break,
+        }
+    }
+    name.push_str(&rest);
+    let message = format!("the name of an option has no `-`: write `{name}`");
+    error_at(key.span(), &Error::nowhere(Kind::UnknownOption, message))
 }
 
 fn no_value(key: &Ident) -> syn::Error {

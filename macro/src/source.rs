@@ -84,8 +84,10 @@ fn display_path(path: &Path) -> String {
 
 /// Adds a note on where a relative path starts, and one if the file exists in another folder.
 fn hint(error: Error, root: &Path, given: &Path) -> Error {
-    let error =
-        error.note("a relative path starts at the package root, the folder of `Cargo.toml`");
+    let error = error.note(format!(
+        "`{}` is looked for in the package root, the folder of `Cargo.toml`, not beside the source file",
+        given.display()
+    ));
     let others =
         ["src", "tests", "examples", "benches", ".."].map(|dir| Path::new(dir).join(given));
     match others.into_iter().find(|path| root.join(path).is_file()) {

@@ -9,9 +9,9 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::syscalls;
-use syn::Ident;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Result};
+use syn::{Ident, LitStr};
 
 use crate::report::error_at;
 use crate::target::target;
@@ -26,7 +26,14 @@ impl Parse for NamedCall {
     fn parse(input: ParseStream<'_>) -> Result<NamedCall> {
         let (_, target) = target(input)?;
         let name = input.call(Ident::parse_any);
-        let name = name.map_err(|_| input.error("expected the name of a system call"))?;
+        let name = name.map_err(|_| match input.parse::<LitStr>() {
+            Ok(text) => {
+                let name = text.value();
+                let message = format!("write the name without quotes: `syscall!({name}, …)`");
+                syn::Error::new(text.span(), message)
+            }
+            Err(_) => input.error("expected the name of a system call, such as `read`"),
+        })?;
         Ok(NamedCall { target, name })
     }
 }

@@ -54,6 +54,7 @@ mod target;
 mod action;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 mod command;
+mod constants;
 mod error;
 mod filter;
 mod flags;
@@ -296,6 +297,9 @@ pub mod __private {
     use crate::syscall::Syscall;
 
     pub use crate::insn::sock_filter;
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub use libc;
 
     /// Makes a call from its ABI and number, which the compiler looked up, and its arguments.
     pub const fn syscall((arch, nr): (u32, u32), _checked: (), first: &[u64]) -> Syscall {

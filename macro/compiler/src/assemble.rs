@@ -1,25 +1,33 @@
 //! Graph → instructions.
 //!
-//! The program is written backwards: what a node leads to already has its place when the node is
-//! written, so every distance is known at once. Only this file knows that a test reaches 255
-//! instructions. What lies further away is brought near: an answer is written again, a test whose
-//! own targets are near is written again (as long as a jump, but executed once less), and
-//! anything else gets a JA.
+//! Every instruction of a node comes after (at a higher address than) the node that jumps to it,
+//! because classic BPF only jumps forward. The program is therefore emitted backwards, from the
+//! last instruction to the first: the successors of a node are already emitted when the node is,
+//! so that every jump distance is known at once.
+//!
+//! A conditional jump skips at most 255 instructions; only this file knows that. If a successor is
+//! farther away, the assembler emits an equivalent instruction close to the jump:
+//! - a second RET, if the successor is a return;
+//! - a second copy of the test, if the successor is a test and both of its targets are in reach.
+//!   This is as long as a JA, but one instruction less is executed;
+//! - a JA to the successor in all other cases.
+//!
+//! A *position* is an index in `reversed`, where the last instruction of the program has index 0.
 
 use std::collections::HashMap;
 
 use crate::bpf::{self, Insn, MAX_LEN};
-use crate::graph::{Ask, Graph, Node, NodeId};
+use crate::graph::{Graph, Node, NodeId, Predicate};
 use crate::linux::abi::Endian;
 
-/// The farthest a test can skip.
+/// The largest number of instructions that a conditional jump can skip.
 const REACH: usize = u8::MAX as usize;
 
 /// The program would have more than [`MAX_LEN`] instructions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
 
-/// Writes the program of a graph for a byte order.
+/// Emits the program of a graph for a byte order.
 ///
 /// # Errors
 /// [`TooLong`].
@@ -28,10 +36,10 @@ pub fn assemble(graph: &Graph, root: NodeId, endian: Endian) -> Result<Vec<Insn>
         graph,
         endian,
         reversed: Vec::new(),
-        places: HashMap::new(),
+        positions: HashMap::new(),
         sizes: HashMap::new(),
     };
-    assembler.write_all(root)?;
+    assembler.emit_all(root)?;
     let mut program = assembler.reversed;
     program.reverse();
     Ok(program)
@@ -42,22 +50,24 @@ struct Assembler<'a> {
     endian: Endian,
     /// The program so far, last instruction first.
     reversed: Vec<Insn>,
-    /// The index in `reversed` of the nearest instruction of each node.
-    places: HashMap<NodeId, usize>,
+    /// The position of the first instruction that does what a node does. Of several, it is the one
+    /// that was emitted last, which is the closest to the instruction emitted next.
+    positions: HashMap<NodeId, usize>,
+    /// See [`size`](Assembler::size).
     sizes: HashMap<NodeId, usize>,
 }
 
 impl Assembler<'_> {
-    /// Writes a node behind (that is, after) all that it leads to. A stack in place of recursion:
-    /// the depth of a graph is the length of its longest chain of tests.
-    fn write_all(&mut self, root: NodeId) -> Result<(), TooLong> {
+    /// Emits all nodes, each one after its successors. The stack replaces recursion, because a
+    /// graph can be as deep as its longest chain of tests.
+    fn emit_all(&mut self, root: NodeId) -> Result<(), TooLong> {
         let mut stack = vec![(root, false)];
-        while let Some((id, ready)) = stack.pop() {
-            if self.places.contains_key(&id) {
+        while let Some((id, successors_emitted)) = stack.pop() {
+            if self.positions.contains_key(&id) {
                 continue;
             }
-            if ready {
-                self.write(id);
+            if successors_emitted {
+                self.emit(id);
                 if self.reversed.len() > MAX_LEN {
                     return Err(TooLong);
                 }
@@ -68,7 +78,7 @@ impl Assembler<'_> {
                 Node::Return(_) => {}
                 Node::Load(_, next) | Node::And(_, next) => stack.push((next, false)),
                 Node::Test { yes, no, .. } => {
-                    // The smaller side is written last and stands right behind the test.
+                    // The smaller branch is emitted last, and so directly follows the test.
                     let yes_first = self.size(yes) >= self.size(no);
                     let (first, last) = if yes_first { (yes, no) } else { (no, yes) };
                     stack.push((last, false));
@@ -79,64 +89,64 @@ impl Assembler<'_> {
         Ok(())
     }
 
-    fn write(&mut self, id: NodeId) {
+    fn emit(&mut self, id: NodeId) {
         let insn = match self.graph.node(id) {
             Node::Return(action) => Insn::stmt(bpf::RET, action.word()),
             Node::Load(word, next) => {
-                self.bring_next(next);
+                self.make_adjacent(next);
                 Insn::stmt(bpf::LD, word.offset(self.endian))
             }
             Node::And(mask, next) => {
-                self.bring_next(next);
+                self.make_adjacent(next);
                 Insn::stmt(bpf::AND, mask)
             }
-            Node::Test { ask, yes, no } => {
-                // What is brought near moves the other side one further away.
+            Node::Test { predicate, yes, no } => {
+                // Each emitted instruction increases the distance to the other branch by one.
                 loop {
                     if self.distance(yes) > REACH {
-                        self.bring(yes);
+                        self.duplicate(yes);
                     } else if self.distance(no) > REACH {
-                        self.bring(no);
+                        self.duplicate(no);
                     } else {
                         break;
                     }
                 }
-                self.test(ask, yes, no)
+                self.test(predicate, yes, no)
             }
         };
         self.push(id, insn);
     }
 
-    /// The test of a node whose both sides are in reach from here.
-    fn test(&self, ask: Ask, yes: NodeId, no: NodeId) -> Insn {
-        let (code, k) = match ask {
-            Ask::Equal(k) => (bpf::JEQ, k),
-            Ask::AtLeast(k) => (bpf::JGE, k),
-            Ask::AnyOf(k) => (bpf::JSET, k),
+    /// Returns the conditional jump of a test, both branches of which are in reach.
+    fn test(&self, predicate: Predicate, yes: NodeId, no: NodeId) -> Insn {
+        let (code, k) = match predicate {
+            Predicate::Equal(k) => (bpf::JEQ, k),
+            Predicate::AtLeast(k) => (bpf::JGE, k),
+            Predicate::AnyOf(k) => (bpf::JSET, k),
         };
         Insn::jump(code, k, self.distance(yes) as u8, self.distance(no) as u8)
     }
 
-    /// How many instructions lie between the one that is written next and a node.
+    /// Returns how many instructions a jump to a node skips, if the jump is emitted next.
     fn distance(&self, id: NodeId) -> usize {
-        self.reversed.len() - 1 - self.places[&id]
+        self.reversed.len() - 1 - self.positions[&id]
     }
 
-    /// Makes a node stand right behind the one that is written next.
-    fn bring_next(&mut self, id: NodeId) {
+    /// Lets a node directly follow the instruction that is emitted next.
+    fn make_adjacent(&mut self, id: NodeId) {
         if self.distance(id) > 0 {
-            self.bring(id);
+            self.duplicate(id);
         }
     }
 
-    /// Writes something that does what a far node does.
-    fn bring(&mut self, id: NodeId) {
+    /// Emits an instruction that does what an emitted node does.
+    fn duplicate(&mut self, id: NodeId) {
         let insn = match self.graph.node(id) {
             Node::Return(action) => Insn::stmt(bpf::RET, action.word()),
-            Node::Test { ask, yes, no }
+            Node::Test { predicate, yes, no }
                 if self.distance(yes) <= REACH && self.distance(no) <= REACH =>
             {
-                self.test(ask, yes, no)
+                self.test(predicate, yes, no)
             }
             _ => Insn::stmt(bpf::JA, self.distance(id) as u32),
         };
@@ -144,27 +154,27 @@ impl Assembler<'_> {
     }
 
     fn push(&mut self, id: NodeId, insn: Insn) {
-        self.places.insert(id, self.reversed.len());
+        self.positions.insert(id, self.reversed.len());
         self.reversed.push(insn);
     }
 
-    /// How many instructions a node and all it leads to would take on their own.
+    /// Returns how many instructions a node and its successors would need if no node were shared.
     fn size(&mut self, id: NodeId) -> usize {
         let mut stack = vec![id];
         while let Some(&id) = stack.last() {
-            let below = match self.graph.node(id) {
+            let successors = match self.graph.node(id) {
                 Node::Return(_) => [None, None],
                 Node::Load(_, next) | Node::And(_, next) => [Some(next), None],
                 Node::Test { yes, no, .. } => [Some(yes), Some(no)],
             };
-            let open = below
+            let unknown = successors
                 .iter()
                 .flatten()
                 .find(|id| !self.sizes.contains_key(id));
-            match open {
-                Some(&open) => stack.push(open),
+            match unknown {
+                Some(&successor) => stack.push(successor),
                 None => {
-                    let sum = below.iter().flatten().map(|id| self.sizes[id]);
+                    let sum = successors.iter().flatten().map(|id| self.sizes[id]);
                     self.sizes.insert(id, sum.fold(1, usize::saturating_add));
                     stack.pop();
                 }

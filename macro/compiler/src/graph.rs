@@ -1,8 +1,9 @@
-//! The decision graph: what a program does, before it has an order.
+//! The decision graph: the steps of a program, before they have an order in memory.
 //!
-//! Equal nodes are one node (hash-consed), so equal decisions are found by comparing ids, and
-//! whatever two calls have in common is compiled once. The constructors simplify as they build: a
-//! test with equal sides is that side, and nothing is loaded for an answer that does not look.
+//! The graph is acyclic and hash-consed: equal nodes are one node. So equal decisions are found by
+//! comparing ids, and what two calls have in common is compiled once. The constructors simplify:
+//! a test with equal branches becomes that branch, and neither a load nor a mask is kept before a
+//! node that does not use A.
 
 use std::collections::HashMap;
 
@@ -16,60 +17,60 @@ pub struct NodeId(u32);
 /// One step of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Node {
-    /// The answer.
+    /// Return the action.
     Return(Action),
-    /// A = the word.
+    /// A = the word; continue at the node.
     Load(Word, NodeId),
-    /// A &= the mask.
+    /// A &= the mask; continue at the node.
     And(u32, NodeId),
-    /// A question about A, and where to go on `yes` and `no`.
+    /// Branch on A.
     Test {
-        /// The question.
-        ask: Ask,
-        /// Where to go if it holds.
+        /// The condition of the branch.
+        predicate: Predicate,
+        /// The successor if the predicate is true.
         yes: NodeId,
-        /// Where to go if not.
+        /// The successor if the predicate is false.
         no: NodeId,
     },
 }
 
-/// A question about A.
+/// A predicate on A.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Ask {
-    /// A == k?
+pub enum Predicate {
+    /// A == k
     Equal(u32),
-    /// A >= k, unsigned?
+    /// A >= k, unsigned
     AtLeast(u32),
-    /// A & k != 0?
+    /// A & k != 0
     AnyOf(u32),
 }
 
-/// All nodes of a program under construction; a node stands behind those it leads to.
+/// The nodes of one program; the successors of a node are always older than the node.
 #[derive(Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
-    /// The most steps from each node to an answer.
+    /// The length of the longest path from each node to a return.
     depths: Vec<u32>,
     ids: HashMap<Node, NodeId>,
 }
 
 impl Graph {
-    /// Returns what a node does.
+    /// Returns the node with this id.
     pub fn node(&self, id: NodeId) -> Node {
         self.nodes[id.0 as usize]
     }
 
-    /// Returns the most steps that a node takes before the answer.
+    /// Returns the number of steps before the return, on the longest path from a node.
     pub fn depth(&self, id: NodeId) -> u32 {
         self.depths[id.0 as usize]
     }
 
-    /// Returns the node that gives an answer.
-    pub fn answer(&mut self, action: Action) -> NodeId {
+    /// Returns the node that returns an action.
+    pub fn ret(&mut self, action: Action) -> NodeId {
         self.intern(Node::Return(action))
     }
 
-    /// Returns the node that loads a word and goes on.
+    /// Returns the node that loads a word and continues at `next`.
     pub fn load(&mut self, word: Word, next: NodeId) -> NodeId {
         match self.node(next) {
             Node::Return(_) | Node::Load(..) => next,
@@ -77,7 +78,7 @@ impl Graph {
         }
     }
 
-    /// Returns the node that masks A and goes on.
+    /// Returns the node that masks A and continues at `next`.
     pub fn and(&mut self, mask: u32, next: NodeId) -> NodeId {
         match self.node(next) {
             Node::Return(_) | Node::Load(..) => next,
@@ -85,12 +86,12 @@ impl Graph {
         }
     }
 
-    /// Returns the node that asks and goes on at `yes` or `no`.
-    pub fn test(&mut self, ask: Ask, yes: NodeId, no: NodeId) -> NodeId {
+    /// Returns the node that branches to `yes` or `no`.
+    pub fn test(&mut self, predicate: Predicate, yes: NodeId, no: NodeId) -> NodeId {
         if yes == no {
             yes
         } else {
-            self.intern(Node::Test { ask, yes, no })
+            self.intern(Node::Test { predicate, yes, no })
         }
     }
 

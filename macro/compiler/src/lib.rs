@@ -1,33 +1,53 @@
-//! Compiles OCI seccomp profiles to proved BPF programs.
+//! Compiles an OCI seccomp profile to a classic BPF program, and proves the program equal to the
+//! profile.
 //!
-//! One direction, no way back:
+//! Data goes in one direction; no stage calls an earlier one:
 //!
 //! ```text
 //! profile text ─ parse ─> Profile ─ resolve ─> Policy ─ lower ─> Graph ─ assemble ─> instructions
 //!                                                └───────────── verify ──────────────┴─> Program
 //! ```
 //!
-//! - [`mod@profile`]: the file in the words of the OCI runtime spec, every mistake located. What
-//!   Docker and Podman add to the spec is resolved for the target as it is read.
-//! - [`mod@resolve`]: names to numbers, conditions to widths; every rule of the policy keeps the
-//!   place that it comes from.
+//! - [`mod@profile`]: the JSON file, with a place for every error. What Docker and Podman add to the
+//!   OCI runtime spec is resolved for the target while the file is read.
+//! - [`mod@resolve`]: finds the number of every name, and fits conditions to the argument width of
+//!   the ABI. Every rule of the policy keeps its place in the file.
 //! - [`policy`]: the meaning of a profile on one target. [`Policy::decide`](policy::Policy::decide)
 //!   is the definition that every program is proved equal to.
-//! - [`mod@lower`] and [`graph`]: decisions in a cheap order.
-//! - [`mod@assemble`] and [`bpf`]: instructions, and an interpreter that runs them.
-//! - [`mod@verify`]: proves instructions equal to the policy. Nothing else makes a
+//! - [`mod@lower`] and [`graph`]: the tests that decide a call, in an order that keeps the program
+//!   short and fast.
+//! - [`mod@assemble`] and [`bpf`]: the instructions, and an interpreter for them.
+//! - [`mod@verify`]: proves the instructions equal to the policy. Only `verify` can make a
 //!   [`verify::Program`].
 //!
-//! Beside the pipeline stand [`linux`], facts about the kernel; [`mod@lint`], what is allowed but
-//! rarely meant; and [`options`], what an invocation says beside the profile.
+//! Beside the pipeline are [`linux`], facts about the kernel; [`mod@lint`], warnings about profiles
+//! that are valid but probably not what the author meant; `newer`, an error for a profile that is
+//! stricter on a newer kernel than on the one it is compiled for; and [`options`], the options of an
+//! invocation.
 //!
-//! Where to change what: a new action or operator begins in [`linux::action`] or [`policy`], and
-//! [`mod@profile`] and the runtime's `Action` follow; a new ABI in [`linux::abi`] and
-//! `linux/syscalls.csv`; a better leaf or split of the decision tree in `lower/tree/` (chains of
-//! JEQ in `chain.rs`, JSET in `jset.rs`); a better order of arguments in `lower/args.rs`.
+//! Words that all stages use:
 //!
-//! No `proc_macro`, no file access, no unsafe code: the macro of `seccomp-profile` calls this
-//! library with a text, and tests, fuzzers and tools link it.
+//! - A *call* is a system call, as one `struct seccomp_data` describes it.
+//! - An *ABI* is one way to make a call: it has its own call numbers and argument width. The
+//!   *target* is the ABI of the program that installs the filter.
+//! - An *audit token* is the `AUDIT_ARCH_*` value by which the kernel reports the ABI of a call.
+//!   x86_64 and x32 share one.
+//! - A *rule list* is all rules for one number of one ABI, in the order of the profile. It is a
+//!   *decision list* of the literature: the first rule that matches decides, and the default
+//!   decides where none matches.
+//! - The *answer* to a call is the action that a policy or a program returns for it. One action is
+//!   *stricter* than another if the kernel prefers it where several filters are installed.
+//! - A *word* is one of the 32-bit words of `seccomp_data`, the only unit that a program can load.
+//!   *A* is the accumulator of the BPF machine.
+//!
+//! Where to change what: a new action or operator begins in [`linux::action`] or [`policy`];
+//! [`mod@profile`] and the runtime's `Action` follow. A new ABI begins in [`linux::abi`] and
+//! `linux/syscalls.csv`. The leaves and splits of the decision tree are in `lower/tree/` (chains of
+//! JEQ in `chain.rs`, JSET in `jset.rs`). The order in which arguments are tested is chosen in
+//! `lower/args.rs`.
+//!
+//! The library uses neither `proc_macro` nor files nor unsafe code. So the macro of
+//! `seccomp-profile`, the tests, the fuzzers and the tools can all link it.
 #![forbid(unsafe_code)]
 
 pub mod assemble;
@@ -38,6 +58,7 @@ pub mod graph;
 pub mod lint;
 pub mod linux;
 pub mod lower;
+mod newer;
 pub mod options;
 pub mod policy;
 pub mod profile;
@@ -58,27 +79,31 @@ use resolve::Resolved;
 use resolve::origin::Origins;
 use verify::Program;
 
-/// A profile, compiled.
+/// A compiled profile.
 #[derive(Clone, Debug)]
 pub struct Compiled {
     /// The program, proved equal to the policy.
     pub program: Program,
     /// What the profile means on the target.
     pub policy: Policy,
-    /// The profile as it was read.
+    /// The profile that was read.
     pub profile: Profile,
-    /// Where the policy's rules stand in the profile.
+    /// The place of each rule of the policy in the profile.
     pub origins: Origins,
-    /// Whether the search for the best order was given up because a rule list was too hard.
+    /// Whether some rule list needed more search than [`Options::effort`] allows, so that its rules
+    /// are tested one after the other.
     pub simplified: bool,
-    /// The oldest kernel to run on, if the options name one. What the profile says of kernels was
-    /// decided for this version, on newer ones too.
+    /// The oldest kernel that may run the program, if the options name one. Rules that depend on
+    /// the kernel version were resolved for this version, and no newer version makes the profile
+    /// stricter.
     pub kernel: Option<Kernel>,
-    /// What is rarely meant, in the order of the text.
+    /// The warnings of the lints, in the order of the text.
     pub warnings: Vec<Error>,
+    /// The number of further warnings, which are not in `warnings`.
+    pub hidden_warnings: usize,
 }
 
-/// Compiles a profile for programs of the ABI `target`.
+/// Compiles a profile for the ABI `target`.
 ///
 /// ```
 /// use seccomp_profile_compiler::{Abi, Options, compile};
@@ -93,10 +118,11 @@ pub struct Compiled {
 /// ```
 ///
 /// # Errors
-/// All that is wrong with the profile, with places.
+/// Every error of the profile, with its place.
 pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, Errors> {
     let profile = Profile::parse(text, target, options)?;
     let Resolved { policy, origins } = resolve::resolve(&profile, target, options)?;
+    newer::check(text, target, options, &profile, &policy)?;
     let warnings = lint::lint(&profile, &policy, &origins, options)?;
     let lowered = lower::lower(&policy, &options.weights, options.effort);
     let blame = Blame {
@@ -114,6 +140,7 @@ pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, E
         origins,
         simplified: lowered.simplified,
         kernel: options.kernel,
-        warnings,
+        warnings: warnings.list,
+        hidden_warnings: warnings.hidden,
     })
 }

@@ -1,7 +1,8 @@
-//! What a program costs: its length and the instructions it executes.
+//! Policy × program → the length of the program and how many instructions it executes.
 //!
-//! Every call of the target's own table counts once. The mean is taken with all arguments 0, the
-//! worst case over arguments at and around every number the policy compares with.
+//! Every call in the syscall table of the target counts once. The means are measured with all
+//! arguments 0. The worst case is also measured with arguments at and next to every number that the
+//! policy compares with. A *hot* call is one that servers make in inner loops (`linux/frequency.rs`).
 
 use crate::bpf;
 use crate::linux::data::SeccompData;
@@ -10,16 +11,16 @@ use crate::policy::probe::Probes;
 use crate::policy::{Decision, Policy};
 use crate::verify::Program;
 
-/// The costs of one program; `executed` counts every instruction, the last one too.
+/// The costs of one program. The `RET` counts as an executed instruction.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stats {
-    /// Instructions of the program.
+    /// The number of instructions in the program.
     pub instructions: usize,
-    /// Mean of the instructions executed over all calls.
+    /// The mean number of executed instructions, over all calls.
     pub mean: f64,
-    /// Mean over a short list of calls that servers make most.
+    /// The mean number of executed instructions, over the hot calls.
     pub hot_mean: f64,
-    /// The most instructions any call executes.
+    /// The largest number of executed instructions of any call.
     pub worst: u32,
 }
 
@@ -58,6 +59,7 @@ pub fn stats(policy: &Policy, program: &Program) -> Stats {
     }
 }
 
+/// The mean of the values that were added.
 #[derive(Default)]
 struct Mean {
     sum: u64,

@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use seccomp_profile_compiler::assemble::assemble;
 use seccomp_profile_compiler::bpf::{self, Insn, JA};
-use seccomp_profile_compiler::graph::{Ask, Graph, Node, NodeId};
+use seccomp_profile_compiler::graph::{Graph, Node, NodeId, Predicate};
 use seccomp_profile_compiler::linux::abi::Endian;
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::{SeccompData, Word};
@@ -37,16 +37,16 @@ fn step() -> impl Strategy<Value = Step> {
 /// Builds the graph, the last step its root behind a load.
 fn graph(steps: &[Step]) -> (Graph, NodeId) {
     let mut graph = Graph::default();
-    let mut nodes = vec![graph.answer(Action::Allow)];
+    let mut nodes = vec![graph.ret(Action::Allow)];
     for &step in steps {
         let back = |distance: usize| nodes[(nodes.len() - 1).saturating_sub(distance)];
         nodes.push(match step {
-            Step::Answer(errno) => graph.answer(Action::Errno(errno)),
+            Step::Answer(errno) => graph.ret(Action::Errno(errno)),
             Step::Load(arg, next) => graph.load(Word::ArgLow(arg), back(next)),
             Step::And(mask, next) => graph.and(mask, back(next)),
-            Step::Equal(k, yes, no) => graph.test(Ask::Equal(k), back(yes), back(no)),
-            Step::AtLeast(k, yes, no) => graph.test(Ask::AtLeast(k), back(yes), back(no)),
-            Step::AnyOf(k, yes, no) => graph.test(Ask::AnyOf(k), back(yes), back(no)),
+            Step::Equal(k, yes, no) => graph.test(Predicate::Equal(k), back(yes), back(no)),
+            Step::AtLeast(k, yes, no) => graph.test(Predicate::AtLeast(k), back(yes), back(no)),
+            Step::AnyOf(k, yes, no) => graph.test(Predicate::AnyOf(k), back(yes), back(no)),
         });
     }
     let root = graph.load(Word::ArgLow(0), nodes[nodes.len() - 1]);
@@ -67,11 +67,11 @@ fn answer(graph: &Graph, mut at: NodeId, data: &SeccompData) -> u32 {
                 a &= mask;
                 next
             }
-            Node::Test { ask, yes, no } => {
-                let holds = match ask {
-                    Ask::Equal(k) => a == k,
-                    Ask::AtLeast(k) => a >= k,
-                    Ask::AnyOf(k) => a & k != 0,
+            Node::Test { predicate, yes, no } => {
+                let holds = match predicate {
+                    Predicate::Equal(k) => a == k,
+                    Predicate::AtLeast(k) => a >= k,
+                    Predicate::AnyOf(k) => a & k != 0,
                 };
                 if holds { yes } else { no }
             }

@@ -1,4 +1,4 @@
-//! A call that waits and whose memory can be read: it can be answered, but not allowed.
+//! A call that waits, and access to the memory of its caller: it can be answered, but not allowed.
 
 use std::ffi::CString;
 use std::io;
@@ -10,7 +10,7 @@ use super::notification::{Notification, gone};
 use super::response::{Answer, Delivery, Response};
 use crate::sys::listener::read_memory;
 
-/// A call whose caller's memory can be read: a [`Notification`] that cannot allow the call.
+/// A [`Notification`] that can read the memory of the caller, but cannot allow the call.
 ///
 /// If it is dropped without an answer, the call fails with `EPERM`.
 ///

@@ -69,7 +69,7 @@ use crate::sys::listener::{self as sys, SizesChecked, retry};
 /// [descriptor](Inspected::respond_with_fd).
 ///
 /// The types enforce this: to read the memory of the caller, turn the [`Notification`] into an
-/// [`Inspected`], whose answers cannot allow the call.
+/// [`Inspected`]. Its answers cannot allow the call.
 ///
 /// **It must not share the listener or its own memory with code that is not trusted.** Code with a
 /// copy of the descriptor can answer its own calls, and another thread of the supervisor's process
@@ -96,7 +96,7 @@ impl Listener {
     /// Waits for the next call; `None` when the filter confines no thread any more.
     ///
     /// Several threads can receive from one listener. Each call goes to one of them. A signal does
-    /// not interrupt the wait. A call whose caller has died is skipped.
+    /// not interrupt the wait. A call is skipped if its caller has died.
     ///
     /// If another process has a copy of the descriptor and receives the call first, this waits for
     /// the next one.

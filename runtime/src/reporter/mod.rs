@@ -27,7 +27,7 @@ pub enum After {
 /// ```
 ///
 /// `syscall` is the name of a call of the target's ABI, and `?` for another ABI. `args` are the six
-/// arguments; they are left out on targets whose C library does not name the registers. `ip` is the
+/// arguments; they are left out if the target's C library does not name the registers. `ip` is the
 /// address of the instruction after the call.
 ///
 /// Call it once per process, before the filter is installed. It sets the handler of SIGSYS, which

@@ -21,7 +21,7 @@ pub(crate) struct Violation {
     pub(crate) nr: i32,
     /// An `AUDIT_ARCH_*` token.
     pub(crate) arch: u32,
-    /// The argument registers, on targets whose C library names them.
+    /// The argument registers, if the target's C library names them.
     pub(crate) args: Option<[u64; 6]>,
     /// The address of the instruction after the call.
     pub(crate) instruction_pointer: usize,

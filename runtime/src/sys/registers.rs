@@ -2,7 +2,7 @@
 //!
 //! They are numbered in the order in which the kernel saves them
 //! (`arch/*/include/uapi/asm/sigcontext.h`). For each target: the field of the first one; for each
-//! ABI whose calls can be trapped there, its audit token, the six argument registers (syscall(2),
+//! ABI that the kernel can report there, its audit token, the six argument registers (syscall(2),
 //! "Architecture calling conventions") and the bits of them that the ABI uses; and the register of
 //! the return value.
 

@@ -108,7 +108,7 @@ where
 {
     // An error that is only an errno needs no allocation, and only the errno reaches the parent.
     let install = move || install().map_err(io::Error::from_raw_os_error);
-    // SAFETY: the only caller is `command.rs`, whose closure installs a filter. This is
+    // SAFETY: the only caller is `command.rs`. Its closure installs a filter. This is
     // async-signal-safe: it makes system calls, uses no memory except its stack and the thread's
     // errno, allocates nothing and takes no lock.
     unsafe { command.pre_exec(install) }

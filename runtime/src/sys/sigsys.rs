@@ -75,7 +75,7 @@ extern "C" fn on_sigsys<H: Handler>(_: c_int, info: *const siginfo_t, context: *
     unsafe { *errno_location() = errno };
 }
 
-/// A trap whose thread is in the handler.
+/// A trap. Its thread is in the handler.
 pub(crate) struct Trap {
     nr: c_int,
     arch: u32,
@@ -100,7 +100,7 @@ impl Trap {
         self.instruction_pointer
     }
 
-    /// Returns the arguments, on targets whose C library names the registers.
+    /// Returns the arguments, if the target's C library names the registers.
     pub(crate) fn args(&self) -> Option<[u64; 6]> {
         let first = self.registers?;
         let (_, args, bits) = registers::ARGS

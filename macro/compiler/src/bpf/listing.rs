@@ -1,11 +1,13 @@
-//! Instructions → text, one instruction a line.
+//! Instructions → a readable listing, for tools and test failures.
+//!
+//! Every instruction can be listed, also one that [`run`](super::run()) does not know.
 
 use crate::bpf::{AND, Insn, JA, JEQ, JGE, JGT, JSET, LD, RET};
 use crate::linux::abi::Endian;
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 
-/// Writes a program as text, one instruction a line, jumps with their absolute targets.
+/// Writes a program as text: one line for each instruction, jumps with the indices of their targets.
 pub fn listing(program: &[Insn], endian: Endian) -> String {
     let mut text = String::new();
     for (at, insn) in program.iter().enumerate() {

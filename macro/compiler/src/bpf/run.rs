@@ -1,27 +1,27 @@
 //! Instructions × `seccomp_data` → the answer: an interpreter of classic BPF.
 //!
-//! It knows only what this compiler emits. Any other instruction stops it with [`Fault`], so no
-//! answer ever depends on an instruction that it does not understand.
+//! It knows only the instructions that this compiler emits. Every other instruction stops it with a
+//! [`Fault`], so that no answer depends on an instruction that is not modelled here.
 
 use crate::bpf::{AND, Insn, JA, JEQ, JGE, JGT, JSET, LD, RET};
 use crate::linux::abi::Endian;
 use crate::linux::data::{SeccompData, Word};
 
-/// Why a program could not be run.
+/// Why a program has no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The instruction at this index is none this machine knows.
+    /// The interpreter does not know the instruction at this index.
     Unknown(usize),
-    /// The program goes on past its end.
+    /// Control left the program without a `RET`.
     End,
 }
 
 /// The answer to one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// The `SECCOMP_RET_*` word.
+    /// The `SECCOMP_RET_*` value.
     pub word: u32,
-    /// How many instructions were executed, the `RET` among them.
+    /// The number of executed instructions, including the `RET`.
     pub executed: u32,
     /// The index of the `RET`.
     pub at: usize,
@@ -29,10 +29,10 @@ pub struct Answer {
 
 /// Runs a program for one call.
 ///
-/// Every jump goes forward, so this ends after at most `program.len()` steps.
+/// The loop ends after at most `program.len()` steps, because every jump goes forward.
 ///
 /// # Errors
-/// [`Fault`] if the program leaves the set of instructions this machine knows.
+/// [`Fault`] if an unknown instruction is reached, or the end of the program.
 pub fn run(program: &[Insn], data: &SeccompData, endian: Endian) -> Result<Answer, Fault> {
     let mut a = 0u32;
     let mut executed = 0;

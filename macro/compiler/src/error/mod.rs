@@ -91,6 +91,8 @@ kinds! {
     NameAndNames = "name-and-names",
     /// A rule depends on something that the invocation does not specify.
     NeedsContext = "needs-context",
+    /// With a newer kernel the profile denies more than the filter does.
+    NewerKernelStricter = "newer-kernel-stricter",
     /// The profile could not be read.
     NotFound = "not-found",
     /// The violation reporter is enabled, but the policy never returns TRAP.
@@ -117,6 +119,8 @@ kinds! {
     UnknownArch = "unknown-arch",
     /// Unknown capability.
     UnknownCapability = "unknown-capability",
+    /// Unknown constant, or one that an ABI of the set lacks.
+    UnknownConstant = "unknown-constant",
     /// Unknown errno on the target.
     UnknownErrno = "unknown-errno",
     /// Unknown field.
@@ -135,10 +139,20 @@ kinds! {
     ValueTwoWithoutMask = "value-two-without-mask",
     /// The value has the wrong type for its field.
     WrongType = "wrong-type",
+    /// Lint: a condition on an argument that the call does not have.
+    AbsentArgument = "absent-argument",
+    /// Lint: a denial of a call that the target lacks, but not of the call that does the same there.
+    AbsentCall = "absent-call",
+    /// Lint: a denial that matches only if several namespace flags are set at once.
+    AllBits = "all-bits",
     /// Lint: a condition that matches every argument.
     AlwaysTrue = "always-true",
     /// Lint: `clone3` is denied, but not with ENOSYS, after which a libc falls back to `clone`.
     Clone3Errno = "clone3-errno",
+    /// Lint: a fault or `abort` cannot end the program.
+    CrashDenied = "crash-denied",
+    /// Lint: conditions without effect, because another rule has the same action for every call.
+    DeadCondition = "dead-condition",
     /// Lint: a listed ABI has another call that does the same as a denied one.
     DefaultAllowForeignAbi = "default-allow-foreign-abi",
     /// Lint: errno 0, which means success to callers.
@@ -151,26 +165,55 @@ kinds! {
     IoUring = "io-uring",
     /// Lint: an action kills one thread of a process that can have several.
     KillThread = "kill-thread",
+    /// Lint: a denial that matches if no bit of a mask is set.
+    MaskWithoutValue = "mask-without-value",
+    /// Lint: a call is allowed, but not the one that C libraries make instead.
+    MissingCounterpart = "missing-counterpart",
+    /// Lint: a condition on an argument that an ABI passes elsewhere.
+    MovedArgument = "moved-argument",
     /// Lint: `socketcall` or `ipc` bypasses conditions on a call that it multiplexes.
     MuxBypass = "mux-bypass",
+    /// Lint: a comparison with a negative `int`, which callers extend in two ways.
+    NegativeInt = "negative-int",
     /// Lint: a condition that matches no argument.
     NeverTrue = "never-true",
+    /// Lint: numbers written as strings, which container engines do not read.
+    NotPortable = "not-portable",
+    /// Lint: a repeated index makes conditions on other arguments alternatives too.
+    OrOfAll = "or-of-all",
+    /// Lint: a comparison of an address.
+    PointerArgument = "pointer-argument",
+    /// Lint: another call does the same deed without conditions.
+    SiblingBypass = "sibling-bypass",
     /// Lint: a rule after one that matches every call.
     UnreachableRule = "unreachable-rule",
 }
 
 /// The kinds that are lints.
-pub const LINTS: [Kind; 11] = [
+pub const LINTS: [Kind; 24] = [
+    Kind::AbsentArgument,
+    Kind::AbsentCall,
+    Kind::AllBits,
     Kind::AlwaysTrue,
     Kind::Clone3Errno,
+    Kind::CrashDenied,
+    Kind::DeadCondition,
     Kind::DefaultAllowForeignAbi,
     Kind::ErrnoZero,
     Kind::ExitDenied,
     Kind::IntArgument,
     Kind::IoUring,
     Kind::KillThread,
+    Kind::MaskWithoutValue,
+    Kind::MissingCounterpart,
+    Kind::MovedArgument,
     Kind::MuxBypass,
+    Kind::NegativeInt,
     Kind::NeverTrue,
+    Kind::NotPortable,
+    Kind::OrOfAll,
+    Kind::PointerArgument,
+    Kind::SiblingBypass,
     Kind::UnreachableRule,
 ];
 

@@ -1,29 +1,21 @@
-//! Lints about the policy's answers to certain calls.
+//! Lints about the policy's answers to calls that every program depends on, and to io_uring.
 
 use super::Lints;
 use crate::error::{Error, Kind};
-use crate::linux::abi::{self, Abi, Multiplexer};
 use crate::linux::action::Action;
-use crate::linux::{errno, syscalls};
-use crate::profile::Entry;
+use crate::linux::{errno, rings, siblings};
 
-/// Calls on files and sockets that io_uring can make too (`io_uring/opdef.c`).
-const ON_RINGS: [&str; 15] = [
-    "openat",
-    "openat2",
-    "unlinkat",
-    "renameat2",
-    "mkdirat",
-    "linkat",
-    "symlinkat",
-    "socket",
-    "bind",
-    "listen",
-    "connect",
-    "accept4",
-    "sendmsg",
-    "recvmsg",
-    "setxattr",
+/// What a program calls to end itself by a signal: `abort`, and the handler that Rust's standard
+/// library installs for faults. One of each group is enough.
+const CRASH: [(&[&str], &str); 5] = [
+    (
+        &["rt_sigaction"],
+        "to restore the default action of the signal",
+    ),
+    (&["rt_sigprocmask"], "to unblock the signal"),
+    (&["gettid"], "to name the thread"),
+    (&["getpid"], "to name the process"),
+    (&["tgkill", "tkill"], "to send the signal"),
 ];
 
 impl Lints<'_> {
@@ -39,7 +31,7 @@ impl Lints<'_> {
             return;
         }
         let (span, path) = self.place("clone3");
-        self.found.push(
+        self.report.push(
             Error::new(
                 Kind::Clone3Errno,
                 span,
@@ -53,28 +45,46 @@ impl Lints<'_> {
         );
     }
 
+    /// A ring makes calls that the filter would deny or restrict. A ring that another process made
+    /// is enough.
     pub(super) fn io_uring(&mut self) {
-        if !self.can_run("io_uring_setup") {
+        let open = ["io_uring_setup", "io_uring_enter"];
+        let Some(open) = open.into_iter().find(|call| self.can_run(call)) else {
             return;
-        }
-        let filtered = |name: &&str| !self.answers(name).into_iter().all(Action::runs);
-        let filtered: Vec<&str> = ON_RINGS.into_iter().filter(filtered).collect();
-        let [first, ..] = filtered[..] else { return };
-        let (span, path) = self.place("io_uring_setup");
-        let more = if filtered.len() > 1 {
-            " and others"
-        } else {
-            ""
         };
-        self.found.push(
+        let target = self.policy.target;
+        let free = |call: &str| self.is_free(target, call);
+        // If another call can do the same deed, a ring gains nothing.
+        let same_deed_is_free = |call: &str| {
+            let part_of_futex = call.starts_with("futex_") && free("futex");
+            let mut forms = siblings::of(call);
+            part_of_futex || forms.any(|form| siblings::others(form).any(|other| free(other.call)))
+        };
+        let mut bypassed: Vec<&str> = rings::operations()
+            .flat_map(|operation| operation.calls().collect::<Vec<_>>())
+            // A command of a driver is not one of `ioctl`.
+            .filter(|call| *call != "ioctl" && !self.answers(target, call).is_empty())
+            .filter(|call| !free(call) && !same_deed_is_free(call))
+            .collect();
+        bypassed.dedup();
+        let [first, others @ ..] = &bypassed[..] else {
+            return;
+        };
+        let more = match others.len() {
+            0 => String::new(),
+            1 => format!(" and `{}`", others[0]),
+            more => format!(" and {more} more calls"),
+        };
+        let (span, path) = self.place(open);
+        self.report.push(
             Error::new(
                 Kind::IoUring,
                 span,
                 format!("io_uring bypasses the filter for `{first}`{more}: filters do not see its operations"),
             )
             .path(path)
-            .label("allows io_uring")
-            .note("return ENOSYS for `io_uring_setup`: programs then behave as on a kernel without io_uring"),
+            .label(format!("allows `{open}`"))
+            .note("return ENOSYS for `io_uring_setup` and `io_uring_enter`: programs then behave as on a kernel without io_uring"),
         );
     }
 
@@ -91,126 +101,53 @@ impl Lints<'_> {
             returns.map(|action| ("rt_sigreturn", action, "signal handlers cannot return"));
         for (call, action, what) in ends.into_iter().chain(returns) {
             let (span, path) = self.place(call);
-            self.found.push(
+            self.report.push(
                 Error::new(Kind::ExitDenied, span, format!("{what}: `{call}` gets {action}"))
                     .path(path)
-                    .label("denied here")
+                    .label(format!("`{call}` is denied here"))
                     .note("allow `exit_group` and `rt_sigreturn`: they give a program no additional access"),
             );
         }
     }
 
-    /// A multiplexer that makes a call whose rule has conditions (`format`, *Multiplexed calls*).
-    pub(super) fn mux_bypass(&mut self) {
-        let mut abis = self.policy.abis.iter().map(|rules| rules.abi);
-        let Some(abi) = abis.find(|abi| abi.multiplexed()) else {
-            return;
-        };
-        for multiplexer in [Multiplexer::Socketcall, Multiplexer::Ipc] {
-            let open = self
-                .entries()
-                .filter(|entry| entry.args.is_empty())
-                .find_map(|entry| {
-                    let named = entry
-                        .names
-                        .iter()
-                        .find(|name| name.value == multiplexer.name())?;
-                    Some((entry, named))
-                });
-            let Some((open, named)) = open else { continue };
-            let bypassed = self
-                .entries()
-                .filter(|entry| !entry.args.is_empty())
-                .find_map(|entry| {
-                    let strictest = entry.action.value.stricter(self.default);
-                    let sub =
-                        |name: &str| abi::subcall(name).is_some_and(|(of, _)| of == multiplexer);
-                    let call = entry.names.iter().find(|name| sub(&name.value))?;
-                    (strictest.rank() < open.action.value.rank()).then_some(call)
-                });
-            let Some(call) = bypassed else { continue };
-            let message = format!(
-                "on {abi}, `{}` bypasses the conditions on `{}`",
-                named.value, call.value
-            );
-            self.found.push(
-                Error::new(Kind::MuxBypass, named.span, message)
-                    .path(open.path.0.as_str())
-                    .label(format!("{} for every call through it", open.action.value))
-                    .related(
-                        call.span,
-                        "the conditions of this rule are not tested there",
-                    )
-                    .note(format!(
-                        "remove `{}`: the rule for `{}` also applies to calls through it",
-                        named.value, call.value
-                    )),
-            );
-        }
-    }
-
-    /// A profile that denies some calls and allows the rest, on an ABI with other calls that do the
-    /// same.
-    pub(super) fn foreign_abi(&mut self) {
-        if !self.default.runs() {
+    /// Where calls fail with an errno by default, a program that cannot end itself by a signal runs
+    /// on: the handler of faults returns to the instruction that faults, for ever.
+    pub(super) fn crash_denied(&mut self) {
+        if !matches!(self.policy.default, Action::Errno(_)) {
             return;
         }
-        let strict = |entry: &&Entry| entry.action.value.rank() < self.default.rank();
-        let mut named: Vec<&str> = Vec::new();
-        for entry in self.entries().filter(strict) {
-            named.extend(entry.names.iter().map(|name| name.value.as_str()));
-        }
-        for entry in self
-            .entries()
-            .filter(|entry| entry.action.value.rank() < self.default.rank())
-        {
-            for name in &entry.names {
-                let variant = self.variant(&name.value, &named);
-                let Some((abi, variant)) = variant else {
-                    continue;
-                };
-                let message = format!(
-                    "{abi} also has `{variant}`, which does the same as `{}` but is not restricted",
-                    name.value
-                );
-                self.found.push(
-                    Error::new(Kind::DefaultAllowForeignAbi, name.span, message)
-                        .path(entry.path.0.as_str())
-                        .label("the rule restricts only this call")
-                        .note(format!(
-                            "add `{variant}` to `names`, or remove {} from `architectures`",
-                            abi.oci_name()
-                        )),
-                );
-            }
-        }
-    }
-
-    /// Returns a call of an ABI other than the target's that does the same as `name` and is not among
-    /// `named`.
-    fn variant(&self, name: &str, named: &[&str]) -> Option<(Abi, String)> {
         let target = self.policy.target;
-        let foreign = self
-            .policy
-            .abis
-            .iter()
-            .map(|rules| rules.abi)
-            .filter(|abi| *abi != target);
-        let others = match name {
-            "mmap" => vec![String::from("mmap2")],
-            "umount2" => vec![String::from("umount")],
-            _ => ["64", "32", "_time64"]
-                .map(|suffix| format!("{name}{suffix}"))
-                .to_vec(),
+        let fails = |call: &str| {
+            let answers = self.answers(target, call);
+            let errno = |action: &Action| matches!(action, Action::Errno(_));
+            // An ABI without the call does without it.
+            !answers.is_empty() && answers.iter().all(errno)
         };
-        foreign.into_iter().find_map(|abi| {
-            let here = others.iter().find(|other| {
-                let only_there = syscalls::number(target, other).is_none();
-                only_there
-                    && syscalls::number(abi, other).is_some()
-                    && !named.contains(&other.as_str())
-            })?;
-            Some((abi, here.clone()))
-        })
+        let failing: Vec<&(&[&str], &str)> = CRASH
+            .iter()
+            .filter(|(calls, _)| calls.iter().all(|call| fails(call)))
+            .collect();
+        let [(calls, what), ..] = failing[..] else {
+            return;
+        };
+        let names: Vec<String> = failing
+            .iter()
+            .map(|(calls, _)| format!("\"{}\"", calls[0]))
+            .collect();
+        let message = format!(
+            "a fault or `abort` cannot end the program: it needs `{}` {what}, which gets {}",
+            calls[0], self.policy.default
+        );
+        let (span, path) = self.place(calls[0]);
+        self.report.push(
+            Error::new(Kind::CrashDenied, span, message)
+                .path(path)
+                .label("a crash becomes an endless loop")
+                .note("Rust's handler of SIGSEGV then returns to the instruction that faults, again and again")
+                .note(format!(
+                    "allow {}: they give a program no access that it lacks",
+                    names.join(", ")
+                )),
+        );
     }
 }

@@ -1,21 +1,35 @@
 //! Lints: warnings about things in a profile that are valid but rarely intended.
 //!
-//! A lint compares the profile with its policy; it changes neither. In an invocation, `allow(name)`
-//! disables a lint and `deny(name)` makes it an error.
+//! A lint compares the profile with its policy, after all options; it changes neither. In an
+//! invocation, `allow(name)` disables a lint and `deny(name)` makes it an error.
 //!
 //! A *place* is a span and its path. The *answer* to a call is the action that the policy returns.
+//! A *denial* is a rule with an action stricter than the default, a *restriction* a permission with
+//! conditions. A call is *free* if it runs whatever its arguments are.
 
+mod arguments;
 mod calls;
+mod conditions;
+mod foreign;
+mod report;
 mod reporter;
 mod rules;
+mod siblings;
+mod uses;
 
-use crate::error::{Error, Errors, Span};
+pub(crate) use report::Warnings;
+
+use crate::error::{Errors, Span};
+use crate::linux::abi::Abi;
 use crate::linux::action::Action;
-use crate::linux::syscalls;
+use crate::linux::data::SeccompData;
+use crate::linux::{call, errno, syscalls};
 use crate::options::Options;
+use crate::policy::probe::Probes;
 use crate::policy::{self, Decision, Policy, Rule};
 use crate::profile::{Entry, Profile};
 use crate::resolve::origin::Origins;
+use report::Report;
 
 /// Returns the warnings about a profile, in the order of the text.
 ///
@@ -26,55 +40,65 @@ pub(crate) fn lint(
     policy: &Policy,
     origins: &Origins,
     options: &Options,
-) -> Result<Vec<Error>, Errors> {
+) -> Result<Warnings, Errors> {
     if options.reporter {
         reporter::check(profile, policy, origins)?;
     }
-    let default = options
-        .default_action
-        .unwrap_or(profile.default_action.value);
     let mut lints = Lints {
         profile,
         policy,
         origins,
-        default,
-        found: Errors::default(),
+        options,
+        report: Report::new(options),
     };
     lints.errno_zero();
     lints.kill_thread();
     lints.unreachable_rule();
-    lints.conditions();
+    lints.dead_condition();
+    lints.or_of_all();
+    lints.not_portable();
+    lints.conditional_rules();
+    lints.moved_argument();
     lints.clone3_errno();
     lints.io_uring();
     lints.exit_denied();
+    lints.crash_denied();
     lints.mux_bypass();
     lints.foreign_abi();
-    let (mut warnings, mut errors) = (Vec::new(), Errors::default());
-    for found in lints.found.sorted() {
-        if options.deny.contains(&found.kind) {
-            errors.push(found);
-        } else if !options.allow.contains(&found.kind) {
-            let name = found.kind.name().replace('-', "_");
-            warnings.push(found.note(format!(
-                "if this is intended, add `allow({name})` to the invocation"
-            )));
-        }
-    }
-    errors.or(warnings)
+    lints.sibling_bypass();
+    lints.absent_call();
+    lints.missing_counterpart();
+    lints.report.finish()
 }
 
 struct Lints<'a> {
     profile: &'a Profile,
     policy: &'a Policy,
     origins: &'a Origins,
-    /// The default action before `deny_action` replaces it.
-    default: Action,
-    found: Errors,
+    options: &'a Options,
+    report: Report<'a>,
 }
 
 impl<'a> Lints<'a> {
     fn entries(&self) -> impl Iterator<Item = &'a Entry> + use<'a> {
         self.profile.syscalls.iter()
+    }
+
+    /// Returns the action of a rule after the option `deny_action`.
+    fn action(&self, entry: &Entry) -> Action {
+        self.replaced(entry.action.value)
+    }
+
+    fn replaced(&self, action: Action) -> Action {
+        match self.options.deny_action {
+            Some(deny) if action != Action::Allow => deny,
+            _ => action,
+        }
+    }
+
+    /// Returns whether the rules of an entry are denials.
+    fn denies(&self, entry: &Entry) -> bool {
+        self.action(entry).rank() < self.policy.default.rank()
     }
 
     /// Returns the place that decides about a call of the target's own ABI: its last rule, or the
@@ -94,19 +118,17 @@ impl<'a> Lints<'a> {
         }
     }
 
-    /// Returns the policy's decision about a call of the target's own ABI, if the call exists there.
-    fn decision(&self, name: &str) -> Option<Decision<'_>> {
-        let target = self.policy.target;
+    /// Returns the policy's decision about a call, if the ABI has it.
+    fn decision(&self, abi: Abi, name: &str) -> Option<Decision<'a>> {
         Some(
             self.policy
-                .lookup(target.token(), syscalls::number(target, name)?),
+                .lookup(abi.token(), syscalls::number(abi, name)?),
         )
     }
 
-    /// Returns all possible answers to a call of the target's own ABI; none if the call does not
-    /// exist there.
-    fn answers(&self, name: &str) -> Vec<Action> {
-        match self.decision(name) {
+    /// Returns all possible answers to a call of an ABI; none if the ABI lacks the call.
+    fn answers(&self, abi: Abi, name: &str) -> Vec<Action> {
+        match self.decision(abi, name) {
             None => Vec::new(),
             Some(Decision::Always(action)) => vec![action],
             Some(Decision::ByRules(rules)) => {
@@ -122,14 +144,29 @@ impl<'a> Lints<'a> {
         }
     }
 
-    /// Returns whether a call runs for some arguments.
+    /// Returns whether a call of the target's own ABI runs for some arguments.
     fn can_run(&self, name: &str) -> bool {
-        self.answers(name).into_iter().any(Action::runs)
+        let answers = self.answers(self.policy.target, name);
+        answers.into_iter().any(Action::runs)
     }
 
-    /// Returns the answer to a call if it is denied for all arguments.
+    /// Returns whether an ABI has a call and it runs for all arguments.
+    fn is_free(&self, abi: Abi, name: &str) -> bool {
+        let answers = self.answers(abi, name);
+        !answers.is_empty() && answers.into_iter().all(Action::runs)
+    }
+
+    /// Returns whether all answers to a call of the target's own ABI are ENOSYS.
+    fn is_enosys(&self, name: &str) -> bool {
+        let target = self.policy.target;
+        let enosys = Action::Errno(errno::number(target, "ENOSYS").unwrap_or(38));
+        let answers = self.answers(target, name);
+        !answers.is_empty() && answers.into_iter().all(|action| action == enosys)
+    }
+
+    /// Returns the answer to a call of the target's own ABI if it is denied for all arguments.
     fn denied(&self, name: &str) -> Option<Action> {
-        match self.decision(name)? {
+        match self.decision(self.policy.target, name)? {
             Decision::Always(action) if action.rank() <= Action::Errno(0).rank() => Some(action),
             _ => None,
         }
@@ -139,12 +176,38 @@ impl<'a> Lints<'a> {
         self.can_run("clone") || self.can_run("clone3")
     }
 
-    /// Returns all actions of the profile with their places.
-    fn actions(&self) -> impl Iterator<Item = (Action, Span, String)> + use<'a> {
-        let default = self.profile.default_action;
-        let rules = self.profile.syscalls.iter();
-        let rules =
-            rules.map(|entry| (entry.action.value, entry.action.span, entry.path.0.clone()));
-        std::iter::once((default.value, default.span, String::from("defaultAction"))).chain(rules)
+    /// Returns the answer to one call.
+    fn decide(&self, abi: Abi, nr: u32, args: [u64; 6]) -> Action {
+        self.policy.decide(&SeccompData {
+            arch: abi.token(),
+            nr,
+            args,
+            ..SeccompData::default()
+        })
+    }
+
+    /// Returns a call and its answer as text: `` `kill(1, 9)` gets ALLOW``.
+    fn shown(&self, abi: Abi, nr: u32, args: [u64; 6]) -> String {
+        let action = self.decide(abi, nr, args);
+        let foreign = if abi == self.policy.target {
+            String::new()
+        } else {
+            format!(" on {abi}")
+        };
+        format!("`{}` gets {action}{foreign}", call::text(abi, nr, &args))
+    }
+
+    /// Finds arguments for which a call of an ABI gets an answer that fits.
+    fn find(&self, abi: Abi, nr: u32, fits: impl Fn(Action) -> bool) -> Option<[u64; 6]> {
+        /// Rules of real profiles need a few dozen.
+        const MOST: usize = 1 << 12;
+        match self.policy.lookup(abi.token(), nr) {
+            Decision::Always(action) => fits(action).then_some([0; 6]),
+            Decision::ByRules(rules) => {
+                let probes = Probes::new(rules, abi);
+                let mut found = probes.some(MOST);
+                found.find(|args| fits(self.decide(abi, nr, *args)))
+            }
+        }
     }
 }

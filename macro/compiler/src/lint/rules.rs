@@ -1,69 +1,111 @@
-//! Lints about single rules and conditions.
+//! Lints about actions and about rules that have no effect.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as MapEntry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Lints;
 use crate::error::{Error, Kind, Span};
-use crate::linux::abi::Width;
 use crate::linux::action::Action;
-use crate::linux::int_args;
-use crate::policy::Test;
-use crate::policy::admits;
-use crate::policy::narrow;
-use crate::profile::{Arg, Entry};
+use crate::policy::Rule;
+use crate::resolve::origin::Group;
 
 impl Lints<'_> {
+    /// Returns the actions of the profile and of the options that take effect, with their places.
+    fn actions(&self) -> Vec<(Action, Option<Span>, String)> {
+        let options = self.options;
+        let mut actions = Vec::new();
+        let default = self.profile.default_action;
+        let written = options.default_action.is_none();
+        let at_default = (Some(default.span), String::from("defaultAction"));
+        let default = (
+            default.value,
+            at_default.0.filter(|_| written),
+            at_default.1,
+        );
+        let rules = self.entries().map(|entry| {
+            let action = entry.action;
+            (action.value, Some(action.span), entry.path.0.clone())
+        });
+        for (action, span, path) in [default].into_iter().chain(rules) {
+            // An answer that `deny_action` replaces is reported once, as the option's.
+            if self.replaced(action) == action {
+                actions.push((action, span, path));
+            }
+        }
+        let given = [
+            ("default_action", options.default_action),
+            ("deny_action", options.deny_action),
+            ("bad_arch_action", options.bad_arch_action),
+        ];
+        for (option, action) in given {
+            if let Some(action) = action {
+                actions.push((action, None, format!("option {option}")));
+            }
+        }
+        actions
+    }
+
     pub(super) fn errno_zero(&mut self) {
-        for (_, span, path) in self
-            .actions()
-            .filter(|(action, ..)| *action == Action::Errno(0))
-        {
-            self.found.push(
-                Error::new(
-                    Kind::ErrnoZero,
-                    span,
-                    "errno 0 means success: the kernel skips the call, but the caller sees no error",
-                )
-                .path(path)
-                .label("returns errno 0")
-                .note("return an error, such as 1 (EPERM)"),
+        for (action, span, path) in self.actions() {
+            if action != Action::Errno(0) {
+                continue;
+            }
+            let message =
+                "errno 0 means success: the kernel skips the call, but the caller sees no error";
+            let error = Error {
+                span,
+                ..Error::nowhere(Kind::ErrnoZero, message)
+            };
+            self.report.push(
+                error
+                    .path(path)
+                    .label("returns errno 0")
+                    .note("return an error, such as 1 (EPERM)"),
             );
         }
     }
 
     pub(super) fn kill_thread(&mut self) {
-        let mut places = self
-            .actions()
-            .filter(|(action, ..)| *action == Action::KillThread);
-        let Some((_, span, path)) = places.next().filter(|_| self.can_have_threads()) else {
+        if !self.can_have_threads() {
+            return;
+        }
+        let mut actions = self.actions().into_iter();
+        let found = actions.find(|(action, ..)| *action == Action::KillThread);
+        let Some((_, span, path)) = found else {
             return;
         };
-        self.found.push(
-            Error::new(
+        let error = Error {
+            span,
+            ..Error::nowhere(
                 Kind::KillThread,
-                span,
                 "this action kills only the calling thread",
             )
-            .path(path)
-            .label("other threads continue, and can wait forever for its locks")
-            .note("use SCMP_ACT_KILL_PROCESS to kill the whole process"),
+        };
+        self.report.push(
+            error
+                .path(path)
+                .label("other threads continue, and can wait forever for its locks")
+                .note("use SCMP_ACT_KILL_PROCESS to kill the whole process"),
         );
     }
 
     /// A rule after one without conditions whose action is not the default (`format`, *Overlapping
     /// rules*).
     pub(super) fn unreachable_rule(&mut self) {
+        let default = self
+            .options
+            .default_action
+            .unwrap_or(self.profile.default_action.value);
         let mut decided: BTreeMap<&str, (Action, Span)> = BTreeMap::new();
         for entry in self.entries() {
             let action = entry.action.value;
             for name in &entry.names {
-                let decides = entry.args.is_empty() && action != self.default;
+                let decides = entry.args.is_empty() && action != default;
                 match decided.entry(&name.value) {
                     MapEntry::Occupied(at) if at.get().0 != action => {
                         let (first, span) = *at.get();
                         let message = format!("this rule for `{}` is never reached", name.value);
-                        self.found.push(
+                        self.report.push(
                             Error::new(Kind::UnreachableRule, name.span, message)
                                 .path(entry.path.0.as_str())
                                 .label(format!("{action} is never used"))
@@ -80,95 +122,78 @@ impl Lints<'_> {
         }
     }
 
-    /// Conditions that are always or never true, and conditions that high bits of an `int` argument
-    /// bypass (`format`, *Argument width*).
-    pub(super) fn conditions(&mut self) {
-        for entry in self.entries() {
-            for (i, arg) in entry.args.iter().enumerate() {
-                let path = format!("{}.args[{i}]", entry.path.0);
-                let on_all = |is: fn(Test, Width) -> bool| {
-                    self.policy.abis.iter().all(|rules| {
-                        let test = narrow(arg.value.test, rules.abi);
-                        test.is_ok_and(|test| is(test, rules.abi.width()))
-                    })
+    /// A rule with conditions next to one without and with the same action: the conditions change
+    /// nothing.
+    pub(super) fn dead_condition(&mut self) {
+        let mut reported = BTreeSet::new();
+        for rules in &self.policy.abis {
+            for (&nr, list) in &rules.lists {
+                if list.len() < 2 {
+                    continue;
+                }
+                let always = |rule: &Rule| rule.always_answers();
+                let Some(all) = list.iter().position(always) else {
+                    continue;
                 };
-                if on_all(admits::is_full) {
-                    self.found.push(
-                        Error::new(Kind::AlwaysTrue, arg.span, "this condition is always true")
-                            .path(path)
-                            .label("matches every value")
-                            .note("remove the condition"),
+                let origins = self.origins.of(rules.abi, nr);
+                for at in 0..list.len() {
+                    let (first, last) = (at.min(all), at.max(all));
+                    let same = |rule: &Rule| rule.exact && rule.action == list[all].action;
+                    if list[at].always_answers() || !list[first..=last].iter().all(same) {
+                        continue;
+                    }
+                    let (Some(dead), Some(free)) = (origins.get(at), origins.get(all)) else {
+                        continue;
+                    };
+                    // A condition that stands for a call behind a multiplexer is not the author's.
+                    let written = dead.group != Group::Unseen;
+                    if !written || !reported.insert((dead.entry, dead.name)) {
+                        continue;
+                    }
+                    let (dead_name, free_name) = (dead.name(self.profile), free.name(self.profile));
+                    let call = &dead_name.value;
+                    let action = list[all].action;
+                    let message = format!(
+                        "the conditions on `{call}` have no effect: another rule gives {action} for every call"
                     );
-                } else if on_all(admits::is_empty) {
-                    self.found.push(
-                        Error::new(Kind::NeverTrue, arg.span, "this condition is never true")
-                            .path(path)
-                            .label("matches no value")
-                            .note("the rule has no effect: remove it, or correct the condition"),
+                    let shown = self.shown(rules.abi, nr, unmatched(&list[at]));
+                    self.report.push(
+                        Error::new(Kind::DeadCondition, dead_name.span, message)
+                            .path(dead.path(self.profile))
+                            .label("this rule changes nothing")
+                            .related(free_name.span, format!("{action} for every call"))
+                            .note(format!(
+                                "{shown}, although it does not match the conditions"
+                            ))
+                            .note(format!("remove `{call}` from one of the two rules")),
                     );
-                } else {
-                    self.int_argument(entry, arg.value, arg.span, path);
                 }
             }
         }
     }
 
-    fn int_argument(&mut self, entry: &Entry, arg: Arg, span: Span, path: String) {
-        let wide = self
-            .policy
-            .abis
-            .iter()
-            .any(|rules| rules.abi.width() == Width::W64);
-        let call = entry
-            .names
-            .iter()
-            .find(|name| int_args::is_int(&name.value, arg.index));
-        let Some(call) = call.filter(|_| wide) else {
+    /// Numbers that are written as names or as strings, which container engines do not read.
+    pub(super) fn not_portable(&mut self) {
+        let Some(span) = self.profile.strings else {
             return;
         };
-        let (action, default) = (entry.action.value.rank(), self.default.rank());
-        let bypassed = (action < default && lost_by_high_bits(arg.test))
-            || (action > default && gained_by_high_bits(arg.test));
-        if !bypassed {
-            return;
-        }
-        let fix = match arg.test {
-            Test::Eq(value) => format!(
-                "compare the low 32 bits: \"op\": \"SCMP_CMP_MASKED_EQ\", \"value\": 4294967295, \"valueTwo\": {value}"
-            ),
-            _ => String::from(
-                "list the intended values: SCMP_CMP_MASKED_EQ with \"value\": 4294967295 compares the low 32 bits",
-            ),
-        };
-        let message = format!(
-            "the kernel uses 32 bits of argument {} of `{}`, but the condition compares 64",
-            arg.index, call.value
-        );
-        self.found.push(
-            Error::new(Kind::IntArgument, span, message)
-                .path(path)
-                .label("setting a high bit bypasses the condition")
-                .note(fix),
+        self.report.push(
+            Error::new(
+                Kind::NotPortable,
+                span,
+                "this profile writes numbers as strings, which container engines cannot read",
+            )
+            .label("the first such number")
+            .note("runc, Docker, Podman and Kubernetes need the number itself"),
         );
     }
 }
 
-/// Returns whether a test matches some 32-bit value, but not another value with the same low half.
-fn lost_by_high_bits(test: Test) -> bool {
-    match test {
-        Test::Eq(value) => value <= Width::W32.max(),
-        Test::Lt(_) | Test::Le(_) => true,
-        Test::Masked { mask, value } => mask > Width::W32.max() && value <= Width::W32.max(),
-        Test::Ne(_) | Test::Ge(_) | Test::Gt(_) => false,
-    }
-}
-
-/// Returns whether a test does not match some 32-bit value, but matches another value with the same
-/// low half.
-fn gained_by_high_bits(test: Test) -> bool {
-    match test {
-        Test::Ne(value) => value <= Width::W32.max(),
-        Test::Ge(_) | Test::Gt(_) => true,
-        Test::Eq(_) | Test::Lt(_) | Test::Le(_) | Test::Masked { .. } => false,
-    }
+/// Arguments that do not match a rule, as far as they are easy to find.
+fn unmatched(rule: &Rule) -> [u64; 6] {
+    let tried = |value: u64| [value; 6];
+    let mut tries = [0, 1, 2, u64::from(u32::MAX), u64::MAX]
+        .into_iter()
+        .map(tried);
+    tries.find(|args| !rule.matches(args)).unwrap_or_default()
 }

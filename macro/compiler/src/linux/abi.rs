@@ -57,6 +57,11 @@ pub enum Width {
 }
 
 impl Width {
+    /// Returns the number of bits.
+    pub const fn bits(self) -> u32 {
+        u64::BITS - self.max().leading_zeros()
+    }
+
     /// Returns the greatest argument of this width, which is also the mask of its bits.
     pub const fn max(self) -> u64 {
         match self {

@@ -4,10 +4,15 @@
 
 pub mod abi;
 pub mod action;
+pub mod arguments;
+pub mod call;
 pub mod capability;
+pub mod constants;
 pub mod data;
 pub(crate) mod errno;
 pub(crate) mod frequency;
-pub(crate) mod int_args;
+pub mod rings;
+pub mod siblings;
 pub mod syscalls;
+mod table;
 pub mod version;

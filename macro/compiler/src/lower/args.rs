@@ -1,46 +1,51 @@
-//! A rule list → the node that decides it from the arguments.
+//! Rule list of a call → the node that decides it from the arguments.
 //!
-//! A [`DecisionList`] is decided by one of its words at a time: the values of the word are cut where a
-//! literal changes, each piece leads to a smaller list, and the line solver finds the piece.
-//! Every open word is tried, and the one with the cheapest expectation is kept. Equal states are
-//! solved once.
+//! This is a search by dynamic programming over [`DecisionList`]s. A list is decided by one of its
+//! words at a time: the values of the word are cut where a literal changes its truth, each interval
+//! leaves a smaller list, and the tree solver finds the interval of a value. Every word of the list
+//! is tried, and the one with the lowest expected cost is kept. Equal lists are solved once, with a
+//! memo table.
 //!
-//! The expectation of a high half is that it is 0: arguments are small or addresses.
+//! The expected cost assumes that a high half is nearly always 0, because arguments are mostly small
+//! numbers.
 
 use std::collections::HashMap;
 
 use super::decision_list::DecisionList;
 use super::literal::Literal;
 use super::sequential::sequential;
-use super::tree::partition::Run;
+use super::tree::partition::Interval;
 use super::tree::reuse::Subtrees;
 use super::tree::{self, Prefer};
-use crate::graph::{Ask, Graph, NodeId};
+use crate::graph::{Graph, NodeId, Predicate};
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::options::Effort;
 use crate::policy::Rule;
 
-/// A node and the tests and loads it is expected to execute, in units of 1/[`UNIT`].
+/// A node that decides a list, and the expected number of its tests and loads, in units of
+/// 1/[`UNIT`].
 #[derive(Clone, Copy, Debug)]
-struct Decided {
+struct Solution {
     node: NodeId,
     cost: u64,
 }
 
 const UNIT: u64 = 1 << 10;
-/// How much likelier a high half is 0 than in any other piece.
-const ZERO_HIGH: u64 = 64;
+/// The weight of the value 0 of a high half; every other interval has weight 1.
+const ZERO_HIGH_WEIGHT: u64 = 64;
 
-/// Decides rule lists, remembering every list.
+/// Decides rule lists, with one memo table for all of them.
 pub(super) struct Args {
     effort: usize,
-    /// By what A holds, if that is a word of the list.
-    memo: HashMap<DecisionList, Vec<(Option<Word>, Decided)>>,
+    /// For each list, its solution for each word that A can contain on entry. `None` stands for
+    /// any word that the list does not test.
+    memo: HashMap<DecisionList, Vec<(Option<Word>, Solution)>>,
+    /// The literals that were looked at, in all rule lists so far.
     work: usize,
-    /// The work before the list in hand.
-    start: usize,
-    /// Whether some list was too hard for the search.
+    /// The value of `work` when the current rule list began.
+    work_before: usize,
+    /// Whether some rule list needed more work than the effort allows.
     pub(super) simplified: bool,
 }
 
@@ -50,56 +55,56 @@ impl Args {
             effort,
             memo: HashMap::new(),
             work: 0,
-            start: 0,
+            work_before: 0,
             simplified: false,
         }
     }
 
-    /// Returns the node that decides a rule list; nothing is held in A.
+    /// Returns the node that decides a rule list; it does not use A before it loads a word.
     pub(super) fn decide(&mut self, graph: &mut Graph, rules: &[Rule], default: Action) -> NodeId {
         let literals: usize = rules.iter().map(|rule| 1 << rule.conditions.len()).sum();
-        self.start = self.work;
+        self.work_before = self.work;
         if literals <= self.effort / 8 && self.work / 3 < self.effort {
             let list = DecisionList::new(rules, default);
-            if let Some(decided) = self.list(graph, &list, None) {
-                return decided.node;
+            if let Some(solution) = self.list(graph, &list, None) {
+                return solution.node;
             }
         }
         self.simplified = true;
         sequential(graph, rules, default)
     }
 
-    /// Decides a list with one of its words, or nothing, in A; `None` if it is too much work.
+    /// Solves a list, with `in_a` in A if that is a word. Returns `None` if it is too much work.
     fn list(
         &mut self,
         graph: &mut Graph,
         list: &DecisionList,
-        held: Option<Word>,
-    ) -> Option<Decided> {
+        in_a: Option<Word>,
+    ) -> Option<Solution> {
         if list.rules.is_empty() {
-            return Some(Decided {
-                node: graph.answer(list.last),
+            return Some(Solution {
+                node: graph.ret(list.default),
                 cost: 0,
             });
         }
         let words = list.words();
-        let held = held.filter(|word| words.contains(word));
+        let in_a = in_a.filter(|word| words.contains(word));
         let solved = self.memo.get(list).into_iter().flatten();
-        if let Some((_, decided)) = { solved }.find(|(word, _)| *word == held) {
-            return Some(*decided);
+        if let Some((_, solution)) = { solved }.find(|(word, _)| *word == in_a) {
+            return Some(*solution);
         }
         self.work += list
             .rules
             .iter()
             .map(|rule| 1 + rule.literals.len())
             .sum::<usize>();
-        if self.work - self.start > self.effort {
+        if self.work - self.work_before > self.effort {
             return None;
         }
-        let mut best: Option<Decided> = None;
+        let mut best: Option<Solution> = None;
         for &word in &words {
             let mut by_word = self.by_word(graph, list, word)?;
-            if held != Some(word) {
+            if in_a != Some(word) {
                 by_word.node = graph.load(word, by_word.node);
                 by_word.cost += UNIT;
             }
@@ -109,32 +114,32 @@ impl Args {
         }
         let best = best?;
         match self.memo.get_mut(list) {
-            Some(solved) => solved.push((held, best)),
+            Some(solved) => solved.push((in_a, best)),
             None => {
-                self.memo.insert(list.clone(), vec![(held, best)]);
+                self.memo.insert(list.clone(), vec![(in_a, best)]);
             }
         }
         Some(best)
     }
 
-    /// Decides a list by a word that is in A.
-    fn by_word(&mut self, graph: &mut Graph, list: &DecisionList, word: Word) -> Option<Decided> {
+    /// Solves a list by testing a word first, which is in A.
+    fn by_word(&mut self, graph: &mut Graph, list: &DecisionList, word: Word) -> Option<Solution> {
         let literals = list.literals(word);
-        let mut best: Option<Decided> = None;
+        let mut best: Option<Solution> = None;
         for &literal in &literals {
             let (mask, value) = match literal {
                 Literal::Bits { mask, value } => (mask, value),
                 Literal::AnyOf(mask) => (mask, 0),
                 Literal::Within(..) | Literal::Not(_) => continue,
             };
-            let decided = self.by_bits(graph, list, word, mask, value)?;
-            if best.is_none_or(|best| decided.cost < best.cost) {
-                best = Some(decided);
+            let solution = self.by_bits(graph, list, word, mask, value)?;
+            if best.is_none_or(|best| solution.cost < best.cost) {
+                best = Some(solution);
             }
         }
         match best {
             Some(best) => Some(best),
-            None => self.by_pieces(graph, list, word, &literals),
+            None => self.by_intervals(graph, list, word, &literals),
         }
     }
 
@@ -146,31 +151,32 @@ impl Args {
         word: Word,
         mask: u32,
         value: u32,
-    ) -> Option<Decided> {
+    ) -> Option<Solution> {
         let (equal, different) = list.with_bits(word, mask, value);
-        let held = (value == 0).then_some(word);
-        let equal = self.list(graph, &equal, held)?;
-        let different = self.list(graph, &different, held)?;
+        let in_a = (value == 0).then_some(word);
+        let equal = self.list(graph, &equal, in_a)?;
+        let different = self.list(graph, &different, in_a)?;
         let (node, tests) = if value == 0 {
-            (graph.test(Ask::AnyOf(mask), different.node, equal.node), 1)
+            let any = Predicate::AnyOf(mask);
+            (graph.test(any, different.node, equal.node), 1)
         } else {
-            let test = graph.test(Ask::Equal(value), equal.node, different.node);
+            let test = graph.test(Predicate::Equal(value), equal.node, different.node);
             (graph.and(mask, test), 2)
         };
-        Some(Decided {
+        Some(Solution {
             node,
             cost: tests * UNIT + (equal.cost + different.cost) / 2,
         })
     }
 
-    /// Cuts the values of a word where a literal changes.
-    fn by_pieces(
+    /// Cuts the values of a word where the truth of a literal changes, and branches to the interval.
+    fn by_intervals(
         &mut self,
         graph: &mut Graph,
         list: &DecisionList,
         word: Word,
         literals: &[Literal],
-    ) -> Option<Decided> {
+    ) -> Option<Solution> {
         let mut starts = vec![0];
         for literal in literals {
             let (first, last) = match *literal {
@@ -184,29 +190,34 @@ impl Args {
         starts.sort_unstable();
         starts.dedup();
         let high = matches!(word, Word::ArgHigh(_));
-        let mut runs = Vec::with_capacity(starts.len());
-        let (mut below, mut total) = (0, 0);
+        let mut intervals = Vec::with_capacity(starts.len());
+        // The cost after the tree, Σ weight × cost, and the sum of the weights.
+        let (mut after, mut total) = (0, 0);
         for start in starts {
-            let decided = self.list(graph, &list.with_value(word, start), None)?;
-            let weight = if high && start == 0 { ZERO_HIGH } else { 1 };
-            runs.push(Run {
+            let solution = self.list(graph, &list.with_value(word, start), None)?;
+            let weight = if high && start == 0 {
+                ZERO_HIGH_WEIGHT
+            } else {
+                1
+            };
+            intervals.push(Interval {
                 start,
-                node: decided.node,
+                node: solution.node,
                 weight,
             });
-            below += weight * decided.cost;
+            after += weight * solution.cost;
             total += weight;
         }
-        let solved = tree::solve(
+        let tree = tree::solve(
             graph,
-            &runs,
+            &intervals,
             u32::MAX,
             Prefer::Balanced,
             &Subtrees::default(),
         );
-        Some(Decided {
-            node: solved.node,
-            cost: (solved.executed * UNIT + below) / total,
+        Some(Solution {
+            node: tree.node,
+            cost: (tree.executed * UNIT + after) / total,
         })
     }
 }

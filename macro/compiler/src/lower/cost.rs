@@ -1,29 +1,32 @@
-//! Line of the target's own calls → what a program costs by it, to choose between two.
+//! Node that decides the native numbers → its cost, to choose the better of two.
+//!
+//! The calls are those in the syscall table of the target, each with all arguments 0. A *step* is
+//! one executed node.
 
 use std::collections::BTreeSet;
 
-use crate::graph::{Ask, Graph, Node, NodeId};
+use crate::graph::{Graph, Node, NodeId, Predicate};
 use crate::linux::abi::Abi;
 use crate::linux::data::SeccompData;
 use crate::linux::frequency::{Heat, heats};
 
-/// The architecture is loaded and tested before.
-const ARCH: usize = 2;
+/// The load and the test of the audit token, before the number.
+const ARCH_STEPS: usize = 2;
 
-/// What a line costs; calls are those of the target's own ABI, with all arguments 0.
+/// The cost of a graph.
 pub(super) struct Cost {
-    /// Its nodes.
+    /// The number of its nodes.
     length: usize,
-    /// The most steps.
+    /// The most steps on a path.
     worst: u32,
     /// The steps of all calls together.
     all: usize,
-    /// Those of the hot ones.
+    /// The steps of the hot calls together.
     hot: usize,
 }
 
 impl Cost {
-    /// The costs from a node on that loads the number.
+    /// Returns the cost of the graph that starts at a node, which loads the number.
     pub(super) fn of(graph: &Graph, root: NodeId, target: Abi) -> Cost {
         let mut cost = Cost {
             length: reachable(graph, root),
@@ -37,7 +40,7 @@ impl Cost {
                 arch: target.token(),
                 ..SeccompData::default()
             };
-            let steps = ARCH + steps(graph, root, &data);
+            let steps = ARCH_STEPS + steps(graph, root, &data);
             cost.all += steps;
             if heat == Heat::Hot {
                 cost.hot += steps;
@@ -46,9 +49,9 @@ impl Cost {
         cost
     }
 
-    /// Returns whether hot calls are cheaper than by another line, and nothing is dearer but the mean,
-    /// by a hundredth at most.
-    pub(super) fn is_hotter(&self, other: &Cost) -> bool {
+    /// Returns whether hot calls cost less than with `other`, length and longest path do not
+    /// increase, and the mean over all calls increases by at most 1 %.
+    pub(super) fn is_better_for_hot(&self, other: &Cost) -> bool {
         self.hot < other.hot
             && self.length <= other.length
             && self.worst <= other.worst
@@ -56,23 +59,24 @@ impl Cost {
     }
 }
 
+/// Returns the number of nodes that can be reached.
 fn reachable(graph: &Graph, root: NodeId) -> usize {
-    let mut met = BTreeSet::new();
-    let mut open = vec![root];
-    while let Some(id) = open.pop() {
-        if !met.insert(id) {
+    let mut visited = BTreeSet::new();
+    let mut stack = vec![root];
+    while let Some(id) = stack.pop() {
+        if !visited.insert(id) {
             continue;
         }
         match graph.node(id) {
             Node::Return(_) => {}
-            Node::Load(_, next) | Node::And(_, next) => open.push(next),
-            Node::Test { yes, no, .. } => open.extend([yes, no]),
+            Node::Load(_, next) | Node::And(_, next) => stack.push(next),
+            Node::Test { yes, no, .. } => stack.extend([yes, no]),
         }
     }
-    met.len()
+    visited.len()
 }
 
-/// How many nodes a call passes.
+/// Returns the number of steps of a call, including the return.
 fn steps(graph: &Graph, root: NodeId, data: &SeccompData) -> usize {
     let (mut at, mut a, mut steps) = (root, 0, 1);
     loop {
@@ -86,11 +90,11 @@ fn steps(graph: &Graph, root: NodeId, data: &SeccompData) -> usize {
                 a &= mask;
                 next
             }
-            Node::Test { ask, yes, no } => {
-                let holds = match ask {
-                    Ask::Equal(k) => a == k,
-                    Ask::AtLeast(k) => a >= k,
-                    Ask::AnyOf(k) => a & k != 0,
+            Node::Test { predicate, yes, no } => {
+                let holds = match predicate {
+                    Predicate::Equal(k) => a == k,
+                    Predicate::AtLeast(k) => a >= k,
+                    Predicate::AnyOf(k) => a & k != 0,
                 };
                 if holds { yes } else { no }
             }

@@ -1,17 +1,25 @@
-//! Rule lists over 32-bit words: what is still to be decided of a call's arguments.
+//! Rule list → decision list over 32-bit words, in a normal form.
 //!
-//! A [`DecisionList`] is the list with an answer at its end, in a normal form: what is known is gone, so
-//! that states that decide the same are mostly equal.
+//! A [`DecisionList`] is what is left of a rule list when something is known about the words of a
+//! call. Its rules are *residuals*: rules without the literals that are known to be true. The normal
+//! form removes every rule that cannot change the answer, so that lists that decide the same calls
+//! in the same way are mostly equal. The normal form is not canonical: two equivalent lists can
+//! differ. The program is then longer, but still correct.
+//!
+//! A rule is *exact* if a filter can evaluate all its conditions ([`Rule::exact`]). A rule that is
+//! not exact has more conditions, on arguments in user memory that a filter cannot read (`format`,
+//! *Multiplexed calls*). If its other conditions hold, the answer is the stricter of its action and
+//! the answer of the rest of the list.
 
 use super::literal::{Literal, Truth, dnf};
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::policy::Rule;
 
-/// A rule whose literals are not decided yet.
+/// A rule that matches if all its literals hold.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Residual {
-    /// Sorted; one a word.
+    /// Sorted; at most one for each word.
     pub(super) literals: Vec<(Word, Literal)>,
     pub(super) action: Action,
     /// See [`Rule::exact`].
@@ -19,7 +27,8 @@ pub(super) struct Residual {
 }
 
 impl Residual {
-    /// Whether every call that this rule matches is matched by `other`.
+    /// Returns whether this rule has all literals of `other`, so that `other` matches every call that
+    /// this rule matches. The test is sufficient, but not necessary.
     fn implies(&self, other: &Residual) -> bool {
         other
             .literals
@@ -28,25 +37,25 @@ impl Residual {
     }
 }
 
-/// A rule list and the answer where no rule matches.
+/// The rules in their order, and the answer if none matches.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct DecisionList {
     pub(super) rules: Vec<Residual>,
-    pub(super) last: Action,
+    pub(super) default: Action,
 }
 
 impl DecisionList {
-    /// Returns the state of a rule list before anything is known.
+    /// Returns the list for calls about which nothing is known.
     pub(super) fn new(rules: &[Rule], default: Action) -> DecisionList {
         DecisionList {
             rules: residuals(rules),
-            last: default,
+            default,
         }
-        .normal()
+        .normalized()
     }
 
-    /// Returns the state where a word is known to have a value, or one that no literal of the
-    /// state tells from it.
+    /// Returns the list for calls in which a word has this value, or any value for which the same
+    /// literals hold.
     pub(super) fn with_value(&self, word: Word, value: u32) -> DecisionList {
         self.assume(word, |literal| {
             if literal.holds(value) {
@@ -57,7 +66,7 @@ impl DecisionList {
         })
     }
 
-    /// Returns the states where word & mask == value holds, and where it does not.
+    /// Returns the list for calls in which word & mask == value, and the list for all others.
     pub(super) fn with_bits(
         &self,
         word: Word,
@@ -70,6 +79,7 @@ impl DecisionList {
         )
     }
 
+    /// Returns the list in which the literals on a word have this truth.
     fn assume(&self, word: Word, truth: impl Fn(Literal) -> Truth) -> DecisionList {
         let mut rules = Vec::with_capacity(self.rules.len());
         'rules: for rule in &self.rules {
@@ -89,12 +99,12 @@ impl DecisionList {
         }
         DecisionList {
             rules,
-            last: self.last,
+            default: self.default,
         }
-        .normal()
+        .normalized()
     }
 
-    /// Returns the words that literals speak of, sorted.
+    /// Returns the words that the literals test, sorted.
     pub(super) fn words(&self) -> Vec<Word> {
         let literals = self.rules.iter().flat_map(|rule| &rule.literals);
         let mut words: Vec<Word> = literals.map(|(word, _)| *word).collect();
@@ -103,7 +113,7 @@ impl DecisionList {
         words
     }
 
-    /// Returns the literals on a word, sorted, each once.
+    /// Returns the literals on a word, sorted and without duplicates.
     pub(super) fn literals(&self, word: Word) -> Vec<Literal> {
         let all = self.rules.iter().flat_map(|rule| &rule.literals);
         let mut literals: Vec<Literal> = all
@@ -115,38 +125,40 @@ impl DecisionList {
         literals
     }
 
-    fn normal(mut self) -> DecisionList {
-        self.fold_known();
+    fn normalized(mut self) -> DecisionList {
+        self.fold_unconditional();
         self.drop_shadowed();
-        self.drop_trailing();
-        self.sort_unions();
+        self.drop_redundant_tail();
+        self.sort_disjunctions();
         self
     }
 
-    /// An unconditional rule ends the list; one that cannot be evaluated makes the rest stricter.
-    fn fold_known(&mut self) {
+    /// Removes rules without literals. An exact one becomes the default; one that is not exact
+    /// makes all later answers stricter.
+    fn fold_unconditional(&mut self) {
         let mut kept: Vec<Residual> = Vec::with_capacity(self.rules.len());
-        let mut floor: Option<Action> = None;
-        let under = |floor: Option<Action>, action: Action| {
-            floor.map_or(action, |floor: Action| floor.stricter(action))
+        // The strictest action of the removed rules that are not exact.
+        let mut strictest: Option<Action> = None;
+        let limited = |strictest: Option<Action>, action: Action| {
+            strictest.map_or(action, |strictest: Action| strictest.stricter(action))
         };
         for mut rule in std::mem::take(&mut self.rules) {
-            rule.action = under(floor, rule.action);
+            rule.action = limited(strictest, rule.action);
             if !rule.literals.is_empty() {
                 kept.push(rule);
             } else if rule.exact {
-                self.last = rule.action;
-                floor = None;
+                self.default = rule.action;
+                strictest = None;
                 break;
             } else {
-                floor = Some(rule.action);
+                strictest = Some(rule.action);
             }
         }
-        self.last = under(floor, self.last);
+        self.default = limited(strictest, self.default);
         self.rules = kept;
     }
 
-    /// A rule behind one that matches whenever it does is never reached.
+    /// Removes a rule if an earlier exact rule matches all its calls.
     fn drop_shadowed(&mut self) {
         let mut kept: Vec<Residual> = Vec::with_capacity(self.rules.len());
         for rule in std::mem::take(&mut self.rules) {
@@ -160,32 +172,33 @@ impl DecisionList {
         self.rules = kept;
     }
 
-    /// Rules at the end that say what the end says.
-    fn drop_trailing(&mut self) {
+    /// Removes the last rules while they answer the same as the default.
+    fn drop_redundant_tail(&mut self) {
         while let Some(rule) = self.rules.last_mut() {
             if !rule.exact {
-                // Only the end is left to be stricter than.
-                rule.action = rule.action.stricter(self.last);
+                // Only the default follows, so the answer of the rule is known.
+                rule.action = rule.action.stricter(self.default);
                 rule.exact = true;
             }
-            if rule.action != self.last {
+            if rule.action != self.default {
                 break;
             }
             self.rules.pop();
         }
     }
 
-    /// The order of neighbours with one action means nothing.
-    fn sort_unions(&mut self) {
-        let alike = |a: &Residual, b: &Residual| a.exact && b.exact && a.action == b.action;
+    /// Sorts neighbouring exact rules with the same action. They form a disjunction, so their order
+    /// has no meaning.
+    fn sort_disjunctions(&mut self) {
+        let same = |a: &Residual, b: &Residual| a.exact && b.exact && a.action == b.action;
         let mut sorted: Vec<Residual> = Vec::with_capacity(self.rules.len());
-        for union in self.rules.chunk_by_mut(alike) {
-            join_bits(union);
-            union.sort_unstable();
-            for (i, rule) in union.iter().enumerate() {
+        for disjunction in self.rules.chunk_by_mut(same) {
+            join_any_of(disjunction);
+            disjunction.sort_unstable();
+            for (i, rule) in disjunction.iter().enumerate() {
                 let wider = |other: &Residual| rule.implies(other) && !other.implies(rule);
-                let again = union[..i].contains(rule);
-                if !again && !union.iter().any(wider) {
+                let duplicate = disjunction[..i].contains(rule);
+                if !duplicate && !disjunction.iter().any(wider) {
                     sorted.push(rule.clone());
                 }
             }
@@ -194,43 +207,43 @@ impl DecisionList {
     }
 }
 
-/// Any of some bits, or any of others, is any of all of them.
-fn join_bits(union: &mut [Residual]) {
-    for i in 1..union.len() {
-        let [(word, Literal::AnyOf(mask))] = union[i].literals[..] else {
+/// Joins word & m != 0 ∨ word & n != 0 to word & (m | n) != 0.
+fn join_any_of(disjunction: &mut [Residual]) {
+    for i in 1..disjunction.len() {
+        let [(word, Literal::AnyOf(mask))] = disjunction[i].literals[..] else {
             continue;
         };
-        let same = union[..i]
+        let earlier = disjunction[..i]
             .iter_mut()
             .find_map(|rule| match &mut rule.literals[..] {
                 [(of, Literal::AnyOf(mask))] if *of == word => Some(mask),
                 _ => None,
             });
-        if let Some(joined) = same {
+        if let Some(joined) = earlier {
             *joined |= mask;
             let joined = *joined;
-            // Now equal to the other, and so dropped as its double.
-            union[i].literals = vec![(word, Literal::AnyOf(joined))];
+            // Now a duplicate of the earlier rule, which `sort_disjunctions` removes.
+            disjunction[i].literals = vec![(word, Literal::AnyOf(joined))];
         }
     }
 }
 
-/// The rules over words: one for each way in which all conditions of a rule can hold.
+/// Returns the rules over words: one for each term of the disjunctive normal form of a rule.
 fn residuals(rules: &[Rule]) -> Vec<Residual> {
     let mut residuals = Vec::new();
     for rule in rules {
-        let mut alternatives: Vec<Vec<(Word, Literal)>> = vec![Vec::new()];
+        let mut product: Vec<Vec<(Word, Literal)>> = vec![Vec::new()];
         for condition in &rule.conditions {
             let terms = dnf(*condition);
-            let mut extended = Vec::with_capacity(alternatives.len() * terms.len());
-            for alternative in &alternatives {
+            let mut extended = Vec::with_capacity(product.len() * terms.len());
+            for literals in &product {
                 for term in &terms {
-                    extended.push(alternative.iter().chain(term).copied().collect());
+                    extended.push(literals.iter().chain(term).copied().collect());
                 }
             }
-            alternatives = extended;
+            product = extended;
         }
-        for mut literals in alternatives {
+        for mut literals in product {
             literals.sort_unstable();
             residuals.push(Residual {
                 literals,

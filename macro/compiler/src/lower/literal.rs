@@ -1,18 +1,23 @@
-//! Conditions on arguments → literals on 32-bit words, which is all that a program can look at.
+//! Condition on an argument → literals on 32-bit words, the only unit that a program can test.
 //!
-//! A 64-bit condition becomes alternatives of literals on the two halves of its argument:
+//! A condition on 64 bits becomes a disjunctive normal form (DNF) over the two halves of its
+//! argument. A *literal* is a predicate on one word, a *term* a conjunction of literals, and the
+//! condition holds if some term holds. Capitals are high halves, small letters low halves:
 //!
 //! ```text
 //! x == d    high == D ∧ low == d               x >= d    high > D  ∨  high == D ∧ low >= d
 //! x != d    high != D  ∨  low != d             x & m == d  high & M == D ∧ low & m == d
 //! ```
+//!
+//! The rest of this file restricts literals: what is left of a literal if something is known about
+//! its word? The result is exact or the literal itself, which is always safe.
 
 use crate::linux::abi::Width;
 use crate::linux::data::Word;
 use crate::policy::admits;
 use crate::policy::{Condition, Test};
 
-/// Something that holds of a word, or not.
+/// A predicate on a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Literal {
     /// first <= word <= last
@@ -25,15 +30,16 @@ pub(super) enum Literal {
     Bits { mask: u32, value: u32 },
 }
 
-/// What is known of a literal.
+/// The truth of a literal, as far as it is known.
 pub(super) enum Truth {
     True,
     False,
+    /// The literal is true if and only if this one is.
     Open(Literal),
 }
 
 impl Literal {
-    /// Whether the literal holds for one value.
+    /// Returns whether the literal holds for a value.
     pub(super) fn holds(self, word: u32) -> bool {
         match self {
             Literal::Within(first, last) => first <= word && word <= last,
@@ -43,7 +49,7 @@ impl Literal {
         }
     }
 
-    /// What is left of the literal where word & mask == value holds.
+    /// Returns what is left of the literal if word & mask == value.
     pub(super) fn where_equal(self, mask: u32, value: u32) -> Truth {
         match self {
             Literal::Bits { mask: m, value: v } => {
@@ -59,7 +65,7 @@ impl Literal {
             Literal::AnyOf(m) if value & m != 0 => Truth::True,
             Literal::AnyOf(m) if m & !mask == 0 => Truth::False,
             Literal::AnyOf(m) => Truth::Open(Literal::AnyOf(m & !mask)),
-            // From `value` to `value | !mask`, but not everything between.
+            // The smallest possible word is `value`, the largest is `value | !mask`.
             Literal::Within(first, last) if first <= value && value | !mask <= last => Truth::True,
             Literal::Within(first, last) => match next_with_bits(first, mask, value) {
                 Some(next) if next <= last => Truth::Open(self),
@@ -70,18 +76,21 @@ impl Literal {
         }
     }
 
-    /// What is left of the literal where word & mask == value does not hold.
+    /// Returns what is left of the literal if word & mask != value.
     pub(super) fn where_different(self, mask: u32, value: u32) -> Truth {
         if mask.is_power_of_two() {
             return self.where_equal(mask, value ^ mask);
         }
         match self {
-            // What implies something false is false, what is implied by its opposite is true.
+            // False if the literal implies word & mask == value, true if the opposite implies the
+            // literal.
             Literal::Bits { mask: m, value: v } if mask & !m == 0 && v & mask == value => {
                 Truth::False
             }
             Literal::AnyOf(m) if value == 0 && mask & !m == 0 => Truth::True,
-            Literal::Within(first, last) if first & mask == value && same(first, last, mask) => {
+            Literal::Within(first, last)
+                if first & mask == value && same_bits(first, last, mask) =>
+            {
                 Truth::False
             }
             Literal::Not(v) if v & mask == value => Truth::True,
@@ -90,19 +99,19 @@ impl Literal {
     }
 }
 
-/// The smallest x >= `from` with x & mask == value.
+/// Returns the smallest x >= `from` with x & mask == value.
 fn next_with_bits(from: u32, mask: u32, value: u32) -> Option<u32> {
     let next = admits::next_with_bits(u64::from(from), u64::from(mask), u64::from(value))?;
     u32::try_from(next).ok()
 }
 
-/// Whether the bits of a mask are the same in all values from `first` to `last`.
-fn same(first: u32, last: u32, mask: u32) -> bool {
+/// Returns whether all values from `first` to `last` have the same bits under a mask.
+fn same_bits(first: u32, last: u32, mask: u32) -> bool {
     let differ = first ^ last;
     differ == 0 || mask & (u32::MAX >> differ.leading_zeros()) == 0
 }
 
-/// The literal word & mask == value; one bit that is set is any of one.
+/// Returns the literal for word & mask == value, in the simplest form.
 fn bits(mask: u32, value: u32) -> Literal {
     if mask == u32::MAX {
         Literal::Within(value, value)
@@ -113,7 +122,7 @@ fn bits(mask: u32, value: u32) -> Literal {
     }
 }
 
-/// The alternatives in which a condition holds; each is a set of literals that all hold.
+/// Returns the terms of a condition. No term means never, a term without literals always.
 pub(super) fn dnf(condition: Condition) -> Vec<Vec<(Word, Literal)>> {
     use Literal::{Not, Within};
     let Condition { arg, test, width } = condition;
@@ -124,7 +133,7 @@ pub(super) fn dnf(condition: Condition) -> Vec<Vec<(Word, Literal)>> {
     let split = |value: u64| ((value >> 32) as u32, value as u32);
     let all = u32::MAX;
     let narrow = width == Width::W32;
-    // An impossible interval makes no alternative, one that always holds no literal.
+    // An interval of all values needs no literal.
     let within = |word: Word, first: u32, last: u32| match (first, last) {
         (0, u32::MAX) => Vec::new(),
         _ => vec![(word, Within(first, last))],
@@ -202,15 +211,15 @@ pub(super) fn dnf(condition: Condition) -> Vec<Vec<(Word, Literal)>> {
     }
 }
 
-/// The alternatives in which a test of some low bits of a word holds, as tests of bits: two numbers
-/// compare as the highest bit in which they differ.
+/// Returns the terms of a test that compares only the low bits `all` of a word, as literals on bits.
+/// The highest bit in which two numbers differ decides which one is greater.
 fn dnf_of_low_bits(word: Word, test: Test, all: u32) -> Vec<Vec<(Word, Literal)>> {
     let low = |value: u64| value as u32 & all;
     let term = |mask: u32, value: u32| match mask & all {
         0 => Vec::new(),
         mask => vec![(word, bits(mask, value & mask))],
     };
-    // The numbers that first differ from `value` in a bit that is `bit` there.
+    // One term for each bit of `value` that is `set`: the highest bit that differs is this one.
     let differing = |value: u32, set: bool| {
         let of_bit = (0..u32::BITS).filter(move |i| all >> i & 1 == 1);
         of_bit
@@ -240,7 +249,7 @@ fn dnf_of_low_bits(word: Word, test: Test, all: u32) -> Vec<Vec<(Word, Literal)>
 mod tests {
     use super::*;
 
-    /// Four low bits, for which everything can be tried.
+    /// Tries all values of four low bits.
     #[test]
     fn low_bits_are_exact() {
         let word = Word::ArgLow(0);

@@ -1,18 +1,21 @@
-//! Architecture and number → the node that decides the call.
+//! Policy → the node that decides every call by its audit token and number.
 //!
-//! The numbers of each audit token are partitioned into runs. Each run leads to an answer, or to
-//! the node that decides the arguments; the tree solver finds the run of a number.
+//! The numbers of each token are partitioned into intervals. The continuation of an interval is an
+//! action, or the node that decides the arguments. The tree solver finds the interval of a number.
 //!
-//! In this file *native* is the audit token of the target, *foreign* every other token of the
-//! policy, and *hot* calls are those that programs make most often.
+//! In this file
+//! - *native* is the audit token of the target, *foreign* is every other token;
+//! - *hot* calls are those that programs make most often ([`heats`](crate::linux::frequency::heats),
+//!   or measured weights);
+//! - *weighted* intervals have the weights of their calls, all others have weight 0.
 
 use super::args::Args;
 use super::cost::Cost;
-use super::tree::partition::Run;
+use super::tree::partition::Interval;
 use super::tree::reuse::Subtrees;
-use super::tree::{self, Prefer, Solved};
+use super::tree::{self, Prefer, Solution};
 use super::x32;
-use crate::graph::{Ask, Graph, Node, NodeId};
+use crate::graph::{Graph, Node, NodeId, Predicate};
 use crate::linux::abi::{Abi, X32_BIT};
 use crate::linux::action::Action;
 use crate::linux::data::Word;
@@ -20,11 +23,11 @@ use crate::options::Effort;
 use crate::options::weights::Weights;
 use crate::policy::{Decision, Policy};
 
-/// Rules that take more steps do not make a call worth testing earlier.
-const DEEPEST: u64 = 7;
+/// A deeper rule list does not increase the weight of its call any more.
+const MAX_DEPTH: u64 = 7;
 
-/// Decides all calls of a policy; returns the first node, and whether some rule list was too hard
-/// for the search.
+/// Decides all calls of a policy. Returns the root, and whether some rule list needed too much
+/// search.
 pub(super) fn decide(
     graph: &mut Graph,
     policy: &Policy,
@@ -41,7 +44,7 @@ pub(super) fn decide(
     (root, numbers.args.simplified)
 }
 
-/// A policy while its numbers are lowered.
+/// The state of lowering: everything that the steps below share.
 struct Numbers<'a> {
     policy: &'a Policy,
     weights: Weights,
@@ -50,56 +53,56 @@ struct Numbers<'a> {
 }
 
 impl Numbers<'_> {
-    /// Solves the numbers of all tokens, the native one first, and tests the token.
+    /// Solves the numbers of all tokens, the native ones first, and tests the token.
     fn root(&mut self) -> NodeId {
         let mut native = Subtrees::default();
-        let mut solved = Vec::new();
+        let mut by_token = Vec::new();
         for token in self.policy.tokens() {
-            let runs = self.runs(token);
-            let of_token = if token == self.policy.target.token() {
-                let of_token = self.native(&runs);
-                native = of_token.subtrees.clone();
-                of_token
+            let intervals = self.intervals(token);
+            let solution = if token == self.policy.target.token() {
+                let solution = self.native(&intervals);
+                native = solution.subtrees.clone();
+                solution
             } else {
-                let runs = self.weighed(token, &runs);
-                // Calls from 424 on have the same number on all architectures, so that much of the
-                // native tree fits.
-                tree::solve(self.graph, &runs, u32::MAX, Prefer::Short, &native)
+                let intervals = self.weighted(token, &intervals);
+                // Calls from 424 on have the same number on all architectures, so parts of the
+                // native tree can often be reused.
+                tree::solve(self.graph, &intervals, u32::MAX, Prefer::Short, &native)
             };
-            solved.push((token, self.graph.load(Word::Nr, of_token.node)));
+            by_token.push((token, self.graph.load(Word::Nr, solution.node)));
         }
-        let foreign = self.graph.answer(self.policy.bad_arch);
+        let bad_arch = self.graph.ret(self.policy.bad_arch);
         // The native token is tested first.
-        let root = solved
+        let root = by_token
             .into_iter()
             .rev()
-            .fold(foreign, |others, (token, node)| {
-                self.graph.test(Ask::Equal(token), node, others)
+            .fold(bad_arch, |others, (token, node)| {
+                self.graph.test(Predicate::Equal(token), node, others)
             });
         self.graph.load(Word::Arch, root)
     }
 
-    /// Solves the native numbers by the given weights, or by weights that favour hot calls more if
-    /// that costs the other calls next to nothing.
-    fn native(&mut self, runs: &[Run]) -> Solved {
+    /// Solves the native numbers with the given weights, and with weights that favour hot calls
+    /// more. Takes the second solution if other calls pay almost nothing for it.
+    fn native(&mut self, intervals: &[Interval]) -> Solution {
         let token = self.policy.target.token();
         let given = self.weights.clone();
-        let mut weighed = self.weighed(token, runs);
-        let mut best = self.alone(&weighed);
-        if let Some(hotter) = given.hotter() {
-            let even = std::mem::replace(&mut self.weights, hotter);
-            let other_weighed = self.weighed(token, runs);
-            let other = self.alone(&other_weighed);
-            if self.cost(&other).is_hotter(&self.cost(&best)) {
-                (weighed, best) = (other_weighed, other);
+        let mut weighted = self.weighted(token, intervals);
+        let mut best = self.without_sharing(&weighted);
+        if let Some(favouring_hot) = given.favouring_hot() {
+            self.weights = favouring_hot;
+            let other_weighted = self.weighted(token, intervals);
+            let other = self.without_sharing(&other_weighted);
+            if self.cost(&other).is_better_for_hot(&self.cost(&best)) {
+                (weighted, best) = (other_weighted, other);
             } else {
-                self.weights = even;
+                self.weights = given.clone();
             }
         }
-        let (low, high) = x32::split(&weighed);
-        // One or two runs need at most one test, which no subtree can save.
+        let (low, high) = x32::split(&weighted);
+        // One or two intervals need at most one test, which no subtree can save.
         if self.policy.target == Abi::X86_64 && high.len() > 2 {
-            // Now the subtrees for the numbers without the bit exist.
+            // Solve again, now that there are subtrees for the numbers without the bit.
             let subtrees = best.subtrees.below(X32_BIT);
             best = self.with_x32(low, high, Prefer::Short, Some(&subtrees));
         }
@@ -107,31 +110,32 @@ impl Numbers<'_> {
         best
     }
 
-    fn cost(&mut self, solved: &Solved) -> Cost {
-        let node = self.graph.load(Word::Nr, solved.node);
+    fn cost(&mut self, solution: &Solution) -> Cost {
+        let node = self.graph.load(Word::Nr, solution.node);
         Cost::of(self.graph, node, self.policy.target)
     }
 
-    /// The numbers of a token and where each leads, without weights.
-    fn runs(&mut self, token: u32) -> Vec<Run> {
+    /// Returns the partition of the numbers of a token, without weights.
+    fn intervals(&mut self, token: u32) -> Vec<Interval> {
         let policy = self.policy;
-        let mut runs: Vec<Run> = Vec::new();
+        let mut intervals: Vec<Interval> = Vec::new();
         for start in policy.boundaries(token) {
             let node = match policy.lookup(token, start) {
-                Decision::Always(action) => self.graph.answer(action),
+                Decision::Always(action) => self.graph.ret(action),
                 Decision::ByRules(rules) => self.args.decide(self.graph, rules, policy.default),
             };
-            runs.push(Run {
+            intervals.push(Interval {
                 start,
                 node,
                 weight: 0,
             });
         }
-        runs
+        intervals
     }
 
-    fn weighed(&self, token: u32, runs: &[Run]) -> Vec<Run> {
-        let mut runs = runs.to_vec();
+    /// Returns the intervals with the weights of the calls in them.
+    fn weighted(&self, token: u32, intervals: &[Interval]) -> Vec<Interval> {
+        let mut intervals = intervals.to_vec();
         let abis = self.policy.abis.iter().map(|rules| rules.abi);
         for abi in abis.filter(|abi| abi.token() == token) {
             let weights = if token == self.policy.target.token() {
@@ -141,55 +145,57 @@ impl Numbers<'_> {
             };
             let mut at = 0;
             for (nr, weight) in weights {
-                while runs.get(at + 1).is_some_and(|next| next.start <= nr) {
+                while intervals.get(at + 1).is_some_and(|next| next.start <= nr) {
                     at += 1;
                 }
-                runs[at].weight += self.weight(runs[at].node, weight);
+                intervals[at].weight += self.weight(intervals[at].node, weight);
             }
         }
-        runs
+        intervals
     }
 
-    /// What a call weighs that leads to a node.
+    /// Returns the weight that a call adds to its interval, by the continuation of the interval.
     fn weight(&self, node: NodeId, weight: u64) -> u64 {
         match self.graph.node(node) {
             Node::Return(Action::Allow) => 4 * weight,
-            // Kernels since 5.11 cache numbers that are always allowed, so the others count more.
+            // Since Linux 5.11 the kernel caches calls that are always allowed, and no longer runs
+            // the filter for them. So all other calls weigh more.
             Node::Return(_) => 5 * self.weights.denied(weight),
-            // The longest path of a program is one that also tests arguments.
-            _ => (4 + 3 * u64::from(self.graph.depth(node)).min(DEEPEST)) * weight,
+            // The tests of arguments come on top, so these calls must be found sooner: otherwise
+            // they have the longest paths of the program.
+            _ => (4 + 3 * u64::from(self.graph.depth(node)).min(MAX_DEPTH)) * weight,
         }
     }
 
-    /// Solves the native numbers without subtrees that x32 and x86_64 share.
-    fn alone(&mut self, runs: &[Run]) -> Solved {
-        let (low, high) = x32::split(runs);
+    /// Solves the native numbers without reusing subtrees of x86_64 for x32.
+    fn without_sharing(&mut self, intervals: &[Interval]) -> Solution {
+        let (low, high) = x32::split(intervals);
         match self.policy.target {
             Abi::X86_64 => self.with_x32(low, high, Prefer::Short, None),
             Abi::X32 => self.with_x32(low, high, Prefer::Balanced, Some(&Subtrees::default())),
-            _ => self.hottest_first(runs.to_vec()),
+            _ => self.hottest_first(intervals.to_vec()),
         }
     }
 
-    /// Solves the numbers with the x32 bit on their own, as one run of the whole: hardly any call
-    /// is there, unless the target is x32 itself.
+    /// Solves the numbers with the x32 bit as a partition of their own, which is then one interval
+    /// of the whole: unless the target is x32, almost no call has such a number.
     fn with_x32(
         &mut self,
-        low: &[Run],
-        high: &[Run],
+        low: &[Interval],
+        high: &[Interval],
         prefer: Prefer,
         subtrees: Option<&Subtrees>,
-    ) -> Solved {
-        let node = x32::upper(self.graph, high, prefer, subtrees);
-        let weight = |runs: &[Run]| runs.iter().map(|run| run.weight).sum::<u64>();
+    ) -> Solution {
+        let node = x32::solve(self.graph, high, prefer, subtrees);
+        let sum = |intervals: &[Interval]| intervals.iter().map(|one| one.weight).sum::<u64>();
         let weight = match prefer {
-            Prefer::Balanced => weight(high),
-            // More than its calls are worth: a second tree begins there, and its paths are the
-            // longest.
-            Prefer::Short => weight(low) / 24,
+            Prefer::Balanced => sum(high),
+            // More than the weight of these calls. A second tree follows the interval, so its paths
+            // are the longest of the program and the interval must be found soon.
+            Prefer::Short => sum(low) / 24,
         };
         let mut whole = low.to_vec();
-        whole.push(Run {
+        whole.push(Interval {
             start: X32_BIT,
             node,
             weight,
@@ -197,45 +203,46 @@ impl Numbers<'_> {
         self.hottest_first(whole)
     }
 
-    /// Solves the native numbers. With measured weights the hottest numbers are tested before all
-    /// others as long as that is cheaper, because no tree of the solver begins with a JEQ.
-    fn hottest_first(&mut self, mut runs: Vec<Run>) -> Solved {
-        let mut best = self.balanced(&runs);
+    /// Solves the native numbers. With measured weights, a JEQ tests each of the hottest numbers
+    /// before the tree, as long as this is cheaper: the tree solver never puts a JEQ above a JGE.
+    fn hottest_first(&mut self, mut intervals: Vec<Interval>) -> Solution {
+        let mut best = self.balanced(&intervals);
         let mut first: Vec<(u32, NodeId)> = Vec::new();
+        // The cost of the tests before the tree.
         let mut tests = 0;
         for (nr, weight) in self.weights.hottest(self.policy.target) {
-            let at = runs.partition_point(|run| run.start <= nr) - 1;
-            let Run {
+            let at = intervals.partition_point(|interval| interval.start <= nr) - 1;
+            let Interval {
                 node,
-                weight: of_run,
+                weight: of_interval,
                 ..
-            } = runs[at];
-            let total: u64 = runs.iter().map(|run| run.weight).sum();
-            tests += total + Prefer::Balanced.price(total, runs.len());
-            runs[at].weight -= self.weight(node, weight).min(of_run);
-            let end = runs.get(at + 1).map(|next| next.start);
-            if at > 0 && runs[at].start == nr && end == Some(nr + 1) {
-                // The number is decided before, so its run can merge with the one before it.
-                runs[at].node = runs[at - 1].node;
+            } = intervals[at];
+            let total: u64 = intervals.iter().map(|interval| interval.weight).sum();
+            tests += total + Prefer::Balanced.price(total, intervals.len());
+            intervals[at].weight -= self.weight(node, weight).min(of_interval);
+            let end = intervals.get(at + 1).map(|next| next.start);
+            if at > 0 && intervals[at].start == nr && end == Some(nr + 1) {
+                // The tree never sees this number, so its interval can merge with the one before.
+                intervals[at].node = intervals[at - 1].node;
             }
-            let rest = self.balanced(&runs);
+            let rest = self.balanced(&intervals);
             if tests + rest.cost >= best.cost {
                 break;
             }
             first.push((nr, node));
-            best = Solved {
+            best = Solution {
                 cost: tests + rest.cost,
                 ..rest
             };
         }
         best.node = first.iter().rev().fold(best.node, |rest, &(nr, node)| {
-            self.graph.test(Ask::Equal(nr), node, rest)
+            self.graph.test(Predicate::Equal(nr), node, rest)
         });
         best
     }
 
-    fn balanced(&mut self, runs: &[Run]) -> Solved {
+    fn balanced(&mut self, intervals: &[Interval]) -> Solution {
         let none = Subtrees::default();
-        tree::solve(self.graph, runs, u32::MAX, Prefer::Balanced, &none)
+        tree::solve(self.graph, intervals, u32::MAX, Prefer::Balanced, &none)
     }
 }

@@ -1,44 +1,47 @@
-//! A rule list → nodes that test its rules one after the other, condition after condition.
+//! Rule list → nodes that test its rules one after the other, condition after condition.
 //!
-//! The program is no shorter than the rules, but it needs no search, and the verifier proves it
-//! without one. It is for lists that are too hard for [`args`](super::args).
+//! The program is as long as the rules, but this needs no search, and the verifier proves it without
+//! a search. It is for rule lists that are too hard for [`args`](super::args).
+//!
+//! A rule that is not [exact](Rule::exact) does not decide a call, but no later answer may be looser
+//! than its action. `strictest` is the strictest action of such rules that have matched so far, or
+//! `None`. The list is compiled once for each possible value of it.
 
 use std::collections::HashMap;
 
 use super::literal::{Literal, dnf};
-use crate::graph::{Ask, Graph, NodeId};
+use crate::graph::{Graph, NodeId, Predicate};
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::policy::Rule;
 
-/// Tests rule after rule, condition after condition: long, but no longer than the rules, and
-/// proved without a search.
+/// Returns the node that tests the rules in their order.
 pub(super) fn sequential(graph: &mut Graph, rules: &[Rule], default: Action) -> NodeId {
-    // What the rest of the list gives, by the strictest rule so far that could not be evaluated;
-    // that is always one of these.
-    let mut floors = vec![None];
-    floors.extend(
+    // Every value that `strictest` can have.
+    let mut possible = vec![None];
+    possible.extend(
         rules
             .iter()
             .filter(|rule| !rule.exact)
             .map(|rule| Some(rule.action)),
     );
-    floors.sort_unstable();
-    floors.dedup();
-    let under = |floor: Option<Action>, action: Action| {
-        floor.map_or(action, |floor: Action| floor.stricter(action))
+    possible.sort_unstable();
+    possible.dedup();
+    let limited = |strictest: Option<Action>, action: Action| {
+        strictest.map_or(action, |strictest: Action| strictest.stricter(action))
     };
+    // The node that decides the rest of the list, for each value of `strictest`.
     let mut rest: HashMap<Option<Action>, NodeId> = HashMap::new();
-    for &floor in &floors {
-        rest.insert(floor, graph.answer(under(floor, default)));
+    for &strictest in &possible {
+        rest.insert(strictest, graph.ret(limited(strictest, default)));
     }
     for rule in rules.iter().rev() {
-        let mut before = HashMap::with_capacity(rest.len());
-        for &floor in &floors {
+        let mut with_rule = HashMap::with_capacity(rest.len());
+        for &strictest in &possible {
             let matched = if rule.exact {
-                graph.answer(under(floor, rule.action))
+                graph.ret(limited(strictest, rule.action))
             } else {
-                rest[&Some(under(floor, rule.action))]
+                rest[&Some(limited(strictest, rule.action))]
             };
             let node = rule
                 .conditions
@@ -46,39 +49,44 @@ pub(super) fn sequential(graph: &mut Graph, rules: &[Rule], default: Action) -> 
                 .rev()
                 .fold(matched, |yes, condition| {
                     let terms = dnf(*condition);
-                    terms.iter().rev().fold(rest[&floor], |otherwise, term| {
-                        term.iter().rev().fold(yes, |yes, &(word, literal)| {
-                            test(graph, word, literal, yes, otherwise)
+                    terms
+                        .iter()
+                        .rev()
+                        .fold(rest[&strictest], |otherwise, term| {
+                            term.iter().rev().fold(yes, |yes, &(word, literal)| {
+                                test(graph, word, literal, yes, otherwise)
+                            })
                         })
-                    })
                 });
-            before.insert(floor, node);
+            with_rule.insert(strictest, node);
         }
-        rest = before;
+        rest = with_rule;
     }
     rest[&None]
 }
 
-/// The node that tests one literal, whatever A holds.
+/// Returns the node that loads a word and tests one literal on it.
 fn test(graph: &mut Graph, word: Word, literal: Literal, yes: NodeId, no: NodeId) -> NodeId {
     let test = match literal {
-        Literal::Within(first, last) if first == last => graph.test(Ask::Equal(first), yes, no),
+        Literal::Within(first, last) if first == last => {
+            graph.test(Predicate::Equal(first), yes, no)
+        }
         Literal::Within(first, last) => {
-            let inside = match last.checked_add(1) {
-                Some(behind) => graph.test(Ask::AtLeast(behind), no, yes),
+            let not_above = match last.checked_add(1) {
+                Some(above) => graph.test(Predicate::AtLeast(above), no, yes),
                 None => yes,
             };
             if first == 0 {
-                inside
+                not_above
             } else {
-                graph.test(Ask::AtLeast(first), inside, no)
+                graph.test(Predicate::AtLeast(first), not_above, no)
             }
         }
-        Literal::Not(value) => graph.test(Ask::Equal(value), no, yes),
-        Literal::AnyOf(mask) => graph.test(Ask::AnyOf(mask), yes, no),
-        Literal::Bits { mask, value: 0 } => graph.test(Ask::AnyOf(mask), no, yes),
+        Literal::Not(value) => graph.test(Predicate::Equal(value), no, yes),
+        Literal::AnyOf(mask) => graph.test(Predicate::AnyOf(mask), yes, no),
+        Literal::Bits { mask, value: 0 } => graph.test(Predicate::AnyOf(mask), no, yes),
         Literal::Bits { mask, value } => {
-            let test = graph.test(Ask::Equal(value), yes, no);
+            let test = graph.test(Predicate::Equal(value), yes, no);
             graph.and(mask, test)
         }
     };

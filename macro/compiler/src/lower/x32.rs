@@ -1,21 +1,25 @@
-//! The numbers of x32, which share the audit token of x86_64 and have bit 30 set.
+//! The numbers of x32 → the node that decides them.
+//!
+//! x32 shares the audit token of x86_64; its numbers have bit 30 set. Most calls have the same
+//! number on both ABIs except for this bit, and most profiles give them the same action. So it is
+//! often cheapest to clear the bit and continue in a subtree of x86_64.
 
-use super::tree::partition::Run;
+use super::tree::partition::Interval;
 use super::tree::reuse::Subtrees;
 use super::tree::{self, Prefer};
-use crate::graph::{Ask, Graph, NodeId};
+use crate::graph::{Graph, NodeId, Predicate};
 use crate::linux::abi::X32_BIT;
 
-/// Returns the runs without and with the bit.
-pub(super) fn split(runs: &[Run]) -> (&[Run], &[Run]) {
-    runs.split_at(runs.partition_point(|run| run.start < X32_BIT))
+/// Returns the intervals without and with the bit.
+pub(super) fn split(intervals: &[Interval]) -> (&[Interval], &[Interval]) {
+    intervals.split_at(intervals.partition_point(|interval| interval.start < X32_BIT))
 }
 
-/// Returns the node that decides the numbers with the bit: by a tree of their own, or with the bit
-/// removed by `subtrees` if that is cheaper.
-pub(super) fn upper(
+/// Returns the node that decides the numbers with the bit: a tree of its own, or a mask and a jump
+/// into `subtrees` if that is cheaper.
+pub(super) fn solve(
     graph: &mut Graph,
-    high: &[Run],
+    high: &[Interval],
     prefer: Prefer,
     subtrees: Option<&Subtrees>,
 ) -> NodeId {
@@ -26,22 +30,26 @@ pub(super) fn upper(
         .map_or(plain.node, |(node, _)| node)
 }
 
-/// Decides numbers with the bit by the number without it, as most calls have x86_64's number.
+/// Clears the bit in A, and decides the number by subtrees for numbers without it. Returns the node
+/// and its cost.
 fn without_bit(
     graph: &mut Graph,
-    high: &[Run],
+    high: &[Interval],
     prefer: Prefer,
     subtrees: &Subtrees,
 ) -> Option<(NodeId, u64)> {
     const MASK: u32 = 0x3ff;
-    // Behind the mask's range one tree decides, which begins with the run that reaches beyond it.
-    let end = high.iter().rposition(|run| run.start <= X32_BIT + MASK)?;
-    let (calls, rest) = high.split_at(end);
-    let calls: Vec<Run> = calls
+    // The interval that contains the largest masked number, and all after it, have a tree of their
+    // own.
+    let end = high
         .iter()
-        .map(|run| Run {
-            start: run.start - X32_BIT,
-            ..*run
+        .rposition(|interval| interval.start <= X32_BIT + MASK)?;
+    let (calls, rest) = high.split_at(end);
+    let calls: Vec<Interval> = calls
+        .iter()
+        .map(|interval| Interval {
+            start: interval.start - X32_BIT,
+            ..*interval
         })
         .collect();
     let rest_start = rest.first()?.start;
@@ -52,9 +60,9 @@ fn without_bit(
     let calls = tree::solve(graph, &calls, last, prefer, subtrees);
     let rest = tree::solve(graph, rest, u32::MAX, prefer, &Subtrees::default());
     let masked = graph.and(MASK, calls.node);
-    let node = graph.test(Ask::AtLeast(rest_start), rest.node, masked);
-    // The test and the mask.
-    let total: u64 = high.iter().map(|run| run.weight).sum();
+    let node = graph.test(Predicate::AtLeast(rest_start), rest.node, masked);
+    // The JGE and the AND.
+    let total: u64 = high.iter().map(|interval| interval.weight).sum();
     let both = 2 * (total + prefer.price(total, high.len()));
     Some((node, calls.cost + rest.cost + both))
 }

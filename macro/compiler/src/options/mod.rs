@@ -1,4 +1,8 @@
-//! What an invocation can say beside the profile.
+//! Options of an invocation → [`Options`], checked one by one.
+//!
+//! The description of each field of [`Options`] starts with the option of the macro that sets it. The
+//! macro and the command-line tools set options by name with [`Options::set`], so that names, values
+//! and error messages are the same everywhere.
 
 pub mod weights;
 
@@ -12,89 +16,98 @@ use crate::linux::capability::Capability;
 use crate::linux::version::Kernel;
 use crate::options::weights::Weights;
 
-/// The options of one compilation; the default is the strictest reading of the profile.
+/// The options of one compilation; the default is an invocation without options.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// The capabilities that the process may come to hold (`capabilities = [...]`); what rules of
-    /// Docker's form ask for.
+    /// `capabilities = ["CAP_NET_RAW"]`: the capabilities that the process can get. Rules with
+    /// `caps` depend on them; without the option such a rule is an error.
     pub capabilities: Option<BTreeSet<Capability>>,
-    /// The oldest kernel to run on (`kernel = ...`); what rules of Docker's form ask for.
+    /// `kernel = "5.10"`: the oldest kernel that may run the program. Rules with `minKernel` depend
+    /// on it; without the option such a rule is an error.
     pub kernel: Option<Kernel>,
-    /// Leave out every listed architecture but the target's own (`native_only = true`).
+    /// `native_only = true`: leave out every listed architecture except the target.
     pub native_only: bool,
-    /// What to do where runtimes disagree about two rules (`overlap = …`).
+    /// `overlap = "first-match"`: what to do if two rules with different actions can match one
+    /// call.
     pub overlap: Overlap,
-    /// What to do with a name that no architecture has (`unknown_names = …`).
+    /// `unknown_names = "ignore"`: what to do with a name that no architecture has.
     pub unknown_names: UnknownNames,
-    /// What calls get that are newer than the syscall table (`newer_syscalls = …`).
+    /// `newer_syscalls = "ENOSYS"`: the answer to calls that are newer than the syscall table.
     pub newer_syscalls: NewerSyscalls,
-    /// What calls without a rule get instead of the profile's default (`default_action = ...`).
+    /// `default_action = "SCMP_ACT_LOG"`: replaces the default action of the profile.
     pub default_action: Option<Action>,
-    /// What every answer stricter than ALLOW becomes (`deny_action = ...`), as to see what a
-    /// profile would deny.
+    /// `deny_action = "SCMP_ACT_LOG"`: replaces every action that is stricter than ALLOW, for
+    /// example to log what the profile would deny.
     pub deny_action: Option<Action>,
-    /// What calls of an ABI outside the set get (`bad_arch_action = ...`); KILL_THREAD if absent,
-    /// as in runc and runsc.
+    /// `bad_arch_action = "SCMP_ACT_KILL_PROCESS"`: the answer to calls of an ABI that the policy
+    /// does not know. KILL_THREAD without the option, as in runc and runsc.
     pub bad_arch_action: Option<Action>,
-    /// The lints that are silent (`allow(...)`).
+    /// `allow(int_argument)`: lints that report nothing.
     pub allow: Vec<Kind>,
-    /// The lints that are errors (`deny(...)`).
+    /// `deny(io_uring)`: lints that report errors instead of warnings.
     pub deny: Vec<Kind>,
-    /// How often each call is made (`weights = …`); a guess if absent.
+    /// `weights = "weights.txt"`: how often each call is made. A guess without the option.
     pub weights: Weights,
-    /// How hard the best order of a rule list is searched for. No invocation can say it.
+    /// The limit of the search for the best order of tests. It is not an option of the macro.
     pub effort: Effort,
-    /// Accept a NOTIFY rule for `write`, which a supervisor may need to get the listener.
+    /// `typed_arguments = true`: compare only the part of an argument that the kernel uses, instead
+    /// of the full argument width of the ABI.
+    pub typed_arguments: bool,
+    /// `allow_notify_write = true`: accept NOTIFY for `write`. It is an error otherwise, because
+    /// the process may need `write` to pass the listener to its supervisor.
     pub allow_notify_write: bool,
-    /// Stop unless TRAP is among the answers and the runtime's reporter of violations may make the
-    /// calls that it needs (`reporter = true`).
+    /// `reporter = true`: require that some answer is TRAP, and that the profile allows the calls
+    /// that the runtime's reporter of violations makes.
     pub reporter: bool,
 }
 
-/// What to do with two rules whose conditions can hold together and whose actions differ.
+/// What to do if two rules with different actions can match one call (`format`, *Overlapping
+/// rules*).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overlap {
-    /// Stop with `conflicting-rules`.
+    /// Report the error `conflicting-rules`.
     #[default]
     Error,
-    /// Take the first in profile order, as runsc does.
+    /// Take the first rule in the order of the profile, as runsc does.
     FirstMatch,
 }
 
-/// What to do with a name that is in no architecture's table.
+/// What to do with a name that is in no syscall table (`format`, *System call names*).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnknownNames {
-    /// Stop with `unknown-syscall`.
+    /// Report the error `unknown-syscall`.
     #[default]
     Error,
-    /// Pass it over in rules that are no stricter than the default; a stricter rule that does
-    /// nothing stays an error.
+    /// Ignore the name in rules that are not stricter than the default. In a stricter rule it stays
+    /// an error, because the call would not be denied.
     Ignore,
 }
 
-/// What to do with numbers above the highest that the table knows.
+/// The answer to numbers above the highest number in the syscall table (`format`, *Newer calls*).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NewerSyscalls {
-    /// The default action, like any other call without a rule.
+    /// The default action, as for every call without a rule.
     #[default]
     Default,
-    /// ERRNO(ENOSYS), so that a newer libc falls back; not where the default lets calls run.
+    /// ERRNO(ENOSYS), so that a newer libc falls back to an older call. Does nothing if the default
+    /// action lets calls run.
     Enosys,
 }
 
-/// The work within which every word of a list is tried, in literals looked at. The rules of a list
-/// that is too hard are tested one by one. All lists of a policy together get three times as much.
+/// The limit of the search for the best order of tests, in literals that are looked at for one rule
+/// list. All rule lists of a policy together may use three times as much. Beyond the limit, the
+/// rules of a list are tested one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort(pub usize);
 
 impl Default for Effort {
-    /// Ten times what lists of real profiles need.
+    /// Returns ten times what the rule lists of real profiles need.
     fn default() -> Effort {
         Effort(20_000)
     }
 }
 
-/// The value of one option, as an invocation or a command line writes it.
+/// The value of one option, as an invocation or a command line gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Setting {
     /// `true` or `false`.
@@ -105,8 +118,9 @@ pub enum Setting {
     List(Vec<String>),
 }
 
-/// The options that [`Options::set`] knows. The file of `weights` is the caller's to read.
-pub const KEYS: [&str; 13] = [
+/// The names of the options that [`Options::set`] knows. `weights` is missing, because the caller
+/// must read its file.
+pub const KEYS: [&str; 14] = [
     "capabilities",
     "kernel",
     "native_only",
@@ -116,6 +130,7 @@ pub const KEYS: [&str; 13] = [
     "default_action",
     "deny_action",
     "bad_arch_action",
+    "typed_arguments",
     "allow_notify_write",
     "reporter",
     "allow",
@@ -126,7 +141,7 @@ impl Options {
     /// Sets one option by its name.
     ///
     /// # Errors
-    /// `unknown-option` and `bad-option`, without a place.
+    /// `unknown-option`, or an error about the value; without a place.
     pub fn set(&mut self, key: &str, value: &Setting) -> Result<(), Error> {
         match key {
             "capabilities" => {
@@ -136,15 +151,16 @@ impl Options {
                 self.capabilities = Some(names.collect::<Result<_, _>>()?);
             }
             "kernel" => match value {
-                Setting::Word(version) => self.kernel = Some(Kernel::parse(version)?),
+                Setting::Word(version) => self.kernel = Some(Kernel::parse_release(version)?),
                 _ => {
                     return Err(bad(format!(
-                        "`{key}` takes a version of Linux, such as \"5.10\""
+                        "`{key}` must be a version of Linux, such as `\"5.10\"`"
                     )));
                 }
             },
             "allow" => self.allow.append(&mut lints(list(key, value)?)?),
             "deny" => self.deny.append(&mut lints(list(key, value)?)?),
+            "typed_arguments" => self.typed_arguments = flag(key, value)?,
             "native_only" => self.native_only = flag(key, value)?,
             "allow_notify_write" => self.allow_notify_write = flag(key, value)?,
             "reporter" => self.reporter = flag(key, value)?,
@@ -178,7 +194,7 @@ impl Options {
                     Error::nowhere(Kind::UnknownOption, format!("unknown option `{key}`"))
                         .did_you_mean(key, known.clone(), "no such option")
                         .note(format!(
-                            "known are {}",
+                            "known options: {}",
                             known.collect::<Vec<_>>().join(", ")
                         )),
                 );
@@ -191,7 +207,7 @@ impl Options {
 fn flag(key: &str, value: &Setting) -> Result<bool, Error> {
     match value {
         Setting::Bool(value) => Ok(*value),
-        _ => Err(bad(format!("`{key}` takes `true` or `false`"))),
+        _ => Err(bad(format!("`{key}` must be `true` or `false`"))),
     }
 }
 
@@ -199,12 +215,12 @@ fn list<'a>(key: &str, value: &'a Setting) -> Result<&'a [String], Error> {
     match value {
         Setting::List(words) => Ok(words),
         _ => Err(bad(format!(
-            "`{key}` takes a list of strings, `[]` if there is none"
+            "`{key}` must be a list of strings; `[]` is the empty list"
         ))),
     }
 }
 
-/// Lints by name; `_` stands for `-`, as in Rust's own.
+/// Finds lints by name. `_` stands for `-`, as in the names of rustc's lints.
 fn lints(names: &[String]) -> Result<Vec<Kind>, Error> {
     let known = || LINTS.iter().map(|lint| lint.name());
     let lint = |name: &String| {
@@ -216,7 +232,7 @@ fn lints(names: &[String]) -> Result<Vec<Kind>, Error> {
                 Error::nowhere(Kind::UnknownLint, format!("unknown lint `{name}`"))
                     .did_you_mean(&name, known(), "no such lint")
                     .note(format!(
-                        "known are {}",
+                        "known lints: {}",
                         known().collect::<Vec<_>>().join(", ")
                     ))
             })
@@ -224,25 +240,32 @@ fn lints(names: &[String]) -> Result<Vec<Kind>, Error> {
     names.iter().map(lint).collect()
 }
 
+/// Finds the value that a string names.
 fn word<T: Copy>(key: &str, value: &Setting, words: &[(&str, T)]) -> Result<T, Error> {
     let names = || words.iter().map(|(name, _)| *name);
-    let all = names()
-        .map(|name| format!("\"{name}\""))
-        .collect::<Vec<_>>()
-        .join(", ");
-    match value {
-        Setting::Word(given) => match words.iter().find(|(name, _)| name == given) {
-            Some((_, value)) => Ok(*value),
-            None => Err(bad(format!("`{key}` is no `{given}`"))
-                .did_you_mean(given, names(), "no such value")
-                .note(format!("known are {all}"))),
-        },
-        _ => Err(bad(format!("`{key}` takes one of {all}"))),
+    let quoted: Vec<String> = names().map(|name| format!("`\"{name}\"`")).collect();
+    let Setting::Word(given) = value else {
+        return Err(bad(match &quoted[..] {
+            [first, second] => format!("`{key}` must be {first} or {second}"),
+            all => format!("`{key}` must be one of {}", all.join(", ")),
+        }));
+    };
+    if let Some((_, value)) = words.iter().find(|(name, _)| name == given) {
+        return Ok(*value);
     }
+    let error = match &quoted[..] {
+        [first, second] => bad(format!(
+            "`{key}` must be {first} or {second}, not `\"{given}\"`"
+        )),
+        all => bad(format!("`{key}` cannot be `\"{given}\"`"))
+            .note(format!("possible values: {}", all.join(", "))),
+    };
+    Err(error.did_you_mean(given, names(), "not a possible value"))
 }
 
-/// An action as a profile names it; with an errno, or the number for a tracer, in parentheses:
-/// `SCMP_ACT_ERRNO(38)`. NOTIFY answers only rules: what gets it would wait for the listener.
+/// Reads an action by its name in a profile. An errno, or the number for a tracer, can follow in
+/// parentheses: `SCMP_ACT_ERRNO(38)`. NOTIFY is not possible: such a call would wait for a listener
+/// that no rule of the profile asked for.
 fn action(key: &str, value: &Setting, without: &[Action]) -> Result<Action, Error> {
     let allowed = |action: &Action| *action != Action::Notify && !without.contains(action);
     let words = ACTIONS.into_iter().filter(|(_, action)| allowed(action));
@@ -259,8 +282,11 @@ fn action(key: &str, value: &Setting, without: &[Action]) -> Result<Action, Erro
     let named = word(key, &Setting::Word(name.into()), &words)?;
     let plain = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     let number = if plain { number.parse().ok() } else { None };
-    let number =
-        number.ok_or_else(|| bad(format!("`{given}` has no number in its parentheses")))?;
+    let number = number.ok_or_else(|| {
+        bad(format!(
+            "`{given}` must have a number in parentheses, such as `SCMP_ACT_ERRNO(38)`"
+        ))
+    })?;
     let nowhere = Span::default();
     let named = Spanned {
         value: named,
@@ -271,7 +297,7 @@ fn action(key: &str, value: &Setting, without: &[Action]) -> Result<Action, Erro
         span: nowhere,
     };
     let joined = with_number(named, Some(number), key);
-    // The place is the option, not the text of the profile.
+    // The error is about the option, so it has no place in the profile.
     joined.map(|action| action.value).map_err(|error| Error {
         kind: Kind::BadOption,
         span: None,

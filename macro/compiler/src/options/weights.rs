@@ -1,8 +1,13 @@
-//! How often calls are made, as far as it can be known before a program runs.
+//! The file of the option `weights`, or nothing → how often each call is made.
 //!
-//! The numbers of the guess, and those that [`lower`](super::lower) makes of them, were searched
-//! for: with them programs are near the best that are known in length, mean, mean over hot calls and
-//! worst path at once. `tests/stats.rs` holds ten real profiles to that.
+//! A *weight* is relative: only the ratio of two weights of one ABI has a meaning. Weights decide
+//! which tests of a program come first, never what it answers.
+//!
+//! Without a file the weights are a *guess* from two short lists of calls
+//! (`linux/frequency.rs`). The numbers of the guess, and those that `lower` derives
+//! from them, were found by a search over real profiles. With them, programs are close to the best
+//! known ones in length, mean, mean over hot calls and longest path at the same time.
+//! `tests/stats.rs` checks this for ten real profiles.
 
 use std::collections::BTreeMap;
 
@@ -11,65 +16,64 @@ use crate::linux::abi::Abi;
 use crate::linux::frequency::{Heat, heats};
 use crate::linux::syscalls;
 
-/// What calls weigh of which nothing was measured, by their [`Heat`].
+/// The weights of calls that were not measured, by their [`Heat`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Guess {
     usual: u64,
     warm: u64,
     hot: u64,
-    /// The most that a call weighs which is denied: a profile is written for its program, and what
-    /// it denies is no call of an inner loop there.
+    /// The largest weight of a call that the policy denies. A program rarely makes a call in an
+    /// inner loop that its own profile denies.
     denied: u64,
 }
 
-const EVEN: Guess = Guess {
+const GUESS: Guess = Guess {
     usual: 4,
     warm: 7,
     hot: 68,
     denied: 34,
 };
-/// Another, for programs that become no longer and no deeper by it.
-const HOTTER: Guess = Guess {
+/// A guess that favours hot calls more. It is used where programs do not become longer or deeper.
+const FAVOURING_HOT: Guess = Guess {
     usual: 3,
     warm: 6,
     hot: 85,
     denied: 40,
 };
 
-/// The most that a call weighs on an ABI that is not the program's own: there nothing is known of
-/// inner loops, and no path should be long.
-const FOREIGN: u64 = 12;
+/// The largest guessed weight of a call on an ABI other than the target. Few programs make such
+/// calls, so no call is hot there and all paths should be equally long.
+const MAX_FOREIGN: u64 = 12;
 
-/// All that was measured weighs so many times as much as a call that was not: it is rare, but
-/// not never made.
-const RARE: u64 = 4096;
-/// More calls are not worth asking for one by one.
-const MOST_FIRST: usize = 8;
+/// An unmeasured call weighs 1/4096 of the measured total.
+const UNMEASURED_SHARE: u64 = 4096;
+/// The most calls that may be tested one by one, before the tree of tests.
+const MAX_TESTED_FIRST: usize = 8;
 
 /// The weight of each call; the default is a guess that fits most programs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Weights(Kinds);
+pub struct Weights(Source);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Kinds {
+enum Source {
     Guessed(Guess),
-    /// By name, as given.
+    /// The number of each call in the file, by name.
     Measured(BTreeMap<String, u64>),
 }
 
 impl Default for Weights {
     fn default() -> Weights {
-        Weights(Kinds::Guessed(EVEN))
+        Weights(Source::Guessed(GUESS))
     }
 }
 
 impl Weights {
-    /// Reads measured weights: a line a call, its name and how often it is made; empty lines and
-    /// what follows a `#` do not count.
+    /// Reads measured weights. Each line has the name of a call and how often it was made. Empty
+    /// lines and comments, which start with `#`, are ignored.
     ///
     /// # Errors
-    /// `unknown-syscall` for a name no architecture has, `syntax` for any other line, and for a
-    /// call that stands twice or a number above 2^32-1.
+    /// `unknown-syscall` for a name that no architecture has. `syntax` for a line of another form,
+    /// a call that is listed twice, or a number above 2^32-1.
     pub fn parse(text: &str) -> Result<Weights, Errors> {
         let mut errors = Errors::default();
         let mut measured = BTreeMap::new();
@@ -90,7 +94,7 @@ impl Weights {
             match words[..] {
                 [] => {}
                 [name, weight] => match weight.parse::<u32>() {
-                    Err(_) => errors.push(wrong("the weight is no integer from 0 to 2^32-1")),
+                    Err(_) => errors.push(wrong("the weight must be an integer from 0 to 2^32-1")),
                     Ok(_) if !syscalls::is_known(name) => errors.push(
                         Error::new(
                             Kind::UnknownSyscall,
@@ -108,78 +112,80 @@ impl Weights {
                             .insert(name.to_string(), u64::from(weight))
                             .is_some()
                         {
-                            errors.push(wrong("the call stands twice"));
+                            errors.push(wrong("the call is listed twice"));
                         }
                     }
                 },
-                _ => errors.push(wrong("expected a name and a weight")),
+                _ => errors.push(wrong("expected the name of a call and its weight")),
             }
         }
-        errors.or(Weights(Kinds::Measured(measured)))
+        errors.or(Weights(Source::Measured(measured)))
     }
 
-    /// Returns the numbers and weights of the few calls that were measured most often, most often
-    /// first; none if nothing was measured.
+    /// Returns the numbers and weights of the calls with the largest measured weights, the largest
+    /// first. Returns none if the weights are a guess.
     pub(crate) fn hottest(&self, abi: Abi) -> Vec<(u32, u64)> {
-        if let Kinds::Guessed(_) = self.0 {
+        if let Source::Guessed(_) = self.0 {
             return Vec::new();
         }
         let mut calls = self.of(abi);
         calls.sort_by_key(|&(nr, weight)| (std::cmp::Reverse(weight), nr));
-        calls.truncate(MOST_FIRST);
+        calls.truncate(MAX_TESTED_FIRST);
         calls
     }
 
-    /// Returns a guess that is made beside this one, if it is one.
-    pub(crate) fn hotter(&self) -> Option<Weights> {
+    /// Returns a guess that favours hot calls more, if the weights are a guess.
+    pub(crate) fn favouring_hot(&self) -> Option<Weights> {
         match self.0 {
-            Kinds::Guessed(_) => Some(Weights(Kinds::Guessed(HOTTER))),
-            Kinds::Measured(_) => None,
+            Source::Guessed(_) => Some(Weights(Source::Guessed(FAVOURING_HOT))),
+            Source::Measured(_) => None,
         }
     }
 
-    /// Returns what is left of a call's weight if the policy denies it.
+    /// Returns the weight of a call that the policy denies.
     pub(crate) fn denied(&self, weight: u64) -> u64 {
         match self.0 {
-            Kinds::Guessed(guess) => weight.min(guess.denied),
-            Kinds::Measured(_) => weight,
+            Source::Guessed(guess) => weight.min(guess.denied),
+            Source::Measured(_) => weight,
         }
     }
 
-    /// Returns the number and weight of every call of an ABI, sorted, each number once.
+    /// Returns the number and weight of every call of an ABI, sorted and without duplicates.
     pub fn of(&self, abi: Abi) -> Vec<(u32, u64)> {
         match &self.0 {
-            Kinds::Guessed(guess) => of_guess(*guess, abi),
-            Kinds::Measured(measured) => of_measured(measured, abi),
+            Source::Guessed(guess) => of_guess(*guess, abi),
+            Source::Measured(measured) => of_measured(measured, abi),
         }
     }
 
-    /// Returns the same for an ABI that is not the program's own.
+    /// Returns the number and weight of every call of an ABI other than the target.
     pub(crate) fn of_foreign(&self, abi: Abi) -> Vec<(u32, u64)> {
         let mut weights = self.of(abi);
-        if let Kinds::Guessed(_) = self.0 {
+        if let Source::Guessed(_) = self.0 {
             for (_, weight) in &mut weights {
-                *weight = FOREIGN.min(*weight);
+                *weight = MAX_FOREIGN.min(*weight);
             }
         }
         weights
     }
 }
 
+/// Returns the measured weight of every call of an ABI.
 fn of_measured(measured: &BTreeMap<String, u64>, abi: Abi) -> Vec<(u32, u64)> {
     let all: u64 = measured.values().sum();
-    // Only shares matter; sums of larger numbers could overflow.
+    // Only ratios matter. Without the shift, sums of large weights could overflow.
     let shift = (u64::BITS - all.leading_zeros()).saturating_sub(u32::BITS);
-    let rare = (all >> shift).max(1);
+    let unmeasured = (all >> shift).max(1);
     let calls = syscalls::calls(abi).iter();
     calls
         .map(|&(nr, name)| match measured.get(name) {
-            Some(weight) => (nr, (weight >> shift) * RARE),
-            None => (nr, rare),
+            Some(weight) => (nr, (weight >> shift) * UNMEASURED_SHARE),
+            None => (nr, unmeasured),
         })
         .collect()
 }
 
+/// Returns the guessed weight of every call of an ABI.
 fn of_guess(guess: Guess, abi: Abi) -> Vec<(u32, u64)> {
     let calls = heats(abi).iter();
     let weight = |heat| match heat {

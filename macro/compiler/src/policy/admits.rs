@@ -1,4 +1,4 @@
-//! Which values of an argument a test admits: whether two tests overlap, whether some tests cover
+//! Which values of an argument a test admits: what two tests have in common, whether some tests cover
 //! all values.
 //!
 //! The results are exact on both widths; they are computed from intervals and masks, without
@@ -36,27 +36,36 @@ fn admitted(test: Test, width: Width) -> Admitted {
     }
 }
 
-/// Returns whether some value satisfies both tests.
-pub(crate) fn overlap(a: Test, b: Test, width: Width) -> bool {
+/// Returns a value that satisfies both tests, if there is one.
+pub(crate) fn common(a: Test, b: Test, width: Width) -> Option<u64> {
     match (admitted(a, width), admitted(b, width)) {
-        (Admitted::Intervals(a), Admitted::Intervals(b)) => a
-            .iter()
-            .flatten()
-            .any(|a| b.iter().flatten().any(|b| a.0.max(b.0) <= a.1.min(b.1))),
+        (Admitted::Intervals(a), Admitted::Intervals(b)) => {
+            for a in a.into_iter().flatten() {
+                for b in b.into_iter().flatten() {
+                    let (low, high) = (a.0.max(b.0), a.1.min(b.1));
+                    if low <= high {
+                        return Some(low);
+                    }
+                }
+            }
+            None
+        }
         (Admitted::Intervals(list), Admitted::Bits { mask, value })
-        | (Admitted::Bits { mask, value }, Admitted::Intervals(list)) => list
-            .iter()
-            .flatten()
-            .any(|&(low, high)| next_with_bits(low, mask, value).is_some_and(|x| x <= high)),
+        | (Admitted::Bits { mask, value }, Admitted::Intervals(list)) => {
+            let mut list = list.into_iter().flatten();
+            list.find_map(|(low, high)| {
+                next_with_bits(low, mask, value).filter(|&number| number <= high)
+            })
+        }
         (Admitted::Bits { mask: m, value: v }, Admitted::Bits { mask, value }) => {
-            (v ^ value) & m & mask == 0
+            ((v ^ value) & m & mask == 0).then_some(v | value)
         }
     }
 }
 
 /// Returns whether no value satisfies the test.
 pub(crate) fn is_empty(test: Test, width: Width) -> bool {
-    !overlap(test, Test::Ge(0), width)
+    common(test, Test::Ge(0), width).is_none()
 }
 
 /// Returns whether every value satisfies the test.
@@ -212,12 +221,17 @@ mod tests {
     }
 
     #[test]
-    fn overlap_is_exact() {
+    fn common_is_exact() {
         for a in tests() {
             for b in tests() {
                 // Values above 15 with equal low four bits satisfy the same tests.
                 let tried = (0..32).any(|x| a.holds(x) && b.holds(x));
-                assert_eq!(overlap(a, b, Width::W32), tried, "{a:?} {b:?}");
+                let found = common(a, b, Width::W32);
+                assert_eq!(found.is_some(), tried, "{a:?} {b:?}");
+                assert!(
+                    found.is_none_or(|x| a.holds(x) && b.holds(x)),
+                    "{a:?} {b:?}"
+                );
             }
         }
     }

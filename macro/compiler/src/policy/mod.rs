@@ -64,18 +64,14 @@ impl Test {
     }
 }
 
-/// Narrows a test to the width of an ABI (`format`, *Argument width*).
-///
-/// # Errors
-/// The number that does not fit.
-pub(crate) fn narrow(test: Test, abi: Abi) -> Result<Test, u64> {
-    if abi.width() == Width::W64 {
-        return Ok(test);
-    }
-    let low = |value: u64| value & Width::W32.max();
+/// Returns the test on the low bits of a width, or the number that does not fit in them (`format`,
+/// *Widths*).
+pub(crate) fn narrow(test: Test, width: Width) -> Result<Test, u64> {
+    let low = |value: u64| value & width.max();
+    // The sign bit and all above it.
+    let negative = !(width.max() >> 1);
     let fit = |value: u64| {
-        let sign_extended = value >= 0xffff_ffff_8000_0000;
-        if value == low(value) || sign_extended {
+        if value == low(value) || value & negative == negative {
             Ok(low(value))
         } else {
             Err(value)
@@ -88,7 +84,7 @@ pub(crate) fn narrow(test: Test, abi: Abi) -> Result<Test, u64> {
         Test::Eq(value) => Test::Eq(fit(value)?),
         Test::Ge(value) => Test::Ge(fit(value)?),
         Test::Gt(value) => Test::Gt(fit(value)?),
-        // The value has only bits of the mask: if its high half is all ones, so is that of the mask.
+        // The value lies within the mask: if its upper bits are all 1, those of the mask are too.
         Test::Masked { mask, value } => Test::Masked {
             mask: low(mask),
             value: fit(value)?,

@@ -47,6 +47,9 @@ const GO_NAMES: [(&str, Abi); 31] = [
     ("sheb", Abi::Sheb),
 ];
 
+/// The name that libseccomp's bindings have for the target, as JSON.
+const NATIVE: &str = "\"SCMP_ARCH_NATIVE\"";
+
 /// The hosts that `includes` or `excludes` describes. An empty field matches every host.
 #[derive(Default)]
 struct Hosts {
@@ -105,6 +108,14 @@ impl<'a> Reader<'a> {
     }
 
     fn architecture(&mut self, value: Value<'a>, path: String) -> Option<Abi> {
+        if value.raw() == NATIVE {
+            let message = "`SCMP_ARCH_NATIVE` is not a name of the OCI spec";
+            let error = Error::new(Kind::UnknownArch, value.span, message).path(path);
+            let error = error.label("remove it");
+            self.errors
+                .push(error.note("the target is always compiled, listed or not"));
+            return None;
+        }
         let known = Abi::ALL.map(|abi| (abi.oci_name(), abi));
         let known: Vec<_> = known
             .iter()
@@ -125,7 +136,8 @@ impl<'a> Reader<'a> {
             Some(value) => Some(self.integer(value, fields.path(number))?),
             None => None,
         };
-        let Some(value) = fields.get(named) else {
+        // As in Go, where an empty string is an absent one.
+        let Some(value) = fields.get(named).filter(|value| value.raw() != "\"\"") else {
             return Some(given);
         };
         let word = self.expect(value, fields.path(named), "a string", Value::string)?;
@@ -206,10 +218,16 @@ impl<'a> Reader<'a> {
         };
         let capabilities = self.array(&fields, "caps", Reader::capability);
         let architectures = self.array(&fields, "arches", Reader::host);
-        let min_kernel = self.string(&fields, "minKernel").and_then(|version| {
+        let version = self.string(&fields, "minKernel");
+        let version = version.filter(|version| !version.value.is_empty());
+        let min_kernel = version.and_then(|version| {
             let path = fields.path("minKernel");
             let kernel = Kernel::parse(&version.value);
             let kernel = self.take(kernel.map_err(|error| error.span(version.span).path(path)))?;
+            self.min_kernels.push(Spanned {
+                value: kernel,
+                span: version.span,
+            });
             if self.options.kernel.is_none() {
                 self.needs.kernel(version.span);
             }

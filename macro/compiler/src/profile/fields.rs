@@ -12,6 +12,7 @@ use super::questions::Questions;
 use crate::error::suggest::nearest;
 use crate::error::{Error, Errors, Kind, Span, Spanned};
 use crate::linux::abi::Abi;
+use crate::linux::version::Kernel;
 use crate::options::Options;
 
 /// The state of reading one text.
@@ -24,6 +25,10 @@ pub(crate) struct Reader<'a> {
     pub(crate) needs: Questions,
     /// The rules that do not apply to the target or with the options.
     pub(crate) excluded: Vec<Excluded>,
+    /// The first number of a condition that is written as a string.
+    pub(crate) strings: Option<Span>,
+    /// Every `minKernel`.
+    pub(crate) min_kernels: Vec<Spanned<Kernel>>,
 }
 
 impl<'a> Reader<'a> {
@@ -36,9 +41,14 @@ impl<'a> Reader<'a> {
             errors: Errors::default(),
             needs: Questions::default(),
             excluded: Vec::new(),
+            strings: None,
+            min_kernels: Vec::new(),
         }
     }
 }
+
+/// Members with free text, which every object can have.
+const FREE_TEXT: [&str; 4] = ["comment", "_comment", "$comment", "//"];
 
 /// A member of a plain OCI object: its name, and its value as JSON.
 pub(crate) type RawMember = (&'static str, String);
@@ -171,8 +181,12 @@ impl<'a> Reader<'a> {
     ) -> Option<Fields<'a>> {
         let members = self.expect(value, path.to_string(), "an object", Value::members)?;
         let mut misspelt: Vec<&'static str> = Vec::new();
-        for Member { key, .. } in &members {
+        for Member { key, value } in &members {
             if names.contains(&key.value.as_str()) || self.errors.is_full() {
+                continue;
+            }
+            if FREE_TEXT.contains(&key.value.as_str()) {
+                self.free_text(&key.value, *value, path);
                 continue;
             }
             misspelt.extend(nearest(&key.value, names.iter().copied()).first().copied());
@@ -184,10 +198,6 @@ impl<'a> Reader<'a> {
                     names.iter().copied(),
                     "this object has no such field",
                 );
-            let error = match key.value.as_str() {
-                "comment" => error.label("only a rule can have a `comment`, next to its `names`"),
-                _ => error,
-            };
             self.errors.push(
                 error
                     .note(
@@ -198,6 +208,14 @@ impl<'a> Reader<'a> {
         }
         let fields = self.pick(&members, value.span, path, names);
         Some(Fields { misspelt, ..fields })
+    }
+
+    /// Checks that free text is a string. It has no meaning.
+    fn free_text(&mut self, key: &str, value: Value<'a>, path: &str) {
+        if !value.is_null() {
+            let path = join(path, key);
+            self.expect(value, path, "a string", Value::string);
+        }
     }
 
     /// Reads the known members of an object, and ignores the others.
@@ -293,11 +311,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn path(&self, name: &str) -> String {
-        if self.path.is_empty() {
-            name.to_string()
-        } else {
-            format!("{}.{name}", self.path)
-        }
+        join(&self.path, name)
     }
 }
 
@@ -306,5 +320,13 @@ fn number(text: &str) -> Option<u64> {
     match text.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16).ok(),
         None => text.parse().ok(),
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_string()
+    } else {
+        format!("{path}.{name}")
     }
 }

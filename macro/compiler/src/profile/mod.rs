@@ -6,18 +6,24 @@
 //!
 //! A *rule* of a profile is an entry of its `syscalls`.
 
+mod args;
+mod argument;
 mod docker;
 mod fields;
+mod forms;
 pub mod json;
+mod number;
 #[cfg(feature = "oci-spec")]
 pub mod oci;
 mod parse;
 mod questions;
 
-use crate::error::{Error, Kind, Spanned};
+pub use argument::{Arg, Datum, Names};
+
+use crate::error::{Error, Kind, Span, Spanned};
 use crate::linux::abi::Abi;
 use crate::linux::action::Action;
-use crate::policy::Test;
+use crate::linux::version::Kernel;
 
 /// A profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +42,10 @@ pub struct Profile {
     pub syscalls: Vec<Entry>,
     /// The rules that their `includes` or `excludes` disables.
     pub excluded: Vec<Excluded>,
+    /// The version and the place of every `minKernel`.
+    pub min_kernels: Vec<Spanned<Kernel>>,
+    /// The first number of a condition that is written as a string, if one is.
+    pub strings: Option<Span>,
 }
 
 /// A rule that its `includes` or `excludes` disables.
@@ -73,15 +83,6 @@ impl PartialEq for JsonPath {
 }
 
 impl Eq for JsonPath {}
-
-/// One entry of `args`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arg {
-    /// Index of the argument, 0 to 5.
-    pub index: u8,
-    /// The test on 64 bits that it must satisfy.
-    pub test: Test,
-}
 
 /// A flag of the filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,87 +133,20 @@ pub const NEW_LISTENER: u32 = 8;
 /// thread id, which looks like the descriptor of the listener.
 pub const TSYNC_ESRCH: u32 = 16;
 
-/// An operator of `args`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Op {
-    Ne,
-    Lt,
-    Le,
-    Eq,
-    Ge,
-    Gt,
-    MaskedEq,
-}
-
-/// The OCI names of operators.
-pub(crate) const OPS: [(&str, Op); 7] = [
-    ("SCMP_CMP_NE", Op::Ne),
-    ("SCMP_CMP_LT", Op::Lt),
-    ("SCMP_CMP_LE", Op::Le),
-    ("SCMP_CMP_EQ", Op::Eq),
-    ("SCMP_CMP_GE", Op::Ge),
-    ("SCMP_CMP_GT", Op::Gt),
-    ("SCMP_CMP_MASKED_EQ", Op::MaskedEq),
-];
-
-/// Makes a condition (`format`, *Operators* and *Masked comparison*).
-pub(crate) fn arg(
-    index: Spanned<u64>,
-    op: Op,
-    value: Spanned<u64>,
-    value_two: Option<Spanned<u64>>,
-) -> Result<Arg, Error> {
-    if index.value > 5 {
-        let message = format!("`index` must be 0 to 5, not {}", index.value);
-        return Err(Error::new(Kind::BadArgIndex, index.span, message)
-            .label("a system call has six arguments"));
-    }
-    let two = value_two.map_or(0, |two| two.value);
-    let test = match op {
-        Op::MaskedEq if two & !value.value == 0 => Test::Masked {
-            mask: value.value,
-            value: two,
-        },
-        Op::MaskedEq => {
-            let span = value_two.map_or(value.span, |two| two.span);
-            let message = format!(
-                "`valueTwo` {two:#x} has bits outside the mask `value` {:#x}",
-                value.value
-            );
-            let error = Error::new(Kind::DatumOutsideMask, span, message)
-                .label("the condition can never match")
-                .note("SCMP_CMP_MASKED_EQ means: (argument & `value`) == `valueTwo`");
-            let swapped = value.value & !two == 0;
-            return Err(if swapped {
-                error.note(format!(
-                    "if the two are swapped, write \"value\": {two}, \"valueTwo\": {}",
-                    value.value
-                ))
-            } else {
-                error
-            });
-        }
-        _ if two != 0 => {
-            let span = value_two.map_or(value.span, |two| two.span);
-            let message = "`valueTwo` cannot be used with this operator";
-            return Err(Error::new(Kind::ValueTwoWithoutMask, span, message)
-                .label("only SCMP_CMP_MASKED_EQ takes two values")
-                .note("one condition cannot be a range; every runtime ignores `valueTwo` here"));
-        }
-        Op::Ne => Test::Ne(value.value),
-        Op::Lt => Test::Lt(value.value),
-        Op::Le => Test::Le(value.value),
-        Op::Eq => Test::Eq(value.value),
-        Op::Ge => Test::Ge(value.value),
-        Op::Gt => Test::Gt(value.value),
-    };
-    Ok(Arg {
-        index: index.value as u8,
-        test,
-    })
-}
-
 impl Profile {
+    /// Returns the constants that conditions name, sorted, each once.
+    pub fn constants(&self) -> Vec<&str> {
+        let args = self.syscalls.iter().flat_map(|entry| &entry.args);
+        let names = args.filter_map(|arg| arg.value.names.as_ref());
+        let mut constants: Vec<&str> = names
+            .flat_map(|names| [names.value.constants(), names.value_two.constants()])
+            .flatten()
+            .collect();
+        constants.sort_unstable();
+        constants.dedup();
+        constants
+    }
+
     /// Checks that the default action is not NOTIFY (`format`, *Supervised calls*).
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.default_action.value == Action::Notify {

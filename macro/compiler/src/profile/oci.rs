@@ -13,11 +13,12 @@ use oci_spec::runtime::{
     LinuxSeccompOperator, LinuxSyscall,
 };
 
+use super::argument::Op;
+use super::{Arg, Entry, Flag, JsonPath, Profile};
 use crate::error::{Error, Errors, Kind, Span, Spanned};
 use crate::linux::abi::Abi;
 use crate::linux::action::Action;
 use crate::linux::action::with_number;
-use crate::profile::{Arg, Entry, Flag, JsonPath, Op, Profile, arg};
 
 /// Reads the JSON of a profile a second time and compares the results.
 pub(crate) fn agree(object: &str, span: Span, profile: &Profile) -> Result<(), Error> {
@@ -50,6 +51,8 @@ fn difference(a: &Profile, b: &Profile) -> Option<&'static str> {
         syscalls,
         // The second reader only gets the rules that apply.
         excluded: _,
+        min_kernels: _,
+        strings: _,
     } = a;
     [
         ("defaultAction", *default_action == b.default_action),
@@ -81,10 +84,20 @@ impl TryFrom<&LinuxSeccomp> for Profile {
             )?,
             architectures: each(seccomp.architectures(), |arch| architecture(*arch))?,
             flags: each(seccomp.flags(), |flag| Ok(nowhere(self::flag(flag))))?,
-            listener_path: seccomp.listener_path().as_deref().map(utf8).transpose()?,
-            listener_metadata: seccomp.listener_metadata().clone(),
+            listener_path: seccomp
+                .listener_path()
+                .as_deref()
+                .map(utf8)
+                .transpose()?
+                .filter(|path| !path.is_empty()),
+            listener_metadata: seccomp
+                .listener_metadata()
+                .clone()
+                .filter(|metadata| !metadata.is_empty()),
             syscalls: each(seccomp.syscalls(), entry)?,
             excluded: Vec::new(),
+            min_kernels: Vec::new(),
+            strings: None,
         };
         for (i, entry) in profile.syscalls.iter().enumerate() {
             if entry.names.is_empty() {
@@ -140,7 +153,7 @@ fn condition(condition: &LinuxSeccompArg) -> Result<Arg, Error> {
         LinuxSeccompOperator::ScmpCmpMaskedEq => Op::MaskedEq,
     };
     let index = condition.index() as u64;
-    arg(
+    Arg::new(
         nowhere(index),
         op,
         nowhere(condition.value()),
@@ -184,7 +197,7 @@ fn flag(flag: &LinuxSeccompFilterFlag) -> Flag {
 fn architecture(arch: Arch) -> Result<Spanned<Abi>, Error> {
     let abi = match arch {
         Arch::ScmpArchNative => {
-            let message = "SCMP_ARCH_NATIVE is not an architecture of the OCI spec";
+            let message = "`SCMP_ARCH_NATIVE` is not a name of the OCI spec";
             return Err(Error::nowhere(Kind::UnknownArch, message));
         }
         Arch::ScmpArchX86 => Abi::X86,

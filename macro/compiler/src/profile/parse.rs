@@ -3,14 +3,14 @@
 //! One superset of all forms is accepted; there is no format switch. This module resolves the
 //! fields beyond the OCI spec. The *plain* JSON that remains goes through the second reader.
 
-use super::{Arg, Entry, Excluded, Flag, JsonPath, OPS, Profile, arg};
+use super::{Entry, Excluded, Flag, JsonPath, Profile};
 use crate::error::{Error, Errors, Kind, Spanned};
 use crate::linux::abi::Abi;
 use crate::linux::action::Action;
 use crate::linux::action::{ACTIONS, with_number};
 use crate::options::Options;
 use crate::profile::fields::{Fields, RawMember, Reader};
-use crate::profile::json::{self, Value};
+use crate::profile::json::Value;
 
 /// How many conditions a rule can have. Rules for `clone`, with one mask for each flag, have seven.
 const MAX_ARGS: usize = 1024;
@@ -51,9 +51,9 @@ fn second_reader(_: &str, _: &Profile) -> Result<(), Error> {
 
 /// A value, and the same value as plain OCI JSON. The JSON is assembled from pieces of the text, so
 /// that the second reader does not depend on how the first reader understood them.
-struct Read<T> {
-    value: T,
-    plain: String,
+pub(super) struct Read<T> {
+    pub(super) value: T,
+    pub(super) plain: String,
 }
 
 const PROFILE: &[&str] = &[
@@ -66,49 +66,25 @@ const PROFILE: &[&str] = &[
     "listenerPath",
     "listenerMetadata",
     "syscalls",
+    "$schema",
 ];
 const ENTRY: &[&str] = &[
-    "names", "name", "action", "errnoRet", "errno", "args", "comment", "includes", "excludes",
+    "names", "name", "action", "errnoRet", "errno", "args", "includes", "excludes",
 ];
-const ARG: &[&str] = &["index", "value", "valueTwo", "op"];
 
 impl<'a> Reader<'a> {
-    fn source(&mut self) -> Option<Read<Profile>> {
-        let root = self.take(json::read(self.text))?;
-        match self.config(root)? {
-            Some(seccomp) => self.profile(seccomp, "linux.seccomp"),
-            None => self.profile(root, ""),
-        }
-    }
-
-    /// Returns the `linux.seccomp` of a `config.json`, and ignores its other fields.
-    fn config(&mut self, root: Value<'a>) -> Option<Option<Value<'a>>> {
-        let Some(members) = root.members() else {
-            return Some(None);
-        };
-        let members = self.take(members)?;
-        if !members
-            .iter()
-            .any(|member| member.key.value == "ociVersion")
-        {
-            return Some(None);
-        }
-        let config = self.some_fields(root, "", &["ociVersion", "linux"])?;
-        let linux = self.required(&config, "linux")?;
-        let linux = self.some_fields(linux, "linux", &["seccomp"])?;
-        self.required(&linux, "seccomp").map(Some)
-    }
-
-    fn profile(&mut self, object: Value<'a>, path: &str) -> Option<Read<Profile>> {
+    pub(super) fn profile(&mut self, object: Value<'a>, path: &str) -> Option<Read<Profile>> {
         let fields = self.fields(object, path, PROFILE)?;
+        self.string(&fields, "$schema");
         let default = self.action(&fields, "defaultAction", "defaultErrnoRet", "defaultErrno");
         let (architectures, plain_architectures) = self.architectures(&fields);
         let flags = self.array(&fields, "flags", |reader, value, path| {
             let known = Flag::ALL.map(|flag| (flag.name(), flag));
             reader.one_of(value, path, &known, Kind::UnknownFlag, "flag")
         });
-        let listener_path = self.string(&fields, "listenerPath");
-        let listener_metadata = self.string(&fields, "listenerMetadata");
+        let given = |text: &Spanned<String>| !text.value.is_empty();
+        let listener_path = self.string(&fields, "listenerPath").filter(given);
+        let listener_metadata = self.string(&fields, "listenerMetadata").filter(given);
         if let (Some(metadata), None) = (&listener_metadata, &listener_path) {
             let message = "`listenerMetadata` needs `listenerPath`";
             self.errors.push(
@@ -141,6 +117,8 @@ impl<'a> Reader<'a> {
             listener_metadata: listener_metadata.map(|metadata| metadata.value),
             syscalls: syscalls.into_iter().map(|entry| entry.value).collect(),
             excluded: std::mem::take(&mut self.excluded),
+            min_kernels: std::mem::take(&mut self.min_kernels),
+            strings: self.strings,
         };
         self.take(
             profile
@@ -168,7 +146,6 @@ impl<'a> Reader<'a> {
                     .label(format!("at most {MAX_ARGS}")),
             );
         }
-        self.string(&fields, "comment");
         let applies = self.applies(&fields);
         let (names, (action, errno)) = (names?, action?);
         let plain = object_of([
@@ -177,7 +154,7 @@ impl<'a> Reader<'a> {
                 .or_else(|| Some(("names", format!("[{}]", fields.raw("name")?.1)))),
             fields.raw("action"),
             errno,
-            fields.raw("args"),
+            self.plain_args(&fields),
         ]);
         let entry = Entry {
             path: JsonPath(path),
@@ -202,6 +179,11 @@ impl<'a> Reader<'a> {
 
     /// Reads the calls of a rule: `names`, or the `name` of an old Docker profile.
     fn names(&mut self, fields: &Fields<'a>) -> Option<Vec<Spanned<String>>> {
+        // As in Go, where an empty name and an empty list are absent ones.
+        let has_names = |value: Value<'a>| {
+            let list = value.elements().and_then(Result::ok);
+            list.is_none_or(|list| !list.is_empty())
+        };
         let string = |reader: &mut Self, value: Value<'a>, path: String| {
             let name = reader.expect(value, path.clone(), "a string", Value::string)?;
             if name.is_empty() {
@@ -214,8 +196,10 @@ impl<'a> Reader<'a> {
             }
             Some(name)
         };
-        if let Some(value) = fields.get("name") {
-            if let Some(names) = fields.get("names") {
+        let name = fields.get("name");
+        let name = name.filter(|name| name.raw() != "\"\"" || fields.get("names").is_none());
+        if let Some(value) = name {
+            if let Some(names) = fields.get("names").filter(|names| has_names(*names)) {
                 let error = Error::new(
                     Kind::NameAndNames,
                     value.span,
@@ -248,23 +232,6 @@ impl<'a> Reader<'a> {
             );
         }
         Some(names)
-    }
-
-    fn arg(&mut self, value: Value<'a>, path: String) -> Option<Arg> {
-        let fields = self.fields(value, &path, ARG)?;
-        let index = self.required(&fields, "index");
-        let index = index.and_then(|index| self.integer(index, fields.path("index")));
-        let datum = self.required(&fields, "value");
-        let datum = datum.and_then(|datum| self.integer(datum, fields.path("value")));
-        let two = match fields.get("valueTwo") {
-            Some(two) => Some(self.integer(two, fields.path("valueTwo"))?),
-            None => None,
-        };
-        let op = self
-            .required(&fields, "op")
-            .and_then(|op| self.one_of(op, fields.path("op"), &OPS, Kind::UnknownOp, "operator"));
-        let arg: Result<Arg, Error> = arg(index?, op?, datum?, two);
-        self.take(arg.map_err(|error| error.path(path)))
     }
 
     /// Reads an action with its errno; returns the errno also as a member of plain OCI.

@@ -4,26 +4,22 @@
 //! A *rule* is one rule of a policy. An *entry* of the profile's `syscalls` becomes one rule, or
 //! several, for each of its names.
 
+mod conditions;
 mod conflict;
+mod lists;
 pub mod origin;
 
 use std::collections::BTreeMap;
 
-use crate::error::{Error, Errors, Kind, Spanned};
-use crate::linux::abi::{self, Abi, Width};
+use crate::error::{Error, Errors, Kind};
+use crate::linux::abi::Abi;
 use crate::linux::action::Action;
 use crate::linux::{errno, syscalls};
 use crate::options::{NewerSyscalls, Options, Overlap, UnknownNames};
-use crate::policy::{self, AbiRules, Condition, Newer, Policy, Rule, Test, admits, narrow};
+use crate::policy::{self, AbiRules, Newer, Policy, Rule};
 use crate::profile::{Entry, Flag, NEW_LISTENER, Profile, TSYNC_ESRCH};
-use origin::{Group, LeftOut, Origin, Origins, Reason};
-
-/// How many rules one call can have. All pairs of a list are compared; lists of real profiles are
-/// much shorter.
-const MAX_RULES: usize = 1024;
-
-/// How many rules and conditions a policy can have, summed over its ABIs.
-const MAX_CONDITIONS: usize = 1 << 16;
+use lists::{MAX_CONDITIONS, Traced, collect};
+use origin::{LeftOut, Origin, Origins, Reason};
 
 /// A policy, and where each of its rules comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,12 +28,6 @@ pub struct Resolved {
     pub policy: Policy,
     /// The places of its rules in the profile.
     pub origins: Origins,
-}
-
-/// A rule with its origin.
-struct Traced {
-    rule: Rule,
-    origin: Origin,
 }
 
 /// Resolves a profile to its meaning on a target.
@@ -67,9 +57,16 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Reso
     let mut budget = MAX_CONDITIONS;
     for abi in abi_set(profile, target, options) {
         let mut lists = BTreeMap::new();
-        for (nr, traced) in collect(profile, abi, &mut budget, &mut origins, &mut errors) {
+        for (nr, traced) in collect(
+            profile,
+            abi,
+            options,
+            &mut budget,
+            &mut origins,
+            &mut errors,
+        ) {
             if options.overlap == Overlap::Error {
-                conflict::check(&traced, profile, default, abi, &mut errors);
+                conflict::check((abi, nr), &traced, profile, default, &mut errors);
             }
             unreachable(&traced, profile, abi, &mut origins.left_out);
             let (mut rules, places): (Vec<Rule>, Vec<Origin>) = traced
@@ -180,202 +177,29 @@ fn check_names(entry: &Entry, default: Action, options: &Options, errors: &mut E
                     syscalls::names(),
                     "no architecture has this system call",
                 );
-            if errors
+            const IGNORE: &str = "`unknown_names = \"ignore\"` in the invocation ignores an unknown name, unless its rule is stricter than the default";
+            let first = errors
                 .iter()
-                .all(|error| error.kind != Kind::UnknownSyscall)
-            {
-                error = error
-                    .note("use names of kernel system calls, not of library functions")
-                    .note("`unknown_names = \"ignore\"` in the invocation ignores an unknown name, unless its rule is stricter than the default");
+                .all(|error| error.kind != Kind::UnknownSyscall);
+            if first {
+                error = error.note("use names of kernel system calls, not of library functions");
             }
-            errors.push(match options.unknown_names {
-                UnknownNames::Ignore => error.note(format!(
+            if stricter && options.unknown_names == UnknownNames::Ignore {
+                error = error.note(format!(
                     "`unknown_names = \"ignore\"` does not apply here: the rule's action {} is stricter than the default {}",
                     entry.action.value, default
-                )),
-                UnknownNames::Error => error,
-            });
-        }
-    }
-}
-
-/// Returns the rules of every number of an ABI, in profile order: by entry, then by name, then by
-/// group of conditions.
-fn collect(
-    profile: &Profile,
-    abi: Abi,
-    budget: &mut usize,
-    origins: &mut Origins,
-    errors: &mut Errors,
-) -> BTreeMap<u32, Vec<Traced>> {
-    let mut lists: BTreeMap<u32, Vec<Traced>> = BTreeMap::new();
-    let mut too_many: Option<&Spanned<String>> = None;
-    for (at, entry) in profile.syscalls.iter().enumerate() {
-        // Computed only for a name that exists on the ABI: otherwise its width does not matter.
-        let mut of_entry: Option<Vec<(Group, Vec<Condition>)>> = None;
-        for (i, name) in entry.names.iter().enumerate() {
-            let mut add = |nr: u32, conditions: Vec<Condition>, group: Group, exact: bool| {
-                match budget.checked_sub(1 + conditions.len()) {
-                    Some(rest) => *budget = rest,
-                    None => {
-                        too_many.get_or_insert(name);
-                        return;
-                    }
-                }
-                let rule = Rule {
-                    conditions,
-                    action: entry.action.value,
-                    exact,
-                };
-                let origin = Origin {
-                    entry: at,
-                    name: i,
-                    group,
-                };
-                lists.entry(nr).or_default().push(Traced { rule, origin });
-            };
-            let mut has_number = false;
-            if let Some((multiplexer, call)) =
-                abi::subcall(&name.value).filter(|_| abi.multiplexed())
-            {
-                if let Some(nr) = syscalls::number(abi, multiplexer.name()) {
-                    let test = Test::Masked {
-                        mask: multiplexer.mask(),
-                        value: u64::from(call),
-                    };
-                    // One rule is enough for all groups: none of their arguments is visible here.
-                    let condition = Condition {
-                        arg: 0,
-                        test,
-                        width: abi.width(),
-                    };
-                    add(nr, vec![condition], Group::Unseen, entry.args.is_empty());
-                    has_number = true;
-                }
+                ));
             }
-            if let Some(nr) = syscalls::number(abi, &name.value) {
-                let groups = of_entry.get_or_insert_with(|| groups(entry, abi, errors));
-                for (group, conditions) in groups {
-                    add(nr, conditions.clone(), *group, true);
-                }
-                has_number = true;
+            // Proposed once, and only where it would help.
+            let proposed = errors
+                .iter()
+                .any(|error| error.notes.iter().any(|note| note == IGNORE));
+            if !stricter && !proposed {
+                error = error.note(IGNORE);
             }
-            if !has_number {
-                origins.left_out.push(LeftOut {
-                    abi,
-                    entry: at,
-                    name: i,
-                    span: name.span,
-                    reason: Reason::NoNumber,
-                });
-            }
+            errors.push(error);
         }
     }
-    for (at, excluded) in profile.excluded.iter().enumerate() {
-        for (i, name) in excluded.entry.names.iter().enumerate() {
-            origins.left_out.push(LeftOut {
-                abi,
-                entry: at,
-                name: i,
-                span: name.span,
-                reason: Reason::Excluded,
-            });
-        }
-    }
-    if let Some(name) = too_many {
-        let message = format!(
-            "the profile has more than {MAX_CONDITIONS} rules and conditions, summed over all ABIs"
-        );
-        let error = Error::new(Kind::TooLarge, name.span, message);
-        errors.push(error.label("the limit is exceeded here"));
-    }
-    for (nr, list) in &mut lists {
-        if let Some(last) = list.get(MAX_RULES) {
-            let call = syscalls::name(abi, *nr).unwrap_or_default();
-            let message = format!("`{call}` has {} rules on {abi}", list.len());
-            let span = last.origin.name(profile).span;
-            let error = Error::new(Kind::TooLarge, span, message);
-            errors.push(error.label(format!("at most {MAX_RULES} for one call")));
-            list.truncate(MAX_RULES);
-        }
-    }
-    lists
-}
-
-/// Returns one group of all conditions; if an index occurs twice, one group for each condition
-/// (`format`, *Repeated index*).
-fn groups(entry: &Entry, abi: Abi, errors: &mut Errors) -> Vec<(Group, Vec<Condition>)> {
-    let mut conditions: Vec<Condition> = Vec::new();
-    for (i, arg) in entry.args.iter().enumerate() {
-        match narrow(arg.value.test, abi) {
-            Ok(test) => conditions.push(Condition {
-                arg: arg.value.index,
-                test,
-                width: abi.width(),
-            }),
-            Err(datum) => {
-                let message =
-                    format!("{datum:#x} does not fit in an argument of {abi}, which has 32 bits");
-                errors.push(
-                    Error::new(Kind::DatumTooWide, arg.span, message)
-                        .path(format!("{}.args[{i}]", entry.path.0))
-                        .label("has more than 32 bits")
-                        .note(format!(
-                            "use values of at most 32 bits, or remove {} from `architectures`",
-                            abi.oci_name()
-                        )),
-                );
-            }
-        }
-    }
-    if conditions.len() < entry.args.len() {
-        // A rule that lacks a condition matches more calls, and would cause false conflicts.
-        return Vec::new();
-    }
-    let mut indices: Vec<u8> = entry.args.iter().map(|arg| arg.value.index).collect();
-    indices.sort_unstable();
-    let repeated = indices.windows(2).any(|pair| pair[0] == pair[1]);
-    if !repeated {
-        return vec![(Group::All, conditions)];
-    }
-    indices.dedup();
-    for index in indices {
-        check_or(entry, &conditions, index, abi.width(), errors);
-    }
-    (0..)
-        .zip(conditions)
-        .map(|(at, condition)| (Group::One(at), vec![condition]))
-        .collect()
-}
-
-/// Reports alternatives that together match every value of an argument (`format`, *Repeated
-/// index*).
-fn check_or(entry: &Entry, conditions: &[Condition], index: u8, width: Width, errors: &mut Errors) {
-    let tests: Vec<Test> = conditions
-        .iter()
-        .filter(|c| c.arg == index)
-        .map(|c| c.test)
-        .collect();
-    if !admits::cover(&tests, width) {
-        return;
-    }
-    let mut spans = entry
-        .args
-        .iter()
-        .filter(|arg| arg.value.index == index)
-        .map(|arg| arg.span);
-    let first = spans.next().unwrap_or_default();
-    let last = spans.next_back().unwrap_or(first);
-    let message =
-        format!("conditions on argument {index} are combined with OR and match every value");
-    errors.push(
-        Error::new(Kind::AlwaysTrueOr, last, message)
-            .path(format!("{}.args", entry.path.0))
-            .label("or this condition")
-            .related(first, "this condition")
-            .note("if two conditions have the same `index`, every condition of `args` becomes a separate rule")
-            .note("conditions cannot express a range: list its values with SCMP_CMP_EQ, or use SCMP_CMP_MASKED_EQ for an aligned block"),
-    );
 }
 
 /// Returns the action for calls that are newer than the syscall table: ENOSYS, unless calls run by

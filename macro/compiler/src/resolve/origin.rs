@@ -29,8 +29,8 @@ pub enum Group {
     /// Only the condition at this index of `args`: the entry tests an argument twice, which makes
     /// every condition an alternative.
     One(usize),
-    /// No condition: the call is made through a multiplexer, where its arguments are in memory and
-    /// a filter cannot see them.
+    /// No condition: the arguments are in memory, where a filter cannot see them. The call is made
+    /// through a multiplexer, or the ABI passes its arguments so.
     Unseen,
 }
 

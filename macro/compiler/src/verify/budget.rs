@@ -1,23 +1,26 @@
-//! What a proof may cost; counted and not timed, so that it ends the same way everywhere.
+//! The limits of a proof: how many sets of values it may examine, and how many may wait.
+//!
+//! The limits are counts and not times, so that a proof ends in the same way on every machine.
 
 use std::cell::Cell;
 
 use super::mismatch::Mismatch;
 
-/// Slices that may be looked at. The programs of real profiles need some ten thousand.
+/// The most sets of values that may be examined. The programs of real profiles need about ten
+/// thousand.
 const STEPS: usize = 1 << 22;
 
-/// Slices that may wait at a time, of 20 bytes each.
+/// The most sets of values that may wait at the same time. Each needs 20 bytes.
 const SPACE: usize = 1 << 20;
 
-/// What is left to spend.
+/// The steps and the space that are left.
 pub(super) struct Budget {
     steps: Cell<usize>,
     space: Cell<usize>,
 }
 
 impl Budget {
-    /// The budget of one proof.
+    /// Returns the budget of one proof.
     pub(super) const fn new() -> Budget {
         Budget {
             steps: Cell::new(STEPS),
@@ -25,19 +28,19 @@ impl Budget {
         }
     }
 
-    /// Spends steps, for good.
+    /// Spends steps.
     pub(super) fn spend(&self, steps: usize) -> Result<(), Mismatch> {
         take(&self.steps, steps)
     }
 
-    /// Takes space.
-    pub(super) fn keep(&self, values: usize) -> Result<(), Mismatch> {
-        take(&self.space, values)
+    /// Reserves space for some sets of values.
+    pub(super) fn reserve(&self, sets: usize) -> Result<(), Mismatch> {
+        take(&self.space, sets)
     }
 
-    /// Gives space back.
-    pub(super) fn free(&self, values: usize) {
-        self.space.set(self.space.get() + values);
+    /// Releases space that was reserved.
+    pub(super) fn release(&self, sets: usize) {
+        self.space.set(self.space.get() + sets);
     }
 }
 

@@ -1,39 +1,40 @@
-//! Sets of calls: a product of sets of values, one for each word of `seccomp_data`.
+//! Sets of calls, as a Cartesian product of sets of values: one set for each word of
+//! `seccomp_data`.
 //!
-//! Every test of a program looks at one word, so the calls that take one path through it are such
-//! a product. A question about a word splits it into the calls that answer yes and those that
-//! answer no.
+//! Every test of a program reads one word, so the calls that take one path through the program are
+//! such a product. A comparison of a word splits the product into the calls for which it is true,
+//! and those for which it is false. Both parts are products again.
 
 use super::budget::Budget;
 use super::mismatch::Mismatch;
-use super::values::{Question, Values};
+use super::values::{Comparison, Values};
 use crate::linux::data::{SeccompData, Word};
 
-/// The calls each of whose words lies in one of the sets listed for the word; a word without a set
-/// is free.
+/// The calls in which every word is in one of the sets that are listed for it. A *free* word has no
+/// set in the list and can have any value.
 ///
-/// Never empty. The sets are sorted by word; those of one word are disjoint.
+/// Never empty. The sets are sorted by word. Those of one word are disjoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Calls(Vec<Values>);
 
-/// The calls that answer a question with yes, and those that answer no.
+/// The calls for which a comparison is true, and those for which it is false.
 pub(super) struct Parts {
     pub yes: Option<Calls>,
     pub no: Option<Calls>,
 }
 
 impl Calls {
-    /// Every call.
+    /// Returns the set of every call.
     pub(super) const fn all() -> Calls {
         Calls(Vec::new())
     }
 
-    /// How much memory the calls take, in sets of values.
+    /// Returns how much memory the calls need, in sets of values.
     pub(super) fn size(&self) -> usize {
         self.0.len() + 4
     }
 
-    /// Where the sets of a word begin and end, or would stand.
+    /// Returns the range of the sets of a word; it is empty if the word is free.
     fn find(&self, word: Word) -> (usize, usize) {
         let mut start = 0;
         while start < self.0.len() && self.0[start].word < word {
@@ -46,31 +47,31 @@ impl Calls {
         (start, end)
     }
 
-    /// The values that a word can have.
+    /// Returns the values that a word can have.
     pub(super) fn values(&self, word: Word) -> impl Iterator<Item = Values> + '_ {
         let (start, end) = self.find(word);
         let free = (start == end).then(|| Values::all(word));
         self.0[start..end].iter().copied().chain(free)
     }
 
-    /// Splits the calls by a question.
-    pub(super) fn split(&self, question: Question, budget: &Budget) -> Result<Parts, Mismatch> {
-        if question.mask == 0 {
-            // The answer depends on no word.
-            let answer = question.relation.has(0.cmp(&question.value));
+    /// Splits the calls by a comparison.
+    pub(super) fn split(&self, comparison: Comparison, budget: &Budget) -> Result<Parts, Mismatch> {
+        if comparison.mask == 0 {
+            // The comparison is the same for every call.
+            let truth = comparison.relation.has(0.cmp(&comparison.value));
             return Ok(Parts {
-                yes: answer.then(|| self.clone()),
-                no: (!answer).then(|| self.clone()),
+                yes: truth.then(|| self.clone()),
+                no: (!truth).then(|| self.clone()),
             });
         }
-        let (start, end) = self.find(question.word);
+        let (start, end) = self.find(comparison.word);
         let mut yes = Vec::with_capacity(self.0.len() + 2);
         yes.extend_from_slice(&self.0[..start]);
         let mut no = yes.clone();
-        for values in self.values(question.word) {
+        for values in self.values(comparison.word) {
             budget.spend(1)?;
-            values.ask(question, |answer, part| {
-                let side = if answer { &mut yes } else { &mut no };
+            values.split(comparison, |truth, part| {
+                let side = if truth { &mut yes } else { &mut no };
                 if !side.last_mut().is_some_and(|last| last.append(part)) {
                     side.push(part);
                 }
@@ -88,18 +89,18 @@ impl Calls {
         })
     }
 
-    /// Returns whether some of the calls answer a question with yes, and whether some answer no.
-    pub(super) fn answers(
+    /// Returns whether a comparison is true for some of the calls, and whether it is false for some.
+    pub(super) fn outcomes(
         &self,
-        question: Question,
+        comparison: Comparison,
         budget: &Budget,
     ) -> Result<(bool, bool), Mismatch> {
         let (mut yes, mut no) = (false, false);
-        for values in self.values(question.word) {
+        for values in self.values(comparison.word) {
             budget.spend(1)?;
-            values.ask(question, |answer, _| {
-                yes |= answer;
-                no |= !answer;
+            values.split(comparison, |truth, _| {
+                yes |= truth;
+                no |= !truth;
             });
             if yes && no {
                 break;
@@ -108,16 +109,16 @@ impl Calls {
         Ok((yes, no))
     }
 
-    /// The calls in which the word of `values` has one of these values.
-    pub(super) fn within(&self, values: Values) -> Calls {
+    /// Returns the calls with the sets of one word replaced by `values`.
+    pub(super) fn with_values(&self, values: Values) -> Calls {
         let (start, end) = self.find(values.word);
         let mut sets = self.0.clone();
         sets.splice(start..end, [values]);
         Calls(sets)
     }
 
-    /// Frees all words but these; `call` gets one of the values that each freed word had.
-    pub(super) fn forget_but(&mut self, words: Words, call: &mut SeccompData) {
+    /// Frees every word except `words`. Stores in `call` one of the values that each freed word had.
+    pub(super) fn forget_except(&mut self, words: Words, call: &mut SeccompData) {
         let mut freed = None;
         self.0.retain(|values| {
             let kept = words.has(values.word);
@@ -129,8 +130,8 @@ impl Calls {
         });
     }
 
-    /// One of the calls, with the values of `call` in words that are free.
-    pub(super) fn one(&self, mut call: SeccompData) -> SeccompData {
+    /// Returns one of the calls; free words have their value in `call`.
+    pub(super) fn witness(&self, mut call: SeccompData) -> SeccompData {
         for values in &self.0 {
             set(&mut call, values.word, values.low);
         }
@@ -167,12 +168,12 @@ impl Words {
         }
     }
 
-    /// The set with one word more.
+    /// Returns the set with one more word.
     pub(super) const fn with(self, word: Word) -> Words {
         Words(self.0 | Words::bit(word))
     }
 
-    /// The words of both sets.
+    /// Returns the union of two sets.
     pub(super) const fn union(self, other: Words) -> Words {
         Words(self.0 | other.0)
     }

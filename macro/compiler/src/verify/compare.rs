@@ -1,7 +1,7 @@
-//! Policy × policy → a call to which they give different answers, if there is one.
+//! Policy × policy → a call for which they give different answers, if there is one.
 //!
-//! Exact, like the proof: calls are split by the conditions of both rule lists until each list
-//! has one answer for all of them.
+//! The comparison is exact, like the proof: calls are split by the conditions of both rule lists
+//! until each list gives one answer to all calls of a part.
 
 use super::budget::Budget;
 use super::calls::Calls;
@@ -12,7 +12,7 @@ use crate::linux::action::Action;
 use crate::linux::data::SeccompData;
 use crate::policy::{Decision, Policy};
 
-/// A call to which two policies give different answers.
+/// A call for which two policies give different answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The call.
@@ -23,9 +23,9 @@ pub struct Difference {
     pub second: Action,
 }
 
-/// Finds a call to which two policies give answers that `differ`.
+/// Finds a call for which the answers of two policies `differ`.
 ///
-/// Rule lists that are equal are not looked at, so `differ` must be false for equal answers.
+/// `differ` must be false for equal answers, because equal rule lists are not examined.
 ///
 /// # Errors
 /// [`Mismatch::TooComplex`] if the comparison takes more steps than a proof may take.
@@ -57,6 +57,7 @@ pub fn compare(
     Ok(found)
 }
 
+/// Two policies and how their answers are compared.
 struct Pair<'p, D> {
     first: &'p Policy,
     second: &'p Policy,
@@ -65,7 +66,7 @@ struct Pair<'p, D> {
 }
 
 impl<D: Fn(Action, Action) -> bool> Pair<'_, D> {
-    /// Finds one of these calls, all of which have one decision in each policy.
+    /// Finds such a call among `calls`, which have one decision in each policy.
     fn find(
         &self,
         calls: Calls,
@@ -76,15 +77,15 @@ impl<D: Fn(Action, Action) -> bool> Pair<'_, D> {
         let second = Rules::new(second, self.second.default);
         let mut open = vec![(calls, first, second)];
         while let Some((calls, first, second)) = open.pop() {
-            let first = first.given(&calls, self.budget)?;
-            let second = second.given(&calls, self.budget)?;
+            let first = first.restricted(&calls, self.budget)?;
+            let second = second.restricted(&calls, self.budget)?;
             self.budget.spend(1 + first.size() + second.size())?;
             let mut rules = first.list.iter().chain(&*second.list);
             let condition = rules.find_map(|rule| rule.conditions.first());
             let Some(condition) = condition else {
-                let (first, second) = (first.settled(), second.settled());
+                let (first, second) = (first.unconditional_answer(), second.unconditional_answer());
                 if (self.differ)(first, second) {
-                    let data = calls.one(SeccompData::default());
+                    let data = calls.witness(SeccompData::default());
                     return Ok(Some(Difference {
                         data,
                         first,
@@ -93,7 +94,7 @@ impl<D: Fn(Action, Action) -> bool> Pair<'_, D> {
                 }
                 continue;
             };
-            let parts = calls.split(condition.question(), self.budget)?;
+            let parts = calls.split(condition.comparison(), self.budget)?;
             for part in [parts.no, parts.yes].into_iter().flatten() {
                 open.push((part, first.clone(), second.clone()));
             }

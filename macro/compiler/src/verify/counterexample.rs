@@ -1,71 +1,75 @@
-//! Calls × rules → those calls to which the rules do not give a certain answer.
+//! Calls × rules × answer → calls for which the rules give another answer, if there are any.
+//!
+//! The search splits the calls by the conditions of the rules until the rules agree or disagree with
+//! the answer for all calls of a part. A rule *agrees* if its action is that answer.
 
-use super::answer::{gives, stricter};
+use super::answer::{is_answer, stricter};
 use super::budget::Budget;
 use super::calls::Calls;
 use super::mismatch::Mismatch;
 use super::rules::Rules;
-use super::values::Question;
+use super::values::Comparison;
 use crate::linux::action::Action;
 
-/// Finds calls to which the rules do not give the answer `got`.
-pub(super) fn find_wrong(
+/// Finds calls for which the rules do not give the answer `got`.
+pub(super) fn find_counterexample(
     calls: Calls,
     rules: Rules,
     got: u32,
     budget: &Budget,
 ) -> Result<Option<Calls>, Mismatch> {
-    budget.keep(calls.size() + rules.size())?;
+    budget.reserve(calls.size() + rules.size())?;
     let mut open = vec![(calls, rules)];
     while let Some((calls, rules)) = open.pop() {
-        budget.free(calls.size() + rules.size());
-        let rules = rules.given(&calls, budget)?;
-        let question = match judge(&rules, got) {
+        budget.release(calls.size() + rules.size());
+        let rules = rules.restricted(&calls, budget)?;
+        let comparison = match judge(&rules, got) {
             Verdict::Right => continue,
             Verdict::Wrong => return Ok(Some(calls)),
-            Verdict::Ask(question) => question,
+            Verdict::Split(comparison) => comparison,
         };
-        let parts = calls.split(question, budget)?;
-        // The part that is looked at first is mostly the smaller one.
+        let parts = calls.split(comparison, budget)?;
+        // The part pushed last is examined first, and is mostly the smaller one.
         for part in [parts.no, parts.yes].into_iter().flatten() {
-            budget.keep(part.size() + rules.size())?;
+            budget.reserve(part.size() + rules.size())?;
             open.push((part, rules.clone()));
         }
     }
     Ok(None)
 }
 
-/// What can be said of all calls.
+/// What the rules imply for a set of calls.
 enum Verdict {
-    /// All get the answer.
+    /// All calls get the answer.
     Right,
-    /// None gets it.
+    /// No call gets the answer.
     Wrong,
-    /// The parts for which this question has one answer are easier.
-    Ask(Question),
+    /// Unknown: split the calls by this comparison first.
+    Split(Comparison),
 }
 
-/// Judges rules each condition of which holds for some calls only.
+/// Judges restricted rules: every condition holds for some of the calls, but not for all.
 ///
-/// A rule that agrees with `got` is stepped over: as long as the rest gives `got` too, it does not
-/// matter whether it matches. One that disagrees has to be looked into. If the end disagrees, all
-/// is wrong, unless a rule that was stepped over comes before it.
+/// A rule that agrees with `got` is skipped: if the rest of the list agrees too, it does not matter
+/// whether the rule matches. At a rule that disagrees, the calls are split. If only the default
+/// disagrees, all calls get a wrong answer, unless a skipped rule comes before it.
 fn judge(rules: &Rules, got: u32) -> Verdict {
     let mut strictest: Option<Action> = None;
     let mut agreeing = None;
     for rule in &*rules.list {
         let action = strictest.map_or(rule.action, |action| stricter(action, rule.action));
         match rule.conditions.first() {
-            // Matches all, but is not exact: the end of the list would not be behind it.
+            // The rule matches all calls but is not exact: `restricted` would have ended the list at
+            // an exact one.
             None => strictest = Some(action),
-            Some(condition) if gives(got, action) => agreeing = agreeing.or(Some(condition)),
-            Some(condition) => return Verdict::Ask(condition.question()),
+            Some(condition) if is_answer(got, action) => agreeing = agreeing.or(Some(condition)),
+            Some(condition) => return Verdict::Split(condition.comparison()),
         }
     }
-    let end = strictest.map_or(rules.otherwise, |action| stricter(action, rules.otherwise));
+    let default = strictest.map_or(rules.default, |action| stricter(action, rules.default));
     match agreeing {
-        _ if gives(got, end) => Verdict::Right,
+        _ if is_answer(got, default) => Verdict::Right,
         None => Verdict::Wrong,
-        Some(condition) => Verdict::Ask(condition.question()),
+        Some(condition) => Verdict::Split(condition.comparison()),
     }
 }

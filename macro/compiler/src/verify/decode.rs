@@ -1,9 +1,13 @@
-//! Instructions → steps: the kernel's structural rules (`net/core/filter.c: bpf_check_classic`,
-//! `kernel/seccomp.c: seccomp_check_filter`), and two of our own.
+//! Instructions → steps, after all structural checks.
 //!
-//! Steps can only be walked forward and always end at a return. The two rules more: A is loaded
-//! before it is read (the kernel would read 0), and every instruction lies on some path. The
-//! kernel takes dead code; a compiler that emits it has lost track of what it does.
+//! The checks are those of the kernel (`net/core/filter.c: bpf_check_classic`, `kernel/seccomp.c:
+//! seccomp_check_filter`) and two more:
+//! - A is loaded before it is read. Without a load, the kernel reads 0.
+//! - Every instruction is reachable. The kernel accepts dead code, but this compiler never emits it
+//!   on purpose, so it is a sign of a defect.
+//!
+//! A *step* is one checked and decoded instruction. Every jump goes forward, and every path ends at
+//! a return.
 
 use super::mismatch::Mismatch;
 use super::values::Relation;
@@ -11,7 +15,7 @@ use crate::bpf::{AND, Insn, JA, JEQ, JGE, JGT, JSET, LD, MAX_LEN, RET};
 use crate::linux::abi::Endian;
 use crate::linux::data::Word;
 
-/// One instruction, checked and decoded; targets are indices, greater than the step's own.
+/// One instruction, checked and decoded. The target of a jump is the index of a later step.
 #[derive(Clone, Copy)]
 pub(super) enum Step {
     /// A = word
@@ -19,7 +23,7 @@ pub(super) enum Step {
     /// A &= mask
     And(u32),
     Jump(usize),
-    /// To `yes` if `A & mask` stands in the relation to the value, else to `no`.
+    /// Continue at `yes` if `A & mask` *relation* `value`, otherwise at `no`.
     Test {
         mask: u32,
         relation: Relation,
@@ -79,7 +83,8 @@ fn decode(at: usize, insn: Insn, len: usize, endian: Endian) -> Result<Step, Mis
     }
 }
 
-/// Before the first load nothing can branch, so there is one path to look at.
+/// Checks that A is loaded before it is read. There is only one path to the first load, because no
+/// step can branch before it.
 fn check_loaded(steps: &[Step]) -> Result<(), Mismatch> {
     let mut at = 0;
     while let Step::Jump(target) = steps[at] {
@@ -91,7 +96,7 @@ fn check_loaded(steps: &[Step]) -> Result<(), Mismatch> {
     }
 }
 
-/// What leads to a step stands before it, so one pass is enough.
+/// Checks that every step is reachable. One pass is enough, because jumps only go forward.
 fn check_reached(steps: &[Step]) -> Result<(), Mismatch> {
     let mut reached = vec![false; steps.len()];
     reached[0] = true;
@@ -100,7 +105,7 @@ fn check_reached(steps: &[Step]) -> Result<(), Mismatch> {
             return Err(Mismatch::Unreachable(at));
         }
         match step {
-            // The last step is a return, so these have a next one.
+            // There is a next step, because the last one is a return.
             Step::Load(_) | Step::And(_) => reached[at + 1] = true,
             Step::Jump(target) => reached[target] = true,
             Step::Test { yes, no, .. } => {

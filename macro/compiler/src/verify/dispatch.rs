@@ -1,8 +1,9 @@
-//! Policy → for each audit token the runs of numbers that have one decision; and calls → the parts
-//! of them that do.
+//! Policy → the intervals of numbers that have one decision, for each audit token.
 //!
-//! The runs are derived here from the rule lists alone. `lower` finds them by code of its own
-//! ([`Policy::boundaries`] and [`Policy::lookup`]), so that a mistake in either makes the proof fail.
+//! A *decision* is what the policy knows from token and number alone: an action, or a rule list for
+//! the arguments. The intervals are derived here from the rule lists. `lower` finds them with other
+//! code ([`Policy::boundaries`] and [`Policy::lookup`]), so that a mistake in either makes the proof
+//! fail.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -10,7 +11,7 @@ use std::ops::RangeInclusive;
 use super::budget::Budget;
 use super::calls::Calls;
 use super::mismatch::Mismatch;
-use super::values::{Question, Relation};
+use super::values::{Comparison, Relation};
 use crate::linux::abi::{Abi, X32_BIT};
 use crate::linux::action::Action;
 use crate::linux::data::Word;
@@ -18,13 +19,14 @@ use crate::policy::{AbiRules, Decision, Policy, Rule, SKIPPED};
 
 /// The decisions of a policy, for every token and number.
 pub(super) struct Dispatch<'p> {
-    tokens: BTreeMap<u32, Runs<'p>>,
-    /// For all other tokens.
-    foreign: Runs<'p>,
+    tokens: BTreeMap<u32, Intervals<'p>>,
+    /// The decision for all other tokens.
+    other: Intervals<'p>,
 }
 
-/// The first number of each run, and the decision for all its numbers; sorted, from 0.
-struct Runs<'p>(Vec<(u32, Decision<'p>)>);
+/// The first number of each interval, and the decision for all its numbers. Sorted; the first number
+/// is 0.
+struct Intervals<'p>(Vec<(u32, Decision<'p>)>);
 
 impl<'p> Dispatch<'p> {
     /// Derives the decisions from the rule lists.
@@ -34,15 +36,15 @@ impl<'p> Dispatch<'p> {
             let token = rules.abi.token();
             tokens
                 .entry(token)
-                .or_insert_with(|| Runs::new(policy, token));
+                .or_insert_with(|| Intervals::new(policy, token));
         }
         Dispatch {
             tokens,
-            foreign: Runs(vec![(0, Decision::Always(policy.bad_arch))]),
+            other: Intervals(vec![(0, Decision::Always(policy.bad_arch))]),
         }
     }
 
-    /// Hands every part of the calls that has one decision to `visit`.
+    /// Splits calls into parts that have one decision, and passes each part to `visit`.
     pub(super) fn decisions(
         &self,
         calls: Calls,
@@ -50,8 +52,8 @@ impl<'p> Dispatch<'p> {
         mut visit: impl FnMut(Calls, Decision<'p>) -> Result<(), Mismatch>,
     ) -> Result<(), Mismatch> {
         let mut rest = calls;
-        for (token, runs) in &self.tokens {
-            let of_token = Question {
+        for (token, intervals) in &self.tokens {
+            let of_token = Comparison {
                 word: Word::Arch,
                 mask: u32::MAX,
                 relation: Relation::Eq,
@@ -59,39 +61,40 @@ impl<'p> Dispatch<'p> {
             };
             let parts = rest.split(of_token, budget)?;
             if let Some(calls) = parts.yes {
-                runs.visit(&calls, budget, &mut visit)?;
+                intervals.visit(&calls, budget, &mut visit)?;
             }
             match parts.no {
                 Some(calls) => rest = calls,
                 None => return Ok(()),
             }
         }
-        self.foreign.visit(&rest, budget, &mut visit)
+        self.other.visit(&rest, budget, &mut visit)
     }
 }
 
-impl<'p> Runs<'p> {
-    fn new(policy: &'p Policy, token: u32) -> Runs<'p> {
-        let mut runs = Runs(Vec::new());
+impl<'p> Intervals<'p> {
+    fn new(policy: &'p Policy, token: u32) -> Intervals<'p> {
+        let mut intervals = Intervals(Vec::new());
         for (numbers, owner) in numbers(token) {
             let mut abis = policy
                 .abis
                 .iter()
                 .filter(|rules| rules.abi.token() == token);
             match abis.find(|rules| owner.is_none_or(|abi| rules.abi == abi)) {
-                Some(rules) => runs.append(numbers, rules, policy.default),
-                // A tracer's way to skip a call; under a known token it is no foreign call.
+                Some(rules) => intervals.append(numbers, rules, policy.default),
+                // A tracer skips a call by setting the number -1. With a known token, such a call is
+                // not a call of an unknown architecture.
                 None if numbers == (SKIPPED..=SKIPPED) => {
-                    runs.push(SKIPPED, Decision::Always(policy.default));
+                    intervals.push(SKIPPED, Decision::Always(policy.default));
                 }
-                None => runs.push(*numbers.start(), Decision::Always(policy.bad_arch)),
+                None => intervals.push(*numbers.start(), Decision::Always(policy.bad_arch)),
             }
         }
-        runs
+        intervals
     }
 
-    /// Appends the decisions of an ABI for some of its numbers: what is newer than the table has an
-    /// answer of its own, before all rules.
+    /// Appends the decisions of an ABI for some of its numbers. Calls newer than the table can have
+    /// an action of their own, which comes before all rules.
     fn append(&mut self, own: RangeInclusive<u32>, rules: &'p AbiRules, default: Action) {
         let (mut next, last) = (*own.start(), *own.end());
         for (numbers, action) in newer(rules) {
@@ -104,7 +107,7 @@ impl<'p> Runs<'p> {
             }
             self.push(start, Decision::Always(action));
             match end.checked_add(1) {
-                Some(behind) => next = behind,
+                Some(after) => next = after,
                 None => return,
             }
         }
@@ -113,29 +116,31 @@ impl<'p> Runs<'p> {
         }
     }
 
-    /// Appends what the rule lists of an ABI decide for some of its numbers.
+    /// Appends the decisions of the rule lists of an ABI, for some of its numbers. Every number
+    /// without a list has the default.
     fn append_listed(&mut self, own: RangeInclusive<u32>, rules: &'p AbiRules, default: Action) {
         let last = *own.end();
         let mut next = Some(*own.start());
         for (&nr, list) in rules.lists.range(own) {
-            if let Some(hole) = next.filter(|hole| *hole < nr) {
-                self.push(hole, Decision::Always(default));
+            if let Some(unlisted) = next.filter(|unlisted| *unlisted < nr) {
+                self.push(unlisted, Decision::Always(default));
             }
-            self.push(nr, listed(list, default));
+            self.push(nr, decision(list, default));
             next = nr.checked_add(1);
         }
-        if let Some(hole) = next.filter(|hole| *hole <= last) {
-            self.push(hole, Decision::Always(default));
+        if let Some(unlisted) = next.filter(|unlisted| *unlisted <= last) {
+            self.push(unlisted, Decision::Always(default));
         }
     }
 
-    /// Begins a run, unless the one before has the same decision.
+    /// Starts an interval, unless the last one has the same decision.
     fn push(&mut self, start: u32, decision: Decision<'p>) {
         if self.0.last().is_none_or(|(_, last)| *last != decision) {
             self.0.push((start, decision));
         }
     }
 
+    /// Splits calls by number, and passes each part to `visit`.
     fn visit(
         &self,
         calls: &Calls,
@@ -143,9 +148,9 @@ impl<'p> Runs<'p> {
         visit: &mut impl FnMut(Calls, Decision<'p>) -> Result<(), Mismatch>,
     ) -> Result<(), Mismatch> {
         for values in calls.values(Word::Nr) {
-            // The first run starts at 0, so one starts where the values do or before.
-            let behind = self.0.partition_point(|(start, _)| *start <= values.low);
-            for at in behind.saturating_sub(1)..self.0.len() {
+            // The first interval starts at 0, so at least one starts at or before the values.
+            let after = self.0.partition_point(|(start, _)| *start <= values.low);
+            for at in after.saturating_sub(1)..self.0.len() {
                 let (start, decision) = self.0[at];
                 if start > values.high {
                     break;
@@ -153,7 +158,7 @@ impl<'p> Runs<'p> {
                 budget.spend(1)?;
                 let end = self.0.get(at + 1).map_or(u32::MAX, |(next, _)| next - 1);
                 if let Some(numbers) = values.between(start, end) {
-                    visit(calls.within(numbers), decision)?;
+                    visit(calls.with_values(numbers), decision)?;
                 }
             }
         }
@@ -161,11 +166,11 @@ impl<'p> Runs<'p> {
     }
 }
 
-/// All numbers under a token, in order, and the ABI that they belong to; `None` where a token has
-/// one ABI.
+/// Returns all numbers of a token in ascending order, and the ABI to which they belong; `None` if
+/// the token has only one ABI.
 ///
-/// x86_64 and x32 share a token: bit 30 tells them apart (`arch/x86/entry/common.c:
-/// do_syscall_x32`), but for -1, which is no call of x32.
+/// x86_64 and x32 share a token. Numbers with bit 30 belong to x32 (`arch/x86/entry/common.c:
+/// do_syscall_x32`), except -1.
 fn numbers(token: u32) -> Vec<(RangeInclusive<u32>, Option<Abi>)> {
     if token != Abi::X86_64.token() {
         return vec![(0..=u32::MAX, None)];
@@ -177,18 +182,19 @@ fn numbers(token: u32) -> Vec<(RangeInclusive<u32>, Option<Abi>)> {
     ]
 }
 
-/// The numbers that are newer than the table and their answer, if they have one of their own.
+/// Returns the numbers that are newer than the table, with their action. Returns none if the default
+/// applies to them.
 fn newer(rules: &AbiRules) -> Vec<(RangeInclusive<u32>, Action)> {
     let Some(newer) = rules.newer else {
         return Vec::new();
     };
-    let behind = newer.known.saturating_add(1);
+    let first = newer.known.saturating_add(1);
     let numbers = match rules.abi {
-        // Older kernels show 0 for a number that does not fit into the instruction.
-        Abi::S390 | Abi::S390x => vec![0..=0, behind..=SKIPPED - 1],
-        // Arm has private calls far above the others.
-        Abi::Arm => vec![behind..=0x000e_ffff, behind.max(0x000f_0800)..=SKIPPED - 1],
-        _ => vec![behind..=SKIPPED - 1],
+        // Older kernels report 0 for a number that does not fit into the `svc` instruction.
+        Abi::S390 | Abi::S390x => vec![0..=0, first..=SKIPPED - 1],
+        // The private calls of arm have numbers far above the others.
+        Abi::Arm => vec![first..=0x000e_ffff, first.max(0x000f_0800)..=SKIPPED - 1],
+        _ => vec![first..=SKIPPED - 1],
     };
     numbers
         .into_iter()
@@ -196,8 +202,8 @@ fn newer(rules: &AbiRules) -> Vec<(RangeInclusive<u32>, Action)> {
         .collect()
 }
 
-/// The decision of a rule list.
-fn listed(list: &[Rule], default: Action) -> Decision<'_> {
+/// Returns the decision of a rule list.
+fn decision(list: &[Rule], default: Action) -> Decision<'_> {
     match list {
         [] => Decision::Always(default),
         [first, ..] if first.exact && first.conditions.is_empty() => Decision::Always(first.action),

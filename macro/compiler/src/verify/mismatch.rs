@@ -1,4 +1,4 @@
-//! Why a program was not proved, with a call that shows it where there is one.
+//! Why a program is not proved; if an answer is wrong, with a call as the counterexample.
 
 use std::fmt;
 
@@ -6,45 +6,45 @@ use crate::bpf::{Insn, MAX_LEN};
 use crate::linux::action::Action;
 use crate::linux::data::SeccompData;
 
-/// Why a program was refused.
+/// Why a program is not proved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mismatch {
-    /// The kernel takes 1 to [`MAX_LEN`] instructions; these are as many.
+    /// The program has this many instructions; the kernel accepts 1 to [`MAX_LEN`].
     Length(usize),
-    /// No instruction this compiler knows: another operation, or a load from nowhere.
+    /// The verifier does not know the operation, or no word is at the offset of the load.
     Unknown {
-        /// Index of the instruction.
+        /// The index of the instruction.
         at: usize,
         /// The instruction.
         insn: Insn,
     },
-    /// The instruction at this index leads behind the end of the program.
+    /// The instruction at this index jumps beyond the end of the program.
     Leaves(usize),
-    /// The last instruction is no `RET`.
+    /// The last instruction is not a `RET`.
     NoReturn,
-    /// The instruction at this index reads A before anything was loaded.
+    /// The instruction at this index reads A before a word is loaded.
     Unloaded(usize),
-    /// No path leads to the instruction at this index.
+    /// The instruction at this index is not reachable.
     Unreachable(usize),
-    /// A wrong answer.
+    /// The program returns another action than the policy.
     Answer {
-        /// A call that gets it.
+        /// A call with different answers.
         data: SeccompData,
-        /// The program's answer.
+        /// The return value of the program.
         got: u32,
-        /// The policy's.
+        /// The action of the policy.
         wanted: Action,
     },
-    /// An unconditional ALLOW for which the program loads more than number and architecture, so
-    /// that the kernel does not see that it is one
-    /// (`kernel/seccomp.c: seccomp_is_const_allow`).
+    /// The policy always allows the call, but the program loads more than its number and
+    /// architecture. So the kernel cannot cache the call (`kernel/seccomp.c:
+    /// seccomp_is_const_allow`).
     Uncached {
         /// Such a call.
         data: SeccompData,
-        /// Index of the load.
+        /// The index of the load.
         at: usize,
     },
-    /// Proving the program takes more steps than is reasonable; it may be right or wrong.
+    /// The proof needs more than its budget. The program may be correct or not.
     TooComplex,
 }
 
@@ -54,36 +54,42 @@ impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Mismatch::Length(len) => {
-                write!(f, "{len} instructions, the kernel takes 1 to {MAX_LEN}")
+                write!(
+                    f,
+                    "the program has {len} instructions, but the kernel accepts 1 to {MAX_LEN}"
+                )
             }
             Mismatch::Unknown { at, insn } => write!(
                 f,
                 "instruction {at} is unknown: code {:#06x}, k {:#x}",
                 insn.code, insn.k
             ),
-            Mismatch::Leaves(at) => write!(f, "instruction {at} leaves the program"),
-            Mismatch::NoReturn => f.write_str("the last instruction does not return"),
+            Mismatch::Leaves(at) => {
+                write!(f, "instruction {at} jumps beyond the end of the program")
+            }
+            Mismatch::NoReturn => f.write_str("the last instruction is not a return"),
             Mismatch::Unloaded(at) => write!(f, "instruction {at} reads A before it is loaded"),
             Mismatch::Unreachable(at) => write!(f, "instruction {at} is never reached"),
             Mismatch::Answer { data, got, wanted } => {
-                write!(f, "{}: got ", Call(data))?;
+                write!(f, "{}: the program returns ", Call(data))?;
                 match Action::from_word(*got) {
                     Some(action) => write!(f, "{action}")?,
                     None => write!(f, "{got:#x}")?,
                 }
-                write!(f, ", wanted {wanted}")
+                write!(f, ", the policy returns {wanted}")
             }
             Mismatch::Uncached { data, at } => write!(
                 f,
-                "{}: always allowed, but instruction {at} looks further than at its number",
+                "{}: the policy always allows it, but instruction {at} loads more than its number \
+                 and architecture",
                 Call(data)
             ),
-            Mismatch::TooComplex => f.write_str("the program is too complex to be proved"),
+            Mismatch::TooComplex => f.write_str("the proof exceeds the limits of the verifier"),
         }
     }
 }
 
-/// A call in one line.
+/// Writes a call in one line.
 struct Call<'a>(&'a SeccompData);
 
 impl fmt::Display for Call<'_> {

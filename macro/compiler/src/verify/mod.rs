@@ -1,27 +1,29 @@
 //! Instructions × policy → [`Program`], or a [`Mismatch`]: translation validation.
 //!
-//! Whatever the compiler did to find its instructions, [`verify`] forgets. It accepts them if and
-//! only if
+//! [`verify`] does not know how the compiler found the instructions. It accepts them only if
 //!
-//! 1. the kernel takes them, and they consist of the operations of [`bpf`](crate::bpf) only, each
-//!    on some path, none reading A before it was loaded;
-//! 2. for *every* `seccomp_data` (each of the 2³² architectures, numbers, each value of the
-//!    arguments, each instruction pointer) they return the word of [`Policy::decide`];
-//! 3. for every number that is always allowed they load nothing but number and architecture, so
-//!    that the kernel caches it.
+//! 1. the kernel accepts them, and they use only the operations of [`bpf`](crate::bpf); every
+//!    instruction is reachable, and none reads A before a word is loaded;
+//! 2. for *every* `seccomp_data` (each of the 2³² architectures and numbers, every value of the
+//!    arguments and of the instruction pointer) they return the word of [`Policy::decide`];
+//! 3. for every number that is always allowed they load only the number and the architecture, so
+//!    that the kernel can cache it.
 //!
-//! *How.* A test looks at one word, so the calls that take one path are a product of sets of
-//! values, one for each word (`calls`); intervals cut with cubes represent these sets exactly
-//! (`values`). Program and policy are walked side by side (`proof`): calls arrive at instructions
-//! (`path`), their numbers are looked up (`number`), and what is claimed of them then (`claim`)
-//! is followed to the returns, while the rule list is cut down to what is still open (`rules`). At
-//! a return all calls of the product have to get its answer (`answer`). Nothing is sampled or
-//! rounded, and where not all calls are right, there is one to show. To decide equality is hard
-//! in general, as a rule list can say any boolean formula, so the work is bounded (`budget`) and
-//! what needs more is refused. But a program that tests one rule after the other is proved without
-//! a search, whatever the rules are (`order`).
+//! *How.* A test reads one word, so the calls that take one path are a product of sets of values, one
+//! set for each word (`calls`). Intervals intersected with cubes represent these sets exactly
+//! (`values`). The proof (`proof`) follows the calls through the program (`path`), and looks up
+//! their decision in the policy by token and number (`dispatch`). From there on it proves claims:
+//! these calls get the answer of these rules (`claim`). At every step the rules are restricted to
+//! the calls (`rules`). At a return, all calls of the product must get its answer (`answer`), or
+//! there is a call that does not (`counterexample`). No set is approximated.
 //!
-//! The code shares with the stages before it the types of policy and instruction, nothing else.
+//! A rule list can express every Boolean formula, so the equality of a program and a policy is hard
+//! to decide in general. The work is bounded (`budget`), and a program that needs more is rejected.
+//! But a program that tests one rule after the other is proved without a search, whatever its
+//! rules are (`sequential`).
+//!
+//! The verifier shares types (policy, instruction) and facts ([`linux`](crate::linux)) with the stages
+//! before it, but no code that makes decisions. So it does not repeat a mistake of such code.
 
 mod answer;
 mod budget;
@@ -45,9 +47,9 @@ use crate::bpf::Insn;
 use crate::linux::abi::Endian;
 use crate::policy::Policy;
 
-/// Instructions that are proved to decide as a policy does.
+/// Instructions that are proved equal to a policy.
 ///
-/// [`verify`] is the only way to one.
+/// Only [`verify`] can make one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
     insns: Vec<Insn>,
@@ -60,12 +62,12 @@ impl Program {
         &self.insns
     }
 
-    /// Returns the byte order of the kernel that the program is for.
+    /// Returns the byte order of the kernel for which the program is compiled.
     pub const fn endian(&self) -> Endian {
         self.endian
     }
 
-    /// Returns the program as it lies in that kernel's memory: an array of `struct sock_filter`.
+    /// Returns the program as an array of `struct sock_filter` in the memory of that kernel.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.insns.len() * 8);
         for insn in &self.insns {
@@ -75,10 +77,10 @@ impl Program {
     }
 }
 
-/// Proves that a program decides as a policy does.
+/// Proves that a program decides every call as a policy does.
 ///
 /// # Errors
-/// What is wrong with it, and if it is an answer, a call that gets it.
+/// A [`Mismatch`]; if an answer is wrong, it contains a call with this answer.
 pub fn verify(policy: &Policy, insns: Vec<Insn>) -> Result<Program, Mismatch> {
     let endian = policy.target.endian();
     let steps = decode::check(&insns, endian)?;

@@ -1,25 +1,29 @@
-//! One step of the calls that take a path.
+//! Calls at a step × the step → the calls at each successor of the step.
+//!
+//! A *path* here is a set of calls that have taken the same branches so far, with the step that they
+//! have reached. Other paths can reach the same step.
 
 use super::budget::Budget;
 use super::calls::{Calls, Words};
 use super::decode::Step;
 use super::mismatch::Mismatch;
-use super::values::Question;
+use super::values::Comparison;
 use crate::linux::data::Word;
 
-/// Calls that arrive at a step.
+/// Calls that have reached a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Path {
-    /// Index of the step.
+    /// The index of the step.
     pub at: usize,
-    /// What A holds: a word under a mask. At the start A is 0, any word under the mask 0.
+    /// The content of A, as a word and a mask. At the start A is 0, which is any word under the
+    /// mask 0.
     pub a: (Word, u32),
     /// The calls.
     pub calls: Calls,
 }
 
 impl Path {
-    /// Every call, at the first step.
+    /// Returns every call, at the first step.
     pub(super) const fn start() -> Path {
         Path {
             at: 0,
@@ -28,9 +32,9 @@ impl Path {
         }
     }
 
-    /// Where the calls go from the step they are at; nowhere from a return.
-    pub(super) fn go(self, step: Step, budget: &Budget) -> Result<Vec<Path>, Mismatch> {
-        let (word, left) = self.a;
+    /// Returns the paths after `step`, which is the step at `at`. A return has none.
+    pub(super) fn advance(self, step: Step, budget: &Budget) -> Result<Vec<Path>, Mismatch> {
+        let (word, a_mask) = self.a;
         let next = self.at + 1;
         Ok(match step {
             Step::Load(word) => vec![Path {
@@ -40,7 +44,7 @@ impl Path {
             }],
             Step::And(mask) => vec![Path {
                 at: next,
-                a: (word, left & mask),
+                a: (word, a_mask & mask),
                 ..self
             }],
             Step::Jump(target) => vec![Path { at: target, ..self }],
@@ -51,13 +55,13 @@ impl Path {
                 yes,
                 no,
             } => {
-                let question = Question {
+                let comparison = Comparison {
                     word,
-                    mask: left & mask,
+                    mask: a_mask & mask,
                     relation,
                     value,
                 };
-                let parts = self.calls.split(question, budget)?;
+                let parts = self.calls.split(comparison, budget)?;
                 let to = |at, calls| Path {
                     at,
                     a: self.a,
@@ -72,7 +76,7 @@ impl Path {
     }
 }
 
-/// Tells of each step which words are loaded there or behind it.
+/// Returns for each step the words that are loaded at this step or a later one.
 pub(super) fn loads(steps: &[Step]) -> Vec<Words> {
     let mut loads = vec![Words::default(); steps.len()];
     for (at, &step) in steps.iter().enumerate().rev() {

@@ -1,17 +1,19 @@
-//! Steps × policy → nothing, or what is wrong: program and policy are walked side by side.
+//! Steps × policy → nothing, or what is wrong: program and policy are explored together.
 //!
-//! Up to the first return, or load of anything but architecture and number, only calls are
-//! followed. There their numbers are looked up, and from there on *claims*: these calls, from
-//! this step on, get what these rules say. With every step a claim's rules are cut down to what
-//! is still open, and its calls are freed of words that neither rules nor steps will look at
-//! again. What is left is often a claim that was made already. So the work grows with the number
-//! of different situations, not with that of paths. A rule list that is tested rule after rule is
-//! proved on its own before, as no claim on it could be dropped ([`order`](super::sequential)).
+//! - Up to the first return, or the first load of a word other than architecture and number, the
+//!   proof only follows sets of calls (*paths*).
+//! - There it looks up the decision of the policy for their numbers. From then on it proves *claims*:
+//!   these calls, from this step on, get the answer of these rules.
+//! - At every step, the rules of a claim are restricted to its calls, and words that neither the
+//!   rules nor later steps read are freed. The result is often a claim that exists already. So the
+//!   work grows with the number of different claims, and not with the number of paths.
+//! - Claims about a program that tests one rule after the other are all different. So such a program
+//!   is first tried without claims ([`sequential`](super::sequential)).
 //!
-//! Jumps go forward only, so the steps are visited in their order: when a step's turn comes, all
-//! that can arrive there has arrived.
+//! All jumps go forward, so the steps are visited in their order: when it is the turn of a step, all
+//! paths and claims that can reach it are known.
 
-use super::answer::gives;
+use super::answer::is_answer;
 use super::budget::Budget;
 use super::calls::Words;
 use super::claim::Claim;
@@ -25,14 +27,14 @@ use crate::linux::action::Action;
 use crate::linux::data::{SeccompData, Word};
 use crate::policy::{Decision, Policy};
 
-/// How many of the claims that wait are compared with a new one. Equal ones mostly come from
-/// steps that stand together, and comparing all would be quadratic.
+/// The number of waiting claims that are compared with a new one. Equal claims mostly come from
+/// neighbouring steps; comparing all claims would need quadratic time.
 const LOOK_BACK: usize = 16;
 
-/// Proves that the steps decide as the policy does.
+/// Proves that the steps decide every call as the policy does.
 pub(super) fn prove(policy: &Policy, steps: &[Step]) -> Result<(), Mismatch> {
     let budget = &Budget::new();
-    let numbers = Dispatch::new(policy);
+    let dispatch = Dispatch::new(policy);
     let mut claims = Claims {
         policy,
         steps,
@@ -40,22 +42,22 @@ pub(super) fn prove(policy: &Policy, steps: &[Step]) -> Result<(), Mismatch> {
         waiting: vec![Vec::new(); steps.len()],
         tried: vec![None; steps.len()],
         budget,
-        sequential: Budget::new(),
+        sequential_budget: Budget::new(),
     };
     let start = Path::start();
-    budget.keep(start.calls.size())?;
+    budget.reserve(start.calls.size())?;
     let mut paths = vec![Vec::new(); steps.len()];
     paths[0].push(start);
     for (at, &step) in steps.iter().enumerate() {
         for path in std::mem::take(&mut paths[at]) {
-            budget.free(path.calls.size());
-            if header_ends(step) {
-                numbers.decisions(path.calls, budget, |calls, decision| {
+            budget.release(path.calls.size());
+            if needs_decision(step) {
+                dispatch.decisions(path.calls, budget, |calls, decision| {
                     claims.look_up(Path { calls, ..path }, decision)
                 })?;
             } else {
-                for next in path.go(step, budget)? {
-                    budget.keep(next.calls.size())?;
+                for next in path.advance(step, budget)? {
+                    budget.reserve(next.calls.size())?;
                     paths[next.at].push(next);
                 }
             }
@@ -65,8 +67,8 @@ pub(super) fn prove(policy: &Policy, steps: &[Step]) -> Result<(), Mismatch> {
     Ok(())
 }
 
-/// Whether calls can go no further without the policy.
-const fn header_ends(step: Step) -> bool {
+/// Returns whether the proof needs the decision of the policy to continue after a step.
+const fn needs_decision(step: Step) -> bool {
     match step {
         Step::Return(_) => true,
         Step::Load(word) => !matches!(word, Word::Nr | Word::Arch),
@@ -74,28 +76,29 @@ const fn header_ends(step: Step) -> bool {
     }
 }
 
+/// The claims that wait for a proof.
 struct Claims<'p> {
     policy: &'p Policy,
     steps: &'p [Step],
-    /// The words that are loaded at each step or behind it.
+    /// For each step, the words that are loaded at this step or a later one.
     loads: Vec<Words>,
-    /// The claims on each step that are to be proved when its turn comes.
+    /// The claims on each step that are not proved yet.
     waiting: Vec<Vec<Claim>>,
-    /// The rules that were last tried in their order from each load on, and whether that was
-    /// a proof.
+    /// For each load, the rules of the last proof by `sequential` that started there, and whether it
+    /// succeeded.
     tried: Vec<Option<(Rules, bool)>>,
     budget: &'p Budget,
-    /// What is left for such tries.
-    sequential: Budget,
+    /// The budget of these proofs.
+    sequential_budget: Budget,
 }
 
 impl Claims<'_> {
-    /// Claims what is decided for the numbers of these calls.
+    /// Claims the decision of the policy for a path.
     fn look_up(&mut self, path: Path, decision: Decision<'_>) -> Result<(), Mismatch> {
         match (self.steps[path.at], decision) {
-            (Step::Return(got), Decision::Always(wanted)) if gives(got, wanted) => Ok(()),
+            (Step::Return(got), Decision::Always(wanted)) if is_answer(got, wanted) => Ok(()),
             (Step::Load(_), Decision::Always(Action::Allow)) => Err(Mismatch::Uncached {
-                data: path.calls.one(SeccompData::default()),
+                data: path.calls.witness(SeccompData::default()),
                 at: path.at,
             }),
             _ => {
@@ -103,12 +106,12 @@ impl Claims<'_> {
                 if self.sequential(path.at, &rules) {
                     return Ok(());
                 }
-                self.make(Claim::new(path, rules))
+                self.add(Claim::new(path, rules))
             }
         }
     }
 
-    /// Whether the calls from this step on are decided by one rule after the other.
+    /// Returns whether the steps from this one on test one rule after the other, and are proved.
     fn sequential(&mut self, at: usize, rules: &Rules) -> bool {
         if let Step::Return(_) = self.steps[at] {
             return false;
@@ -116,9 +119,9 @@ impl Claims<'_> {
         match &self.tried[at] {
             Some((tried, proved)) if tried == rules => *proved,
             _ => {
-                // Nothing is lost if it is too much work: that is no proof then.
+                // If this needs too much work, nothing is proved, and claims can still succeed.
                 let proved = matches!(
-                    sequential(self.steps, at, rules, &self.sequential),
+                    sequential(self.steps, at, rules, &self.sequential_budget),
                     Ok(true)
                 );
                 self.tried[at] = Some((rules.clone(), proved));
@@ -127,11 +130,11 @@ impl Claims<'_> {
         }
     }
 
-    /// Decides a claim on a return; else lets it wait, unless the same does already.
-    fn make(&mut self, mut claim: Claim) -> Result<(), Mismatch> {
+    /// Decides a claim on a return. Lets any other claim wait, unless an equal one does already.
+    fn add(&mut self, mut claim: Claim) -> Result<(), Mismatch> {
         let at = claim.path.at;
         if let Step::Return(got) = self.steps[at] {
-            return match claim.find_wrong(got, self.budget)? {
+            return match claim.find_counterexample(got, self.budget)? {
                 None => Ok(()),
                 Some(data) => Err(Mismatch::Answer {
                     data,
@@ -140,23 +143,23 @@ impl Claims<'_> {
                 }),
             };
         }
-        claim.settle(self.steps[at], self.loads[at], self.budget)?;
+        claim.normalize(self.steps[at], self.loads[at], self.budget)?;
         self.budget.spend(1)?;
         let waiting = &mut self.waiting[at];
         let mut latest = waiting.iter().rev().take(LOOK_BACK);
         if !latest.any(|other| *other == claim) {
-            self.budget.keep(claim.size())?;
+            self.budget.reserve(claim.size())?;
             waiting.push(claim);
         }
         Ok(())
     }
 
-    /// Proves the claims on a step, by way of claims on later ones.
+    /// Replaces the claims on a step by claims on later steps.
     fn prove(&mut self, at: usize) -> Result<(), Mismatch> {
         for claim in std::mem::take(&mut self.waiting[at]) {
-            self.budget.free(claim.size());
-            for next in claim.go(self.steps[at], self.budget)? {
-                self.make(next)?;
+            self.budget.release(claim.size());
+            for next in claim.advance(self.steps[at], self.budget)? {
+                self.add(next)?;
             }
         }
         Ok(())

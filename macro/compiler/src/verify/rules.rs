@@ -1,4 +1,11 @@
-//! What a rule list comes to when something is known of the calls.
+//! Rule list × calls → the *restricted* rule list: what is left of it for these calls.
+//!
+//! Restriction removes every rule and condition whose truth is known for all of the calls. For these
+//! calls, the restricted list gives the same answers as the original.
+//!
+//! A rule is *exact* if a filter can evaluate all its conditions. If the conditions of any other rule
+//! hold, the answer is the stricter of its action and the answer of the rest of the list (see
+//! [`policy::Rule::exact`]).
 
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -7,22 +14,21 @@ use super::answer::stricter;
 use super::budget::Budget;
 use super::calls::{Calls, Words};
 use super::mismatch::Mismatch;
-use super::values::{Question, Relation};
+use super::values::{Comparison, Relation};
 use crate::linux::abi::Width;
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::policy::{self, Decision, Test};
 
-/// The first rule that matches, else `otherwise`; as [`Policy::decide`](policy::Policy::decide)
-/// has it.
+/// A rule list: the first rule that matches, or else the default, as in
+/// [`Policy::decide`](policy::Policy::decide).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rules {
     pub list: Rc<[Rule]>,
-    pub otherwise: Action,
+    pub default: Action,
 }
 
-/// If all conditions hold: the action, if it is exact; else the stricter of the action and what
-/// the rest of the list gives.
+/// A rule. It matches if all conditions hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rule {
     pub conditions: Vec<Condition>,
@@ -30,7 +36,8 @@ pub(super) struct Rule {
     pub exact: bool,
 }
 
-/// `arg & mask` stands in the relation to the value; the width of the argument is in the mask.
+/// The condition `arg & mask` *relation* `value`. The mask also has no bit above the width of the
+/// argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Condition {
     arg: u8,
@@ -40,61 +47,61 @@ pub(super) struct Condition {
 }
 
 impl Rules {
-    /// The rules of a decision.
+    /// Returns the rules of a decision.
     pub(super) fn new(decision: Decision<'_>, default: Action) -> Rules {
-        let (list, otherwise) = match decision {
+        let (list, default) = match decision {
             Decision::Always(action) => (Vec::new(), action),
             Decision::ByRules(rules) => (rules.iter().map(Rule::new).collect(), default),
         };
         Rules {
             list: list.into(),
-            otherwise,
+            default,
         }
     }
 
-    /// What the rules come to for these calls: without the rules that match none and the
-    /// conditions that hold for all, cut at a rule that matches all, and without rules at the end
-    /// that say the same as the end.
-    pub(super) fn given(&self, calls: &Calls, budget: &Budget) -> Result<Rules, Mismatch> {
+    /// Returns the restriction to these calls. A rule that matches none of them is removed, and so is
+    /// a condition that holds for all. An exact rule that matches all of them ends the list. The
+    /// last rules are removed while their action is the default.
+    pub(super) fn restricted(&self, calls: &Calls, budget: &Budget) -> Result<Rules, Mismatch> {
         let mut list = Vec::new();
-        let mut otherwise = self.otherwise;
+        let mut default = self.default;
         for rule in &*self.list {
-            let Some(rule) = rule.given(calls, budget)? else {
+            let Some(rule) = rule.restricted(calls, budget)? else {
                 continue;
             };
             if rule.exact && rule.conditions.is_empty() {
-                otherwise = rule.action;
+                default = rule.action;
                 break;
             }
             list.push(rule);
         }
-        while list.last().is_some_and(|rule| rule.action == otherwise) {
+        while list.last().is_some_and(|rule| rule.action == default) {
             list.pop();
         }
         Ok(Rules {
             list: list.into(),
-            otherwise,
+            default,
         })
     }
 
-    /// The answer of rules without conditions.
-    pub(super) fn settled(&self) -> Action {
+    /// Returns the answer of rules that have no conditions left.
+    pub(super) fn unconditional_answer(&self) -> Action {
         let rules = self.list.iter().rev().map(|rule| rule.action);
-        rules.fold(self.otherwise, |rest, action| stricter(action, rest))
+        rules.fold(self.default, |rest, action| stricter(action, rest))
     }
 
-    /// How much memory the rules take, in values.
+    /// Returns how much memory the rules need, in sets of values.
     pub(super) fn size(&self) -> usize {
         self.list.iter().map(Rule::size).sum()
     }
 
-    /// The words on which the answer depends.
+    /// Returns the words on which the answer depends.
     pub(super) fn words(&self) -> Words {
         let mut words = Words::default();
         for condition in self.list.iter().flat_map(|rule| &rule.conditions) {
-            for question in [condition.high(), condition.low()] {
-                if question.mask != 0 {
-                    words = words.with(question.word);
+            for comparison in [condition.high(), condition.low()] {
+                if comparison.mask != 0 {
+                    words = words.with(comparison.word);
                 }
             }
         }
@@ -111,12 +118,12 @@ impl Rule {
         }
     }
 
-    /// How much memory the rule takes, in values.
+    /// Returns how much memory the rule needs, in sets of values.
     pub(super) fn size(&self) -> usize {
         2 + 2 * self.conditions.len()
     }
 
-    /// All words of the arguments on which it depends whether the rule matches.
+    /// Returns both words of every argument that the conditions read.
     pub(super) fn arguments(&self) -> Words {
         let mut words = Words::default();
         for condition in &self.conditions {
@@ -125,14 +132,18 @@ impl Rule {
         words
     }
 
-    /// What the rule comes to, unless it matches none of the calls.
-    pub(super) fn given(&self, calls: &Calls, budget: &Budget) -> Result<Option<Rule>, Mismatch> {
+    /// Returns the restriction to these calls, or `None` if the rule matches none of them.
+    pub(super) fn restricted(
+        &self,
+        calls: &Calls,
+        budget: &Budget,
+    ) -> Result<Option<Rule>, Mismatch> {
         let mut conditions = Vec::new();
         for condition in &self.conditions {
-            match condition.given(calls, budget)? {
-                Given::Never => return Ok(None),
-                Given::Always => {}
-                Given::Sometimes(condition) => conditions.push(condition),
+            match condition.restricted(calls, budget)? {
+                Restricted::Never => return Ok(None),
+                Restricted::Always => {}
+                Restricted::Sometimes(condition) => conditions.push(condition),
             }
         }
         Ok(Some(Rule {
@@ -142,11 +153,13 @@ impl Rule {
     }
 }
 
-/// For which calls a condition holds.
-enum Given {
+/// What is left of a condition for a set of calls.
+enum Restricted {
+    /// It holds for none of them.
     Never,
+    /// It holds for all of them.
     Always,
-    /// If this one does.
+    /// It holds for those for which this condition holds.
     Sometimes(Condition),
 }
 
@@ -174,9 +187,9 @@ impl Condition {
         }
     }
 
-    /// The condition on the high half; if that is equal, the one on the low half decides.
-    pub(super) const fn high(&self) -> Question {
-        Question {
+    /// Returns the comparison of the high half. It decides unless the high halves are equal.
+    pub(super) const fn high(&self) -> Comparison {
+        Comparison {
             word: Word::ArgHigh(self.arg),
             mask: (self.mask >> 32) as u32,
             relation: self.relation,
@@ -184,9 +197,9 @@ impl Condition {
         }
     }
 
-    /// The condition on the low half.
-    pub(super) const fn low(&self) -> Question {
-        Question {
+    /// Returns the comparison of the low half. It decides if the high halves are equal.
+    pub(super) const fn low(&self) -> Comparison {
+        Comparison {
             word: Word::ArgLow(self.arg),
             mask: self.mask as u32,
             relation: self.relation,
@@ -194,18 +207,19 @@ impl Condition {
         }
     }
 
-    /// What the condition comes to. A half that no longer matters is masked out.
-    fn given(&self, calls: &Calls, budget: &Budget) -> Result<Given, Mismatch> {
+    /// Returns the restriction to these calls. A half on which the truth does not depend is masked
+    /// out.
+    fn restricted(&self, calls: &Calls, budget: &Budget) -> Result<Restricted, Mismatch> {
         const LOW: u64 = u32::MAX as u64;
-        let high = |relation| Question {
+        let high = |relation| Comparison {
             relation,
             ..self.high()
         };
-        let (equal, unequal) = calls.answers(high(Relation::Eq), budget)?;
+        let (equal, unequal) = calls.outcomes(high(Relation::Eq), budget)?;
         let (mut yes, mut no) = (false, false);
         if unequal {
-            let (less, _) = calls.answers(high(Relation::Lt), budget)?;
-            let (greater, _) = calls.answers(high(Relation::Gt), budget)?;
+            let (less, _) = calls.outcomes(high(Relation::Lt), budget)?;
+            let (greater, _) = calls.outcomes(high(Relation::Gt), budget)?;
             for (possible, ordering) in [(less, Ordering::Less), (greater, Ordering::Greater)] {
                 yes |= possible && self.relation.has(ordering);
                 no |= possible && !self.relation.has(ordering);
@@ -215,7 +229,7 @@ impl Condition {
         if !equal {
             left = left.masked(!LOW);
         } else {
-            let low = calls.answers(self.low(), budget)?;
+            let low = calls.outcomes(self.low(), budget)?;
             if !unequal {
                 left = left.masked(LOW);
             } else if low != (true, true) {
@@ -226,12 +240,13 @@ impl Condition {
             no |= low.1;
         }
         Ok(match (yes, no) {
-            (true, true) => Given::Sometimes(left),
-            (true, false) => Given::Always,
-            (false, _) => Given::Never,
+            (true, true) => Restricted::Sometimes(left),
+            (true, false) => Restricted::Always,
+            (false, _) => Restricted::Never,
         })
     }
 
+    /// Returns the condition on some bits of the argument only.
     const fn masked(self, mask: u64) -> Condition {
         Condition {
             mask: self.mask & mask,
@@ -240,17 +255,17 @@ impl Condition {
         }
     }
 
-    /// A question that splits calls for which the condition holds sometimes, and that comes
-    /// nearer to what it comes to for them.
-    pub(super) fn question(&self) -> Question {
-        let trivial = |half: Question| half.mask | half.value == 0;
+    /// Returns a comparison by which calls can be split, if the condition holds for some of them but
+    /// not for all. For each part, less of the condition is left.
+    pub(super) fn comparison(&self) -> Comparison {
+        let trivial = |half: Comparison| half.mask | half.value == 0;
         let (high, low) = (self.high(), self.low());
         if trivial(high) {
             low
         } else if trivial(low) {
             high
         } else {
-            Question {
+            Comparison {
                 relation: Relation::Eq,
                 ..high
             }

@@ -1,21 +1,25 @@
-//! A program that tests the rules of a list one after the other → its proof, without a search.
+//! Steps × rules → whether the steps test one rule after the other and give the right answers.
 //!
-//! What calls have behind them differs at every step of such a program and is of no use to it. So
-//! it is forgotten: where all calls that come to a load are done with a rule, it is claimed that
-//! *any* call there gets what the rest of the list says. Between two such loads stands one rule,
-//! and of the calls only the arguments that are open in it are known. So the work grows with the
-//! length of the program, whatever the rules say.
+//! The claims of [`proof`](super::proof) do not work for such a program: at every step the calls differ
+//! in which rules they have failed, so no two claims are equal. But this program never uses that
+//! knowledge. So it is forgotten: when all calls that reach a load have finished a rule, the proof
+//! continues with *every* call there, which must get the answer of the rest of the list. Between two
+//! such loads there is one rule, and only the arguments that it still tests are known of the calls.
+//! So the work grows with the length of the program, whatever the rules are.
 //!
-//! To claim more than is needed is safe. Where it is too much, as in a program that makes use of
-//! what it has learned, or that tests a rule which changes nothing, nothing is proved and nothing
-//! known.
+//! It is safe to prove more than necessary. If that fails, as for a program that uses what it knows
+//! from earlier rules, nothing is proved and nothing is known: the caller must try claims.
+//!
+//! A rule that is not exact ([`policy::Rule::exact`](crate::policy::Rule::exact)) does not decide a
+//! call, but no later answer may be looser than its action. `strictest` is the strictest action of
+//! such rules that have matched so far, or `None`.
 
 use std::collections::BTreeMap;
 
-use super::answer::{gives, stricter};
+use super::answer::{is_answer, stricter};
 use super::budget::Budget;
 use super::calls::{Calls, Words};
-use super::counterexample::find_wrong;
+use super::counterexample::find_counterexample;
 use super::decode::Step;
 use super::mismatch::Mismatch;
 use super::path::Path;
@@ -23,7 +27,8 @@ use super::rules::{Rule, Rules};
 use crate::linux::action::Action;
 use crate::linux::data::{SeccompData, Word};
 
-/// Tells whether it is proved that all calls get, from the load at a step on, what the rules say.
+/// Returns whether it is proved that all calls get the answer of the rules, from the load at a step
+/// on.
 pub(super) fn sequential(
     steps: &[Step],
     at: usize,
@@ -32,74 +37,74 @@ pub(super) fn sequential(
 ) -> Result<bool, Mismatch> {
     let list = List::new(rules, budget)?;
     let mut waiting = Waiting::new();
-    let start = list.from(0, None, at);
-    budget.keep(start.size())?;
+    let start = list.every_call(0, None, at);
+    budget.reserve(start.size())?;
     waiting.insert(at, vec![start]);
     let proved = list.prove(steps, &mut waiting, budget);
-    for calls in waiting.values().flatten() {
-        budget.free(calls.size());
+    for pending in waiting.values().flatten() {
+        budget.release(pending.size());
     }
     proved
 }
 
-/// The calls that wait at each step.
+/// What is pending at each step.
 type Waiting = BTreeMap<usize, Vec<Pending>>;
 
-/// Pending that arrive at a load or a return, and what is still to decide them.
+/// Calls that have reached a load or a return, and the rest of the list that decides them.
 #[derive(Clone, PartialEq)]
 struct Pending {
     path: Path,
-    /// The index of the rule at hand; those before are done with.
+    /// The index of the current rule. The calls have finished all rules before it.
     next: usize,
-    /// What is open of it.
+    /// The current rule, without the conditions that are known to hold.
     rule: Option<Rule>,
-    /// The strictest of the rules that matched, but were not exact.
-    floor: Option<Action>,
+    strictest: Option<Action>,
 }
 
 impl Pending {
-    /// How much memory they take, in values.
+    /// Returns how much memory this needs, in sets of values.
     fn size(&self) -> usize {
         self.path.calls.size() + self.rule.as_ref().map_or(0, Rule::size)
     }
 }
 
-/// What the rule at hand comes to for some calls.
+/// The result of the current rule for a set of calls.
 enum Outcome {
-    /// It matches and answers.
+    /// It decides all of them.
     Answer(Action),
-    /// It is done with, and the list goes on behind it under this floor.
-    Behind(Option<Action>),
-    /// It depends on what is left of it.
+    /// All of them have finished it; the list continues with this `strictest`.
+    Finished(Option<Action>),
+    /// It depends on this rest of the rule.
     Open(Rule),
 }
 
-/// The rules that matter for some call.
+/// The rules that can change the answer of some call.
 struct List {
     rules: Vec<Rule>,
-    otherwise: Action,
+    default: Action,
 }
 
 impl List {
     fn new(rules: &Rules, budget: &Budget) -> Result<List, Mismatch> {
-        let Rules { list, otherwise } = rules.given(&Calls::all(), budget)?;
+        let Rules { list, default } = rules.restricted(&Calls::all(), budget)?;
         let mut rules: Vec<Rule> = Vec::with_capacity(list.len());
         for rule in list.iter().rev() {
-            // The stricter of two answers of which the second is never the looser one.
-            let idle = |later: Action| stricter(rule.action, later) == later;
-            let mut later = rules.iter().map(|rule| rule.action).chain([otherwise]);
-            if rule.exact || !later.all(idle) {
+            // A rule that is not exact has no effect if every later action is at least as strict.
+            let no_effect = |later: Action| stricter(rule.action, later) == later;
+            let mut later = rules.iter().map(|rule| rule.action).chain([default]);
+            if rule.exact || !later.all(no_effect) {
                 rules.push(rule.clone());
             }
         }
         rules.reverse();
-        Ok(List { rules, otherwise })
+        Ok(List { rules, default })
     }
 
-    /// All calls, at a load, before a rule.
-    fn from(&self, mut next: usize, floor: Option<Action>, at: usize) -> Pending {
-        let idle = |rule: &Rule| !rule.exact && floor == Some(under(floor, rule.action));
-        while self.rules.get(next).is_some_and(idle) {
+    /// Returns every call, at a load, before a rule.
+    fn every_call(&self, mut next: usize, strictest: Option<Action>, at: usize) -> Pending {
+        let no_effect =
+            |rule: &Rule| !rule.exact && strictest == Some(limited(strictest, rule.action));
+        while self.rules.get(next).is_some_and(no_effect) {
             next += 1;
         }
         Pending {
@@ -109,7 +114,7 @@ impl List {
             },
             next,
             rule: self.rules.get(next).cloned(),
-            floor,
+            strictest,
         }
     }
 
@@ -120,30 +125,30 @@ impl List {
         waiting: &mut Waiting,
         budget: &Budget,
     ) -> Result<bool, Mismatch> {
-        while let Some((at, calls)) = waiting.pop_first() {
-            budget.free(calls.iter().map(Pending::size).sum());
+        while let Some((at, pending)) = waiting.pop_first() {
+            budget.release(pending.iter().map(Pending::size).sum());
             if let Step::Return(got) = steps[at] {
-                for calls in calls {
-                    if !self.gives(calls, got, budget)? {
+                for pending in pending {
+                    if !self.is_right(pending, got, budget)? {
                         return Ok(false);
                     }
                 }
                 continue;
             }
-            for calls in self.settle(at, calls, budget)? {
-                let mut open = vec![calls.path.clone()];
+            for pending in self.generalize(at, pending, budget)? {
+                let mut open = vec![pending.path.clone()];
                 while let Some(path) = open.pop() {
                     let step = steps[path.at];
-                    for path in path.go(step, budget)? {
+                    for path in path.advance(step, budget)? {
                         if matches!(steps[path.at], Step::Load(_) | Step::Return(_)) {
-                            let rule = calls.rule.clone();
-                            let there = Pending {
+                            let rule = pending.rule.clone();
+                            let reached = Pending {
                                 path,
                                 rule,
-                                ..calls
+                                ..pending
                             };
-                            budget.keep(there.size())?;
-                            waiting.entry(there.path.at).or_default().push(there);
+                            budget.reserve(reached.size())?;
+                            waiting.entry(reached.path.at).or_default().push(reached);
                         } else {
                             open.push(path);
                         }
@@ -154,96 +159,103 @@ impl List {
         Ok(true)
     }
 
-    fn outcome(&self, calls: &Pending, budget: &Budget) -> Result<Outcome, Mismatch> {
-        let Pending { rule, floor, .. } = calls;
-        let Some(rule) = rule else {
-            return Ok(Outcome::Answer(under(*floor, self.otherwise)));
+    fn outcome(&self, pending: &Pending, budget: &Budget) -> Result<Outcome, Mismatch> {
+        let strictest = pending.strictest;
+        let Some(rule) = &pending.rule else {
+            return Ok(Outcome::Answer(limited(strictest, self.default)));
         };
-        let action = under(*floor, rule.action);
-        Ok(match rule.given(&calls.path.calls, budget)? {
-            None => Outcome::Behind(*floor),
+        let action = limited(strictest, rule.action);
+        Ok(match rule.restricted(&pending.path.calls, budget)? {
+            None => Outcome::Finished(strictest),
             Some(rule) if !rule.conditions.is_empty() => Outcome::Open(rule),
             Some(rule) if rule.exact => Outcome::Answer(action),
-            Some(_) => Outcome::Behind(Some(action)),
+            Some(_) => Outcome::Finished(Some(action)),
         })
     }
 
-    /// Forgets what is no longer needed of the calls that come to a load.
-    fn settle(
+    /// Generalises what has reached a load: to every call where all calls have finished the current
+    /// rule, and else to the calls with the same values in the words that the rule still tests.
+    fn generalize(
         &self,
         at: usize,
-        calls: Vec<Pending>,
+        all: Vec<Pending>,
         budget: &Budget,
     ) -> Result<Vec<Pending>, Mismatch> {
-        let mut settled: Vec<Pending> = Vec::new();
-        let mut outcomes = Vec::with_capacity(calls.len());
-        let mut least = usize::MAX;
-        for calls in &calls {
-            let outcome = self.outcome(calls, budget)?;
-            let behind = match outcome {
-                Outcome::Behind(floor) => self.from(calls.next + 1, floor, at).next,
-                _ => calls.next,
+        let mut generalized: Vec<Pending> = Vec::new();
+        let mut outcomes = Vec::with_capacity(all.len());
+        // The first rule that some of the calls have not finished.
+        let mut first = usize::MAX;
+        for pending in &all {
+            let outcome = self.outcome(pending, budget)?;
+            let next = match outcome {
+                Outcome::Finished(strictest) => {
+                    self.every_call(pending.next + 1, strictest, at).next
+                }
+                _ => pending.next,
             };
-            least = least.min(behind);
+            first = first.min(next);
             outcomes.push(outcome);
         }
-        for (mut calls, outcome) in calls.into_iter().zip(outcomes) {
+        for (mut pending, outcome) in all.into_iter().zip(outcomes) {
             match outcome {
-                Outcome::Behind(floor) => {
-                    let behind = self.from(calls.next + 1, floor, at);
-                    // Else others are not done, and the step is theirs.
-                    if behind.next == least {
-                        calls = behind;
+                Outcome::Finished(strictest) => {
+                    let every_call = self.every_call(pending.next + 1, strictest, at);
+                    // Otherwise this load belongs to a rule that other calls have not finished.
+                    if every_call.next == first {
+                        pending = every_call;
                     }
                 }
-                Outcome::Open(rule) => calls.rule = Some(rule),
+                Outcome::Open(rule) => pending.rule = Some(rule),
                 Outcome::Answer(_) => {}
             }
-            // Both halves of an argument: one may be asked again behind the other.
-            let open = calls.rule.as_ref();
-            let words = open.map_or(Words::default(), Rule::arguments);
+            // Both halves of an argument stay: the program can test one again after the other.
+            let words = pending
+                .rule
+                .as_ref()
+                .map_or(Words::default(), Rule::arguments);
             let mut forgotten = SeccompData::default();
-            calls.path.calls.forget_but(words, &mut forgotten);
-            // A load does not ask what A holds.
-            calls.path.a = (Word::Nr, 0);
-            budget.spend(1 + settled.len())?;
-            if !settled.contains(&calls) {
-                settled.push(calls);
+            pending.path.calls.forget_except(words, &mut forgotten);
+            // A load overwrites A.
+            pending.path.a = (Word::Nr, 0);
+            budget.spend(1 + generalized.len())?;
+            if !generalized.contains(&pending) {
+                generalized.push(pending);
             }
         }
-        Ok(settled)
+        Ok(generalized)
     }
 
-    /// Tells whether calls that get this answer are to get it.
-    fn gives(&self, calls: Pending, got: u32, budget: &Budget) -> Result<bool, Mismatch> {
-        let (floor, open) = match self.outcome(&calls, budget)? {
-            Outcome::Answer(action) => return Ok(gives(got, action)),
-            Outcome::Behind(floor) => (floor, None),
-            Outcome::Open(rule) => (calls.floor, Some(rule)),
+    /// Returns whether `got` is the right answer for calls that have reached a return.
+    fn is_right(&self, pending: Pending, got: u32, budget: &Budget) -> Result<bool, Mismatch> {
+        let (strictest, open) = match self.outcome(&pending, budget)? {
+            Outcome::Answer(action) => return Ok(is_answer(got, action)),
+            Outcome::Finished(strictest) => (strictest, None),
+            Outcome::Open(rule) => (pending.strictest, Some(rule)),
         };
-        let rest = &self.rules[calls.next + 1..];
+        let rest = &self.rules[pending.next + 1..];
         if open.is_none() && rest.is_empty() {
-            return Ok(gives(got, under(floor, self.otherwise)));
+            return Ok(is_answer(got, limited(strictest, self.default)));
         }
-        // The end of the list, where all rules have one answer and none is tested.
-        let floor = floor.map(|action| Rule {
+        // The program does not test the rest of the list, so all of it must give the same answer.
+        let strictest = strictest.map(|action| Rule {
             conditions: Vec::new(),
             action,
             exact: false,
         });
         let rest = Rules {
-            list: floor
+            list: strictest
                 .into_iter()
                 .chain(open)
                 .chain(rest.iter().cloned())
                 .collect(),
-            otherwise: self.otherwise,
+            default: self.default,
         };
         budget.spend(rest.size())?;
-        Ok(find_wrong(calls.path.calls, rest, got, budget)?.is_none())
+        Ok(find_counterexample(pending.path.calls, rest, got, budget)?.is_none())
     }
 }
 
-fn under(floor: Option<Action>, action: Action) -> Action {
-    floor.map_or(action, |floor| stricter(floor, action))
+/// Returns an action after rules with this `strictest` have matched.
+fn limited(strictest: Option<Action>, action: Action) -> Action {
+    strictest.map_or(action, |strictest| stricter(strictest, action))
 }

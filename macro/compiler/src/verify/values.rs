@@ -1,8 +1,10 @@
-//! Sets of values of one word, and the one question that programs and policies ask of a word:
-//! how does `word & mask` compare with `value`?
+//! Sets of values of one word, and the one predicate that programs and policies evaluate on a word:
+//! how `word & mask` compares with a constant.
 //!
-//! A values is an interval cut with a cube. The answers to such a question split it into values
-//! again, without rest and without overlap: all that follows is exact, nothing is sampled.
+//! A set is the intersection of an *interval* (`low..=high`) and a *cube* (the bits under a mask are
+//! given, all others are free). A comparison splits such a set into disjoint sets of the same form
+//! that together are the whole set. So all that the verifier concludes is exact: it never tests
+//! single values instead of a set.
 
 use std::cmp::Ordering;
 
@@ -20,16 +22,16 @@ pub(super) struct Values {
     bits: u32,
 }
 
-/// Whether `word & mask` stands in this relation to `value`.
+/// The predicate `word & mask` *relation* `value`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Question {
+pub(super) struct Comparison {
     pub word: Word,
     pub mask: u32,
     pub relation: Relation,
     pub value: u32,
 }
 
-/// A set of orderings.
+/// A relation of two numbers, as a set of orderings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Relation {
     Ne,
@@ -41,7 +43,7 @@ pub(super) enum Relation {
 }
 
 impl Relation {
-    /// Whether the ordering is one of the set.
+    /// Returns whether the relation holds for two numbers with this ordering.
     pub(super) const fn has(self, ordering: Ordering) -> bool {
         match self {
             Relation::Ne => ordering.is_ne(),
@@ -53,7 +55,8 @@ impl Relation {
         }
     }
 
-    /// The set with or without equality, as far as the orders without it allow.
+    /// Returns the relation that holds, or does not hold, for equal numbers, and is otherwise the
+    /// same. `Ne` and `Eq` stay as they are.
     pub(super) const fn with_equal(self, equal: bool) -> Relation {
         match (self, equal) {
             (Relation::Lt | Relation::Le, false) => Relation::Lt,
@@ -66,7 +69,7 @@ impl Relation {
 }
 
 impl Values {
-    /// All values of a word.
+    /// Returns all values of a word.
     pub(super) const fn all(word: Word) -> Values {
         Values {
             word,
@@ -77,14 +80,14 @@ impl Values {
         }
     }
 
-    /// The part from `low` to `high`.
+    /// Returns the values from `low` to `high`, if there are any.
     pub(super) fn between(self, low: u32, high: u32) -> Option<Values> {
         let low = self.first_from(low.max(self.low))?;
         let high = high.min(self.high);
         (low <= high).then_some(Values { low, high, ..self })
     }
 
-    /// The part whose bits under `mask` are `bits`.
+    /// Returns the values whose bits under `mask` are `bits`, if there are any.
     fn where_bits(self, mask: u32, bits: u32) -> Option<Values> {
         if (self.bits ^ bits) & self.mask & mask != 0 {
             return None;
@@ -97,15 +100,16 @@ impl Values {
         cube.between(self.low, self.high)
     }
 
-    /// The least value from `start` on that lies in the cube.
+    /// Returns the least value >= `start` in the cube.
     fn first_from(self, start: u32) -> Option<u32> {
         let wrong = (start ^ self.bits) & self.mask;
         if wrong == 0 {
             return Some(start);
         }
         let top = 1 << wrong.ilog2();
-        // The result first differs from `start` in a bit that becomes 1, the lower the better,
-        // but not below the topmost wrong one: that one itself, or else the next free 0 above.
+        // In the highest bit in which the result differs from `start`, it has a 1. The lowest such
+        // bit gives the least result, but it cannot be below the highest wrong bit. So it is that
+        // bit, or else the next free bit above it that is 0.
         let raised = if self.bits & top != 0 {
             top
         } else {
@@ -118,7 +122,7 @@ impl Values {
         Some(start & !(raised - 1) | raised | self.bits & (raised - 1))
     }
 
-    /// Joins this values with one that begins where it ends.
+    /// Appends the values of `next`, if both sets together are again an interval of one cube.
     pub(super) fn append(&mut self, next: Values) -> bool {
         let (word, mask, bits) = (self.word, self.mask, self.bits);
         let fits = (next.word, next.mask, next.bits) == (word, mask, bits)
@@ -129,12 +133,13 @@ impl Values {
         fits
     }
 
-    /// Splits the values by a question on its word.
-    pub(super) fn ask(self, question: Question, mut put: impl FnMut(bool, Values)) {
-        let Question { mask, value, .. } = question;
-        let yes = |ordering| question.relation.has(ordering);
+    /// Splits the values by a comparison of their word. Calls `put` with each part and whether the
+    /// comparison is true for it.
+    pub(super) fn split(self, comparison: Comparison, mut put: impl FnMut(bool, Values)) {
+        let Comparison { mask, value, .. } = comparison;
+        let yes = |ordering| comparison.relation.has(ordering);
         if mask != u32::MAX {
-            return self.ask_masked(question, put);
+            return self.split_masked(comparison, put);
         }
         if let Some(below) = value.checked_sub(1) {
             if let Some(less) = self.between(0, below) {
@@ -151,16 +156,16 @@ impl Values {
         }
     }
 
-    /// Two numbers compare as the topmost bits in which they differ: one part for each bit that
-    /// can be this one, and one for none.
-    fn ask_masked(self, question: Question, mut put: impl FnMut(bool, Values)) {
-        let Question { mask, value, .. } = question;
-        let yes = |ordering| question.relation.has(ordering);
+    /// The highest bit in which two numbers differ decides which one is greater. So there is one
+    /// part for each bit that can be this one, and one part for equal numbers.
+    fn split_masked(self, comparison: Comparison, mut put: impl FnMut(bool, Values)) {
+        let Comparison { mask, value, .. } = comparison;
+        let yes = |ordering| comparison.relation.has(ordering);
         let equal = match value & !mask {
             0 => self.where_bits(mask, value),
             _ => None,
         };
-        // A values that a test for equality does not touch stays whole.
+        // If no value is equal, a test for equality has one outcome, and the set stays whole.
         if equal.is_none() && yes(Ordering::Less) == yes(Ordering::Greater) {
             return put(yes(Ordering::Less), self);
         }
@@ -207,8 +212,8 @@ mod tests {
         }
     }
 
-    /// All values of six bits, once low and once high in the word, are in the one part they
-    /// belong to, which begins with a value of its own.
+    /// Every value of the set is in exactly one part, where the comparison is what it is for the
+    /// value. Tries all values of six bits, at the low and at the high end of the word.
     #[test]
     fn parts_are_exact() {
         let mut number = numbers();
@@ -233,7 +238,7 @@ mod tests {
             let Some(values) = whole.between(a.min(b) << shift, a.max(b) << shift) else {
                 continue;
             };
-            let question = Question {
+            let comparison = Comparison {
                 word,
                 mask: match number() % 3 {
                     0 => u32::MAX,
@@ -243,19 +248,22 @@ mod tests {
                 value: number() << shift,
             };
             let mut parts = Vec::new();
-            values.ask(question, |answer, part| parts.push((answer, part)));
+            values.split(comparison, |truth, part| parts.push((truth, part)));
             cut += usize::from(parts.len() > 1);
             for value in (0..64).map(|value| value << shift) {
-                let order = (value & question.mask).cmp(&question.value);
+                let order = (value & comparison.mask).cmp(&comparison.value);
                 let mut of = parts.iter().filter(|(_, part)| has(*part, value));
                 match of.next() {
-                    Some((answer, _)) => {
-                        assert!(has(values, value), "{value:#x} is new: {question:?}");
-                        assert_eq!(*answer, question.relation.has(order));
+                    Some((truth, _)) => {
+                        assert!(has(values, value), "{value:#x} is new: {comparison:?}");
+                        assert_eq!(*truth, comparison.relation.has(order));
                     }
-                    None => assert!(!has(values, value), "{value:#x} is lost: {question:?}"),
+                    None => assert!(!has(values, value), "{value:#x} is lost: {comparison:?}"),
                 }
-                assert!(of.next().is_none(), "{value:#x} is twice: {question:?}");
+                assert!(
+                    of.next().is_none(),
+                    "{value:#x} is in two parts: {comparison:?}"
+                );
             }
             for (_, part) in parts {
                 assert!(has(part, part.low) && has(values, part.low));

@@ -92,8 +92,8 @@ fn always_allowed_numbers_are_cached() {
     assert_eq!((data.arch, data.nr, at), (Abi::X86_64.token(), 7, 8));
     assert_eq!(
         text,
-        "arch 0xc000003e, nr 7, args 0x0 0x0 0x0 0x0 0x0 0x0: always allowed, \
-         but instruction 8 looks further than at its number"
+        "arch 0xc000003e, nr 7, args 0x0 0x0 0x0 0x0 0x0 0x0: the policy always allows it, \
+         but instruction 8 loads more than its number and architecture"
     );
     // For the kernel's cache a look at the instruction pointer is as bad; number and architecture
     // may be looked at as often as one likes.
@@ -126,7 +126,8 @@ fn answers_are_compared_as_words() {
         .to_string();
     assert_eq!(
         text,
-        "arch 0xc000003e, nr 7, args 0x0 0x0 0x0 0x0 0x0 0x0: got 0x1234, wanted ALLOW"
+        "arch 0xc000003e, nr 7, args 0x0 0x0 0x0 0x0 0x0 0x0: the program returns 0x1234, \
+         the policy returns ALLOW"
     );
 }
 

@@ -1,35 +1,40 @@
-//! Blocks of a partition that a chain of JEQ decides.
+//! Segment of a partition → the cheapest chain of JEQ that decides it.
 //!
-//! Single values are asked for one by one, heaviest first, and all others fall through to one
-//! continuation; so whatever is wider than a value goes there.
+//! A chain tests single values one after the other, the heaviest first. All values that no JEQ
+//! tests fall through to one continuation, the *target*. So an interval with more than one value
+//! must have the target as its continuation.
+//!
+//! The search begins with the segment of one interval, which then grows at its end. If no chain can
+//! decide a segment, none can decide a larger one, so the search stops there.
 
 use super::partition::Partition;
 use crate::graph::NodeId;
 
-/// A longer chain never beats a tree, whatever the weights in practice.
-const LONGEST: usize = 8;
+/// A longer chain is slower than a tree for all weights that occur in practice.
+const MAX_TESTS: usize = 8;
 
-/// The chains for blocks from one run on.
+/// The search for chains, for all segments that begin with the same interval.
 pub(super) struct Chains<'a> {
     partition: &'a Partition<'a>,
     first: usize,
-    /// A block that no chain decides is part of no larger one that does.
+    /// Whether a chain could decide the last segment.
     possible: bool,
 }
 
-/// A chain that decides a block.
+/// A chain that decides a segment.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Chain {
-    /// Where all go that are not asked for.
+    /// The continuation of every value without a JEQ.
     pub(super) target: NodeId,
     /// Σ weight × tests executed.
     pub(super) executed: u64,
-    runs: [usize; LONGEST],
+    /// The intervals that a JEQ tests, heaviest first.
+    tested: [usize; MAX_TESTS],
     count: usize,
 }
 
 impl<'a> Chains<'a> {
-    /// Begins with the block of one run.
+    /// Starts with the segment that has one interval.
     pub(super) fn new(partition: &'a Partition<'a>, first: usize) -> Chains<'a> {
         Chains {
             partition,
@@ -38,7 +43,8 @@ impl<'a> Chains<'a> {
         }
     }
 
-    /// Returns the cheapest chain for the block up to `last`, which grows from call to call.
+    /// Returns the cheapest chain for the segment that ends with `last`; `last` must increase from
+    /// call to call.
     pub(super) fn best(&mut self, last: usize, price: u64) -> Option<Chain> {
         if !self.possible {
             return None;
@@ -49,7 +55,7 @@ impl<'a> Chains<'a> {
     }
 
     fn cheapest(&self, last: usize, price: u64) -> Option<Chain> {
-        if last - self.first > 2 * LONGEST {
+        if last - self.first > 2 * MAX_TESTS {
             return None;
         }
         let partition = self.partition;
@@ -61,12 +67,12 @@ impl<'a> Chains<'a> {
             return Chain::to(partition, partition.nodes[wide], self.first, last);
         }
         let mut best: Option<Chain> = None;
-        let mut run = self.first;
-        while run <= last {
-            let target = partition.nodes[run];
-            let met = partition.nodes[self.first..run].contains(&target);
-            run += 1;
-            if met {
+        let mut interval = self.first;
+        while interval <= last {
+            let target = partition.nodes[interval];
+            let tried = partition.nodes[self.first..interval].contains(&target);
+            interval += 1;
+            if tried {
                 continue;
             }
             if let Some(chain) = Chain::to(partition, target, self.first, last) {
@@ -80,8 +86,8 @@ impl<'a> Chains<'a> {
 }
 
 impl Chain {
-    /// Returns the chain for a block that falls through to a target, if it is not too long and
-    /// nothing wide goes elsewhere.
+    /// Returns the chain for a segment with this target, unless it would need too many tests or the
+    /// test of an interval that is not single.
     pub(super) fn to(
         partition: &Partition<'_>,
         target: NodeId,
@@ -91,45 +97,46 @@ impl Chain {
         let mut chain = Chain {
             target,
             executed: 0,
-            runs: [0; LONGEST],
+            tested: [0; MAX_TESTS],
             count: 0,
         };
         let mut rest = 0;
-        let mut run = first;
-        while run <= last {
-            if partition.nodes[run] == target {
-                rest += partition.runs[run].weight;
-            } else if chain.count == LONGEST || !partition.is_single(run) {
+        let mut interval = first;
+        while interval <= last {
+            if partition.nodes[interval] == target {
+                rest += partition.intervals[interval].weight;
+            } else if chain.count == MAX_TESTS || !partition.is_single(interval) {
                 return None;
             } else {
-                chain.insert(partition, run);
+                chain.insert(partition, interval);
             }
-            run += 1;
+            interval += 1;
         }
         chain.executed = rest * chain.tests();
         let mut place = 0;
         while place < chain.count {
-            chain.executed += partition.runs[chain.runs[place]].weight * (place as u64 + 1);
+            let weight = partition.intervals[chain.tested[place]].weight;
+            chain.executed += weight * (place as u64 + 1);
             place += 1;
         }
         Some(chain)
     }
 
-    /// Behind all that are as heavy.
-    fn insert(&mut self, partition: &Partition<'_>, run: usize) {
+    /// Inserts an interval after all that are at least as heavy.
+    fn insert(&mut self, partition: &Partition<'_>, interval: usize) {
+        let weight = partition.intervals[interval].weight;
         let mut place = self.count;
-        while place > 0 && partition.runs[self.runs[place - 1]].weight < partition.runs[run].weight
-        {
-            self.runs[place] = self.runs[place - 1];
+        while place > 0 && partition.intervals[self.tested[place - 1]].weight < weight {
+            self.tested[place] = self.tested[place - 1];
             place -= 1;
         }
-        self.runs[place] = run;
+        self.tested[place] = interval;
         self.count += 1;
     }
 
-    /// Returns the runs that are asked for, heaviest first.
-    pub(super) fn runs(&self) -> &[usize] {
-        &self.runs[..self.count]
+    /// Returns the intervals that a JEQ tests, heaviest first.
+    pub(super) fn tested(&self) -> &[usize] {
+        &self.tested[..self.count]
     }
 
     /// Returns the number of tests.
@@ -137,7 +144,7 @@ impl Chain {
         self.count as u64
     }
 
-    /// Returns what is executed, with the price of each test.
+    /// Returns what the chain executes, plus the price of each of its tests.
     pub(super) fn cost(&self, price: u64) -> u64 {
         self.executed + self.tests() * price
     }

@@ -1,24 +1,28 @@
-//! Blocks of a partition that one JSET decides.
+//! Segment of a partition → the cheapest JSET that decides it.
 //!
-//! If two continuations are told apart by some bits (set in every value of one, clear in every
-//! value of the other), one test decides however many runs there are. A few single values may be
-//! exceptions, for one JEQ each on the side where they stand.
+//! One JSET decides a segment with two continuations, however many intervals it has, if a mask
+//! separates them: every value of the *set* side has some bit of the mask, and no value of the
+//! *clear* side has one. Up to three single intervals may be *exceptions*: a JEQ tests each of them
+//! after the JSET, on the side on which their value falls.
 //!
-//! For blocks that begin at one run and grow, a candidate that has failed never holds again: its
-//! mask only loses bits that its values could have. So few are alive at a time.
+//! The search begins with the segment of one interval, which then grows at its end. A *candidate*
+//! is a choice of the two continuations and of the exceptions. If its mask does not separate the
+//! sides of a segment, no mask will in a larger segment: the mask loses the bits of new values on
+//! the clear side, and gains only bits that are above all values so far. So a failed candidate is
+//! dropped, and few remain at a time.
 
 use super::partition::Partition;
 use crate::graph::NodeId;
 
-/// More exceptions are better decided by a tree.
-const MOST_EXCEPTIONS: usize = 3;
-/// Blocks longer than this are not searched for exceptions.
-const LONGEST_WITH_EXCEPTIONS: usize = 24;
+/// A tree decides more exceptions at a lower cost.
+const MAX_EXCEPTIONS: usize = 3;
+/// In segments with more intervals than this, no new exceptions are tried.
+const MAX_WITH_EXCEPTIONS: usize = 24;
 
-/// Lines of no real profile keep more candidates alive.
-const MOST_ALIVE: usize = 64;
+/// The partitions of real profiles never have more candidates at a time.
+const MAX_CANDIDATES: usize = 64;
 
-/// A JSET that decides a block.
+/// A JSET that decides a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Jset {
     pub(super) mask: u32,
@@ -27,43 +31,44 @@ pub(super) struct Jset {
     exceptions: Exceptions,
 }
 
-/// Runs of one value that are asked for by themselves, in their order.
+/// Single intervals that are tested by a JEQ of their own, in the order in which they were added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Exceptions {
-    runs: [usize; MOST_EXCEPTIONS],
+    intervals: [usize; MAX_EXCEPTIONS],
     count: usize,
 }
 
-/// The candidates for blocks from one run on.
+/// The candidates for all segments that begin with the same interval.
 pub(super) struct Candidates<'a> {
     partition: &'a Partition<'a>,
     first: usize,
-    alive: Vec<Candidate>,
-    /// Those of the block before; kept as a buffer.
-    before: Vec<Candidate>,
+    /// The candidates for the segment that was extended last.
+    current: Vec<Candidate>,
+    /// A buffer for the candidates of the segment before.
+    previous: Vec<Candidate>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Candidate {
-    /// Not known before a run of its kind is met.
+    /// The continuation of each side, once the segment has an interval of that side.
     set: Option<NodeId>,
     clear: Option<NodeId>,
     exceptions: Exceptions,
-    /// The bits of all values of the clear side.
-    used: u32,
+    /// The bits that are set in some value of the clear side.
+    clear_bits: u32,
     mask: u32,
 }
 
 impl Exceptions {
-    /// One for each, and the JSET.
+    /// Returns the number of tests: one for each exception, and the JSET.
     fn tests(&self) -> u64 {
         1 + self.count as u64
     }
 
-    fn contains(&self, run: usize) -> bool {
+    fn contains(&self, interval: usize) -> bool {
         let mut at = 0;
         while at < self.count {
-            if self.runs[at] == run {
+            if self.intervals[at] == interval {
                 return true;
             }
             at += 1;
@@ -71,121 +76,121 @@ impl Exceptions {
         false
     }
 
-    fn with(mut self, run: usize) -> Option<Exceptions> {
-        *self.runs.get_mut(self.count)? = run;
+    fn with(mut self, interval: usize) -> Option<Exceptions> {
+        *self.intervals.get_mut(self.count)? = interval;
         self.count += 1;
         Some(self)
     }
 }
 
 impl<'a> Candidates<'a> {
-    /// Begins with the block of one run.
+    /// Starts with the segment that has one interval.
     pub(super) fn new(partition: &'a Partition<'a>, first: usize) -> Candidates<'a> {
         let none = Candidate {
             set: None,
             clear: None,
             exceptions: Exceptions::default(),
-            used: 0,
+            clear_bits: 0,
             mask: 0,
         };
         let mut candidates = Candidates {
             partition,
             first,
-            alive: vec![none],
-            before: Vec::new(),
+            current: vec![none],
+            previous: Vec::new(),
         };
         candidates.extend(first);
         candidates
     }
 
-    /// Adds the run `last` to the block, which then ends there.
+    /// Extends the segment by the interval `last`.
     pub(super) fn extend(&mut self, last: usize) {
         let partition = self.partition;
         let node = Some(partition.nodes[last]);
         let bits = any_bit(partition.starts[last], partition.ends[last]);
-        std::mem::swap(&mut self.alive, &mut self.before);
-        self.alive.clear();
+        std::mem::swap(&mut self.current, &mut self.previous);
+        self.current.clear();
         let mut at = 0;
-        while at < self.before.len() {
-            let candidate = self.before[at];
+        while at < self.previous.len() {
+            let candidate = self.previous[at];
             at += 1;
-            let grown = Candidate {
+            let on_clear_side = Candidate {
                 clear: node,
-                used: candidate.used | bits,
+                clear_bits: candidate.clear_bits | bits,
                 ..candidate
             };
-            let other = Candidate {
+            let on_set_side = Candidate {
                 set: node,
                 ..candidate
             };
-            let free = if candidate.clear == node {
-                self.keep(grown, last) && grown.used == candidate.used
+            let fits_for_free = if candidate.clear == node {
+                self.keep(on_clear_side, last) && on_clear_side.clear_bits == candidate.clear_bits
             } else if candidate.set == node {
-                self.keep(other, last)
+                self.keep(on_set_side, last)
             } else {
-                // A continuation that is new to the candidate can still be its other side.
+                // A new continuation can become a side that has none yet.
                 if candidate.clear.is_none() {
-                    self.keep(grown, last);
+                    self.keep(on_clear_side, last);
                 }
                 if candidate.set.is_none() {
-                    self.keep(other, last);
+                    self.keep(on_set_side, last);
                 }
                 false
             };
-            // What fits at no price is never better asked for by itself.
-            if !free {
-                self.keep_but(candidate, &[last], last);
+            // An exception costs a test, so it never beats an interval that fits for free.
+            if !fits_for_free {
+                self.keep_with_exceptions(candidate, &[last], last);
             }
         }
     }
 
-    /// Keeps a candidate if its mask tells its sides apart; values that stand on the wrong side
-    /// become exceptions. Returns whether none did.
+    /// Keeps a candidate if its mask separates the sides. Otherwise the intervals on the wrong side
+    /// become exceptions. Returns whether none had to.
     fn keep(&mut self, candidate: Candidate, last: usize) -> bool {
         let partition = self.partition;
         let mask = self.mask(candidate, last);
-        let mut wrong = [0; MOST_EXCEPTIONS];
+        let mut wrong = [0; MAX_EXCEPTIONS];
         let mut count = 0;
         if candidate.set.is_some() {
-            // As long as the clear side has no new bits, only the new run is in doubt.
-            let same = mask & candidate.mask == candidate.mask && candidate.mask != 0;
-            let mut run = if same { last } else { self.first };
-            while run <= last {
-                if Some(partition.nodes[run]) == candidate.set
-                    && !candidate.exceptions.contains(run)
+            // If the mask has lost no bit, only the new interval can be on the wrong side.
+            let no_bit_lost = mask & candidate.mask == candidate.mask && candidate.mask != 0;
+            let mut interval = if no_bit_lost { last } else { self.first };
+            while interval <= last {
+                if Some(partition.nodes[interval]) == candidate.set
+                    && !candidate.exceptions.contains(interval)
                 {
-                    if let Some(value) = next_without(partition.starts[run], mask) {
-                        if value <= partition.ends[run] {
-                            if count == MOST_EXCEPTIONS {
+                    if let Some(value) = next_without(partition.starts[interval], mask) {
+                        if value <= partition.ends[interval] {
+                            if count == MAX_EXCEPTIONS {
                                 return false;
                             }
-                            wrong[count] = run;
+                            wrong[count] = interval;
                             count += 1;
                         }
                     }
                 }
-                run += 1;
+                interval += 1;
             }
         }
         if count > 0 {
-            self.keep_but(candidate, &wrong[..count], last);
+            self.keep_with_exceptions(candidate, &wrong[..count], last);
             return false;
         }
-        self.alive.push(Candidate { mask, ..candidate });
+        self.current.push(Candidate { mask, ..candidate });
         true
     }
 
-    /// Keeps a candidate with some more exceptions.
-    fn keep_but(&mut self, candidate: Candidate, runs: &[usize], last: usize) {
-        if last - self.first > LONGEST_WITH_EXCEPTIONS || self.alive.len() >= MOST_ALIVE {
+    /// Keeps a candidate with additional exceptions, if it can have them.
+    fn keep_with_exceptions(&mut self, candidate: Candidate, intervals: &[usize], last: usize) {
+        if last - self.first > MAX_WITH_EXCEPTIONS || self.current.len() >= MAX_CANDIDATES {
             return;
         }
         let mut exceptions = candidate.exceptions;
-        for &run in runs {
-            if self.partition.starts[run] != self.partition.ends[run] {
+        for &interval in intervals {
+            if self.partition.starts[interval] != self.partition.ends[interval] {
                 return;
             }
-            match exceptions.with(run) {
+            match exceptions.with(interval) {
                 Some(more) => exceptions = more,
                 None => return,
             }
@@ -198,43 +203,45 @@ impl<'a> Candidates<'a> {
             mask: self.mask(candidate, last),
             ..candidate
         };
-        if !self.alive.contains(&candidate) {
-            self.alive.push(candidate);
+        if !self.current.contains(&candidate) {
+            self.current.push(candidate);
         }
     }
 
-    /// All bits that a value of the block up to `last` can have and none of the clear side has.
+    /// Returns the largest possible mask: every bit that some value of the segment can have, and
+    /// that no value of the clear side has.
     fn mask(&self, candidate: Candidate, last: usize) -> u32 {
-        !candidate.used & any_bit(self.partition.starts[self.first], self.partition.ends[last])
+        let bits = any_bit(self.partition.starts[self.first], self.partition.ends[last]);
+        !candidate.clear_bits & bits
     }
 
-    /// Returns the cheapest JSET for the block up to `last`, if it costs less than `least`, and what
-    /// it executes.
-    pub(super) fn best(&self, last: usize, price: u64, mut least: u64) -> Option<(Jset, u64)> {
+    /// Returns the cheapest JSET for the segment that ends with `last`, and what it executes, if its
+    /// cost is less than `limit`.
+    pub(super) fn best(&self, last: usize, price: u64, mut limit: u64) -> Option<(Jset, u64)> {
         let mut best = None;
-        let block = self.partition.weight(self.first, last);
+        let weight = self.partition.weight(self.first, last);
         let mut at = 0;
-        while at < self.alive.len() {
-            let candidate = &self.alive[at];
+        while at < self.current.len() {
+            let candidate = &self.current[at];
             at += 1;
             let tests = candidate.exceptions.tests();
             let (Some(set), Some(clear)) = (candidate.set, candidate.clear) else {
                 continue;
             };
-            // Whatever its exceptions, all of the block passes the JSET.
-            if block + price * tests >= least {
+            // A lower bound of the cost: every value of the segment executes the JSET.
+            if weight + price * tests >= limit {
                 continue;
             }
-            let bits = Jset {
+            let jset = Jset {
                 mask: candidate.mask,
                 set,
                 clear,
                 exceptions: candidate.exceptions,
             };
-            let executed = bits.executed(self.partition, self.first, last);
-            if executed + price * tests < least {
-                least = executed + price * tests;
-                best = Some((bits, executed));
+            let executed = jset.executed(self.partition, self.first, last);
+            if executed + price * tests < limit {
+                limit = executed + price * tests;
+                best = Some((jset, executed));
             }
         }
         best
@@ -249,18 +256,21 @@ impl Jset {
 
     /// Returns the exceptions on one side, heaviest first.
     pub(super) fn exceptions(&self, partition: &Partition<'_>, set: bool) -> Vec<usize> {
-        let all = &self.exceptions.runs[..self.exceptions.count];
-        let mut runs: Vec<usize> = Vec::new();
-        for &run in all {
-            if (partition.starts[run] & self.mask != 0) == set {
-                runs.push(run);
+        let all = &self.exceptions.intervals[..self.exceptions.count];
+        let mut intervals: Vec<usize> = Vec::new();
+        for &interval in all {
+            if (partition.starts[interval] & self.mask != 0) == set {
+                intervals.push(interval);
             }
         }
-        runs.sort_by_key(|&run| (std::cmp::Reverse(partition.weight(run, run)), run));
-        runs
+        intervals.sort_by_key(|&interval| {
+            let weight = partition.weight(interval, interval);
+            (std::cmp::Reverse(weight), interval)
+        });
+        intervals
     }
 
-    /// What the tests of a block execute.
+    /// Returns Σ weight × tests executed, for a segment that the JSET decides.
     fn executed(&self, partition: &Partition<'_>, first: usize, last: usize) -> u64 {
         let mut executed = partition.weight(first, last);
         if self.exceptions.count == 0 {
@@ -272,22 +282,22 @@ impl Jset {
                 continue;
             }
             let node = if side { self.set } else { self.clear };
-            let mut run = first;
-            while run <= last {
-                if partition.nodes[run] == node && !self.exceptions.contains(run) {
-                    executed += partition.weight(run, run) * exceptions.len() as u64;
+            let mut interval = first;
+            while interval <= last {
+                if partition.nodes[interval] == node && !self.exceptions.contains(interval) {
+                    executed += partition.weight(interval, interval) * exceptions.len() as u64;
                 }
-                run += 1;
+                interval += 1;
             }
-            for (place, &run) in exceptions.iter().enumerate() {
-                executed += partition.weight(run, run) * (place as u64 + 1);
+            for (place, &interval) in exceptions.iter().enumerate() {
+                executed += partition.weight(interval, interval) * (place as u64 + 1);
             }
         }
         executed
     }
 }
 
-/// The bits that are set in some value from `low` to `high`.
+/// Returns the bits that are set in some value from `low` to `high`.
 fn any_bit(low: u32, high: u32) -> u32 {
     let differ = low ^ high;
     let below = if differ == 0 {
@@ -298,13 +308,14 @@ fn any_bit(low: u32, high: u32) -> u32 {
     high | below
 }
 
-/// The smallest x >= `from` with x & mask == 0.
+/// Returns the smallest x >= `from` with x & mask == 0.
 fn next_without(from: u32, mask: u32) -> Option<u32> {
     let wrong = from & mask;
     if wrong == 0 {
         return Some(from);
     }
-    // The highest wrong bit must be cleared by a carry into a free bit above it that is 0.
+    // Only a carry into a higher bit can clear the highest wrong bit. That bit must be 0 and
+    // outside the mask.
     let highest = 31 - wrong.leading_zeros();
     let free = !from & !mask & (u32::MAX << highest);
     if free == 0 {
@@ -319,14 +330,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bit_tricks_are_what_trying_gives() {
+    fn bit_formulas_equal_a_search() {
         for low in 0..64u32 {
             for high in low..64 {
                 assert_eq!(any_bit(low, high), (low..=high).fold(0, |bits, x| bits | x));
             }
             for mask in 0..64 {
-                let tried = (low..256).find(|x| x & mask == 0);
-                assert_eq!(next_without(low, mask), tried, "{low} {mask}");
+                let found = (low..256).find(|x| x & mask == 0);
+                assert_eq!(next_without(low, mask), found, "{low} {mask}");
             }
         }
         assert_eq!(next_without(u32::MAX, 1), None);

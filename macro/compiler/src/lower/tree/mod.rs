@@ -1,24 +1,26 @@
-//! The line solver: a word whose values fall into runs → the cheapest tree of tests.
+//! Partition of the values of a word → the cheapest tree of tests that finds the interval of a value.
 //!
-//! One algorithm for call numbers and for halves of arguments. With the runs `i..=j` of a block,
-//! `W` the weight of a block and λ the price of an instruction's length:
+//! The same algorithm serves call numbers and halves of arguments. It is dynamic programming over
+//! the segments of the partition (see [`partition`] for the words). For the segment `i..=j`, let `W`
+//! be the sum of its weights and λ the price of one instruction of program length:
 //!
 //! ```text
 //! cost(i, j) = min( leaf(i, j),  W(i, j) + λ + min_k cost(i, k) + cost(k + 1, j) )
 //! ```
 //!
-//! where a split is one JGE. Leaves are
-//! - a constant;
-//! - a chain of JEQ, if every run but those of one target is a single value (see
-//!   [`chain`](super::chain));
-//! - one JSET, if two targets are told apart by some bits (see [`bits`](super::bits)).
+//! A split is one JGE. The leaves are
+//! - a constant: one interval, which needs no test;
+//! - a chain of JEQ, where every interval is single except those of one target ([`chain`]);
+//! - one JSET, where a mask separates two continuations ([`jset`]);
+//! - a jump into the tree of another partition that agrees with this one ([`reuse`]). It adds no
+//!   test to the program.
 //!
-//! A line of which little is asked may also go on in the blocks of another line that decides the
-//! same there, which costs no instruction at all.
+//! *Cost* is what a tree *executes* (Σ weight × tests) plus λ for each of its tests.
 //!
-//! For equal weights JGE and JEQ alone make this an exact optimum: a JEQ directly above a JGE can
-//! be pushed below it without loss whenever the other side is at least as heavy, so that all JEQs
-//! sink into leaves. All numbers are integers, ties go to the first found: same runs, same tree.
+//! With equal weights, JGE and JEQ alone give the exact optimum: if a JEQ is directly above a JGE,
+//! the two can be exchanged without loss whenever the other branch is at least as heavy, so that
+//! every JEQ moves down into a leaf. All numbers are integers and the first of equal costs wins, so
+//! that equal partitions give equal trees.
 
 pub(super) mod chain;
 pub(super) mod jset;
@@ -27,164 +29,174 @@ pub(super) mod reuse;
 
 use self::chain::{Chain, Chains};
 use self::jset::{Candidates, Jset};
-use self::partition::{Partition, Run, merged};
-use self::reuse::{Block, Subtrees};
-use crate::graph::{Ask, Graph, NodeId};
+use self::partition::{Interval, Partition, merged};
+use self::reuse::{Subtree, Subtrees};
+use crate::graph::{Graph, NodeId, Predicate};
 
-/// Up to here the exact solution is affordable unoptimised; longer lines are halved first.
-const LONGEST_EXACT: usize = 192;
+/// The most intervals for which the table is affordable in an unoptimised macro. Longer partitions
+/// are halved first.
+const MAX_INTERVALS: usize = 192;
 
-/// A decision for a line, and what it costs.
+/// The tree of a partition, and its cost.
 #[derive(Clone, Debug)]
-pub(super) struct Solved {
+pub(super) struct Solution {
     pub(super) node: NodeId,
     /// Σ weight × tests executed.
     pub(super) executed: u64,
-    /// The same with the price of its length.
+    /// `executed`, plus the price of each test.
     pub(super) cost: u64,
+    /// All subtrees of the tree.
     pub(super) subtrees: Subtrees,
 }
 
-/// How dear length is.
+/// How the solver weighs the length of the program against the steps that calls execute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Prefer {
-    /// As dear as speed: an instruction more of so many must save as large a share of what is
-    /// executed.
+    /// One more instruction in n must save about 1/n of the executed steps.
     Balanced,
-    /// An instruction more must save half of all executions: where hardly any calls are made.
+    /// One more instruction must save half of the executed steps. For partitions that few calls
+    /// reach.
     Short,
 }
 
 impl Prefer {
-    /// Returns λ for a line of so much weight and so many runs.
-    pub(super) fn price(self, weight: u64, runs: usize) -> u64 {
+    /// Returns λ for a partition with this total weight and number of intervals.
+    pub(super) fn price(self, weight: u64, intervals: usize) -> u64 {
         let price = match self {
-            Prefer::Balanced => (weight * 9 / 5 / runs.max(1) as u64).min(weight / 2),
+            Prefer::Balanced => (weight * 9 / 5 / intervals.max(1) as u64).min(weight / 2),
             Prefer::Short => weight / 2,
         };
         price.max(1)
     }
 }
 
-/// Returns the node that, with the word in A, finds the run of A and goes on there.
+/// Returns the tree that finds the interval of the value in A and continues at its continuation.
 ///
-/// `runs` are sorted and not empty; the word lies between the first start and `last`. What is
-/// `subtrees` is used where it says the same.
+/// `intervals` must be sorted and not empty; the value is between the first start and `last`. The
+/// tree jumps into `reusable` where that is cheaper.
 pub(super) fn solve(
     graph: &mut Graph,
-    runs: &[Run],
+    intervals: &[Interval],
     last: u32,
     prefer: Prefer,
-    subtrees: &Subtrees,
-) -> Solved {
-    let runs = merged(runs);
-    let total: u64 = runs.iter().map(|run| run.weight).sum();
-    let price = prefer.price(total, runs.len());
-    halve(graph, &runs, last, price, subtrees)
+    reusable: &Subtrees,
+) -> Solution {
+    let intervals = merged(intervals);
+    let total: u64 = intervals.iter().map(|interval| interval.weight).sum();
+    let price = prefer.price(total, intervals.len());
+    halve(graph, &intervals, last, price, reusable)
 }
 
-/// Splits lines that are too long for the exact solution in the middle.
-fn halve(graph: &mut Graph, runs: &[Run], last: u32, price: u64, subtrees: &Subtrees) -> Solved {
-    if runs.len() <= LONGEST_EXACT {
-        let partition = Partition::new(runs, last);
-        return Exact::new(&partition, price, subtrees).build(graph);
+/// Splits a partition in the middle until the table is affordable.
+fn halve(
+    graph: &mut Graph,
+    intervals: &[Interval],
+    last: u32,
+    price: u64,
+    reusable: &Subtrees,
+) -> Solution {
+    if intervals.len() <= MAX_INTERVALS {
+        let partition = Partition::new(intervals, last);
+        return Table::new(&partition, price, reusable).build(graph);
     }
-    let (low, high) = runs.split_at(runs.len() / 2);
+    let (low, high) = intervals.split_at(intervals.len() / 2);
     let middle = high[0].start;
-    let no = halve(graph, low, middle - 1, price, subtrees);
-    let yes = halve(graph, high, last, price, subtrees);
-    let total: u64 = runs.iter().map(|run| run.weight).sum();
-    Solved {
-        node: graph.test(Ask::AtLeast(middle), yes.node, no.node),
+    let no = halve(graph, low, middle - 1, price, reusable);
+    let yes = halve(graph, high, last, price, reusable);
+    let total: u64 = intervals.iter().map(|interval| interval.weight).sum();
+    Solution {
+        node: graph.test(Predicate::AtLeast(middle), yes.node, no.node),
         executed: total + yes.executed + no.executed,
         cost: total + price + yes.cost + no.cost,
         subtrees: Subtrees::default(),
     }
 }
 
-/// How a block is decided.
+/// The root of the cheapest tree for a segment.
 #[derive(Clone, Copy, Debug)]
 enum Choice {
-    /// One continuation.
+    /// No test: the segment has one interval.
     Constant,
-    /// JGE at the start of the run behind this one.
+    /// JGE at the start of the interval after this one.
     Split(usize),
-    /// JEQ for each single run that does not go to this node.
+    /// A chain with this target.
     Chain(NodeId),
-    /// JSET; behind it a JEQ for each exception.
+    /// JSET, and after it a JEQ for each exception.
     Jset(Jset),
-    /// The block of another line.
+    /// A jump to this subtree of another partition.
     Reuse(NodeId),
 }
 
-/// The table of the recurrence, `n` by `n`, by first and last run.
-struct Exact<'a> {
+/// The memo table of the recurrence, `n` by `n`; the entry of `i..=j` is at `i * n + j`.
+struct Table<'a> {
     partition: &'a Partition<'a>,
     price: u64,
-    /// With λ. Both triangles hold the same, so that the inner loop finds both of its operands in
-    /// rows.
+    /// The cost of each segment. The transposed entry has it too, so that the inner loop reads both
+    /// of its operands from rows.
     cost: Vec<u64>,
-    /// What of the cost is executed.
+    /// What each segment executes.
     executed: Vec<u64>,
     choice: Vec<Choice>,
 }
 
-impl<'a> Exact<'a> {
-    fn new(partition: &'a Partition<'a>, price: u64, subtrees: &Subtrees) -> Exact<'a> {
-        let n = partition.runs.len();
-        let mut exact = Exact {
+impl<'a> Table<'a> {
+    fn new(partition: &'a Partition<'a>, price: u64, reusable: &Subtrees) -> Table<'a> {
+        let n = partition.intervals.len();
+        let mut table = Table {
             partition,
             price,
             cost: vec![0; n * n],
             executed: vec![0; n * n],
             choice: vec![Choice::Constant; n * n],
         };
-        let agreement = subtrees.agreement(partition);
+        let agreement = reusable.agreement(partition);
         for i in (0..n).rev() {
             let mut chains = Chains::new(partition, i);
-            let mut bits = Candidates::new(partition, i);
+            let mut jsets = Candidates::new(partition, i);
             for j in i + 1..n {
-                bits.extend(j);
-                exact.fill(i, j, &mut chains, &bits);
-                if agreement[i].is_some_and(|until| until >= partition.ends[j]) {
-                    exact.reuse(i, j, subtrees);
+                jsets.extend(j);
+                table.fill(i, j, &mut chains, &jsets);
+                if agreement[i].is_some_and(|last| last >= partition.ends[j]) {
+                    table.reuse(i, j, reusable);
                 }
             }
         }
-        exact
+        table
     }
 
-    /// Goes on in another line's block if that is cheaper.
-    fn reuse(&mut self, i: usize, j: usize, subtrees: &Subtrees) {
-        let n = self.partition.runs.len();
-        let Some(block) = subtrees.around(self.partition.starts[i], self.partition.ends[j]) else {
+    /// Chooses a jump to a subtree of another partition, if that is cheaper.
+    fn reuse(&mut self, i: usize, j: usize, reusable: &Subtrees) {
+        let n = self.partition.intervals.len();
+        let (first, last) = (self.partition.starts[i], self.partition.ends[j]);
+        let Some(subtree) = reusable.smallest(first, last) else {
             return;
         };
-        let executed = self.partition.weight(i, j) * block.depth;
+        let executed = self.partition.weight(i, j) * subtree.depth;
         if executed < self.cost[i * n + j] {
             self.cost[i * n + j] = executed;
             self.cost[j * n + i] = executed;
             self.executed[i * n + j] = executed;
-            self.choice[i * n + j] = Choice::Reuse(block.node);
+            self.choice[i * n + j] = Choice::Reuse(subtree.node);
         }
     }
 
-    fn fill(&mut self, i: usize, j: usize, chains: &mut Chains<'_>, bits: &Candidates<'_>) {
-        let n = self.partition.runs.len();
-        let block = self.partition.weight(i, j);
-        let (below, at) = self.cheapest_split(i, j);
-        let mut best = block + self.price + below;
-        let mut choice = Choice::Split(at);
-        let mut executed = block + self.executed[i * n + at] + self.executed[(at + 1) * n + j];
+    /// Chooses the cheapest of split, chain and JSET.
+    fn fill(&mut self, i: usize, j: usize, chains: &mut Chains<'_>, jsets: &Candidates<'_>) {
+        let n = self.partition.intervals.len();
+        let weight = self.partition.weight(i, j);
+        let (below, k) = self.cheapest_split(i, j);
+        let mut best = weight + self.price + below;
+        let mut choice = Choice::Split(k);
+        let mut executed = weight + self.executed[i * n + k] + self.executed[(k + 1) * n + j];
         if let Some(chain) = chains.best(j, self.price) {
             if chain.cost(self.price) <= best {
                 best = chain.cost(self.price);
                 (executed, choice) = (chain.executed, Choice::Chain(chain.target));
             }
         }
-        if let Some((bits, run)) = bits.best(j, self.price, best) {
-            best = run + bits.tests() * self.price;
-            (executed, choice) = (run, Choice::Jset(bits));
+        if let Some((jset, by_jset)) = jsets.best(j, self.price, best) {
+            best = by_jset + jset.tests() * self.price;
+            (executed, choice) = (by_jset, Choice::Jset(jset));
         }
         self.cost[i * n + j] = best;
         self.cost[j * n + i] = best;
@@ -192,11 +204,11 @@ impl<'a> Exact<'a> {
         self.choice[i * n + j] = choice;
     }
 
-    /// The least cost(i, k) + cost(k + 1, j), and its k.
+    /// Returns the least cost(i, k) + cost(k + 1, j), and its k.
     fn cheapest_split(&self, i: usize, j: usize) -> (u64, usize) {
-        let n = self.partition.runs.len();
+        let n = self.partition.intervals.len();
         let left: &[u64] = &self.cost[i * n..(i + 1) * n];
-        // Shifted, so that cost(k + 1, j) is at k.
+        // Shifted by one, so that cost(k + 1, j) is at k.
         let right: &[u64] = &self.cost[j * n + 1..(j + 1) * n];
         let mut best = u64::MAX;
         let mut at = i;
@@ -212,65 +224,69 @@ impl<'a> Exact<'a> {
         (best, at)
     }
 
-    fn build(&self, graph: &mut Graph) -> Solved {
-        let n = self.partition.runs.len();
-        let mut blocks = Vec::new();
-        let (node, _) = self.node(graph, 0, n - 1, &mut blocks);
-        Solved {
+    /// Builds the tree of the whole partition from the choices.
+    fn build(&self, graph: &mut Graph) -> Solution {
+        let n = self.partition.intervals.len();
+        let mut subtrees = Vec::new();
+        let (node, _) = self.node(graph, 0, n - 1, &mut subtrees);
+        Solution {
             node,
             executed: self.executed[n - 1],
             cost: self.cost[n - 1],
-            subtrees: Subtrees::new(self.partition.runs.to_vec(), blocks),
+            subtrees: Subtrees::new(self.partition.intervals.to_vec(), subtrees),
         }
     }
 
-    /// The node of a block and the most tests in it; blocks inside are recorded too.
+    /// Builds the tree of a segment and records all its subtrees. Returns its root and the largest
+    /// number of tests on a path.
     fn node(
         &self,
         graph: &mut Graph,
         i: usize,
         j: usize,
-        blocks: &mut Vec<Block>,
+        subtrees: &mut Vec<Subtree>,
     ) -> (NodeId, u64) {
-        let equal = |graph: &mut Graph, run: usize, otherwise: NodeId| {
+        let jeq = |graph: &mut Graph, interval: usize, otherwise: NodeId| {
             graph.test(
-                Ask::Equal(self.partition.starts[run]),
-                self.partition.nodes[run],
+                Predicate::Equal(self.partition.starts[interval]),
+                self.partition.nodes[interval],
                 otherwise,
             )
         };
-        let (node, depth) = match self.choice[i * self.partition.runs.len() + j] {
+        let (node, depth) = match self.choice[i * self.partition.intervals.len() + j] {
             Choice::Constant => (self.partition.nodes[i], 0),
             Choice::Reuse(node) => (node, 0),
             Choice::Split(k) => {
-                let (no, deep) = self.node(graph, i, k, blocks);
-                let (yes, deeper) = self.node(graph, k + 1, j, blocks);
-                let node = graph.test(Ask::AtLeast(self.partition.starts[k + 1]), yes, no);
-                (node, 1 + deep.max(deeper))
+                let (no, no_depth) = self.node(graph, i, k, subtrees);
+                let (yes, yes_depth) = self.node(graph, k + 1, j, subtrees);
+                let start = self.partition.starts[k + 1];
+                let node = graph.test(Predicate::AtLeast(start), yes, no);
+                (node, 1 + no_depth.max(yes_depth))
             }
             Choice::Chain(target) => {
                 let chain = Chain::to(self.partition, target, i, j);
-                let asked = chain.as_ref().map_or(&[][..], Chain::runs);
-                let node = asked
+                let tested = chain.as_ref().map_or(&[][..], Chain::tested);
+                let node = tested
                     .iter()
                     .rev()
-                    .fold(target, |no, &run| equal(graph, run, no));
-                (node, asked.len() as u64)
+                    .fold(target, |no, &interval| jeq(graph, interval, no));
+                (node, tested.len() as u64)
             }
-            Choice::Jset(bits) => {
+            Choice::Jset(jset) => {
                 let mut side = |set: bool, rest: NodeId| {
-                    let exceptions = bits.exceptions(self.partition, set);
+                    let exceptions = jset.exceptions(self.partition, set);
                     exceptions
                         .iter()
                         .rev()
-                        .fold(rest, |no, &run| equal(graph, run, no))
+                        .fold(rest, |no, &interval| jeq(graph, interval, no))
                 };
-                let (set, clear) = (side(true, bits.set), side(false, bits.clear));
-                (graph.test(Ask::AnyOf(bits.mask), set, clear), bits.tests())
+                let (set, clear) = (side(true, jset.set), side(false, jset.clear));
+                let node = graph.test(Predicate::AnyOf(jset.mask), set, clear);
+                (node, jset.tests())
             }
         };
         let (first, last) = (self.partition.starts[i], self.partition.ends[j]);
-        blocks.push(Block {
+        subtrees.push(Subtree {
             first,
             last,
             node,

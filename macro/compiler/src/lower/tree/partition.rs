@@ -1,77 +1,87 @@
-//! A partition of the values of one word into runs, each with its continuation and weight.
+//! The values of one word, cut into intervals that have one continuation each.
 //!
-//! The tree solver reads it as arrays: procedural macros run unoptimised, where indexing a slice
-//! costs next to nothing and an iterator costs a call per step. The loops in
-//! [`tree`](super), [`jset`](super::jset) and [`chain`](super::chain) are written for that.
+//! In this folder
+//! - a *continuation* is the node that decides the call once the value of the word is known;
+//! - an *interval* is a range of values with one continuation. The *partition* is the sorted list of
+//!   the intervals of a word. They cover all its values, and neighbours have different
+//!   continuations;
+//! - a *segment* is a range `i..=j` of indices of neighbouring intervals, one subproblem of the
+//!   dynamic program in [`tree`](super);
+//! - a *single* interval has one value;
+//! - the *weight* of an interval says how often its values occur, relative to other intervals.
+//!
+//! [`Partition`] keeps each property of the intervals in an array of its own, and the loops in
+//! [`tree`](super), [`jset`](super::jset) and [`chain`](super::chain) index these arrays. Procedural
+//! macros run unoptimised, where an index is cheap but an iterator costs a function call for each
+//! element.
 
 use crate::graph::NodeId;
 
-/// Values from `start` up to the next run's, all with the same continuation.
+/// The values from `start` to the start of the next interval; all have the same continuation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::lower) struct Run {
+pub(in crate::lower) struct Interval {
     pub(in crate::lower) start: u32,
     pub(in crate::lower) node: NodeId,
     pub(in crate::lower) weight: u64,
 }
 
-/// Neighbours with the same continuation are one run.
-pub(in crate::lower) fn merged(runs: &[Run]) -> Vec<Run> {
-    let mut merged: Vec<Run> = Vec::with_capacity(runs.len());
-    for run in runs {
+/// Merges neighbours that have the same continuation.
+pub(in crate::lower) fn merged(intervals: &[Interval]) -> Vec<Interval> {
+    let mut merged: Vec<Interval> = Vec::with_capacity(intervals.len());
+    for interval in intervals {
         match merged.last_mut() {
-            Some(previous) if previous.node == run.node => previous.weight += run.weight,
-            _ => merged.push(*run),
+            Some(previous) if previous.node == interval.node => previous.weight += interval.weight,
+            _ => merged.push(*interval),
         }
     }
     merged
 }
 
-/// The runs, each property in a row of its own.
-///
-/// Procedural macros run unoptimised, where indexing a slice costs next to nothing and an iterator
-/// a call a step; the loops here, in [`bits`](super::bits) and [`chain`](super::chain) are written
-/// for that.
+/// The intervals, with one array for each property.
 pub(in crate::lower) struct Partition<'a> {
-    pub(in crate::lower) runs: &'a [Run],
+    pub(in crate::lower) intervals: &'a [Interval],
+    /// The first value of each interval.
     pub(in crate::lower) starts: Vec<u32>,
+    /// The last value of each interval.
     pub(in crate::lower) ends: Vec<u32>,
+    /// The continuation of each interval.
     pub(in crate::lower) nodes: Vec<NodeId>,
-    /// The weight of all runs before each, and of all.
-    before: Vec<u64>,
+    /// Prefix sums: the weight of the first `i` intervals, for `i` from 0 to their number.
+    weight_before: Vec<u64>,
 }
 
 impl<'a> Partition<'a> {
-    pub(in crate::lower) fn new(runs: &'a [Run], last: u32) -> Partition<'a> {
-        let mut before = vec![0];
+    pub(in crate::lower) fn new(intervals: &'a [Interval], last: u32) -> Partition<'a> {
+        let mut weight_before = vec![0];
         let mut sum = 0;
-        for run in runs {
-            sum += run.weight;
-            before.push(sum);
+        for interval in intervals {
+            sum += interval.weight;
+            weight_before.push(sum);
         }
-        let starts: Vec<u32> = runs.iter().map(|run| run.start).collect();
+        let starts: Vec<u32> = intervals.iter().map(|interval| interval.start).collect();
         let ends = starts
             .iter()
             .skip(1)
             .map(|next| next - 1)
             .chain([last])
             .collect();
-        let nodes = runs.iter().map(|run| run.node).collect();
+        let nodes = intervals.iter().map(|interval| interval.node).collect();
         Partition {
-            runs,
+            intervals,
             starts,
             ends,
             nodes,
-            before,
+            weight_before,
         }
     }
 
-    /// The weight of a block.
+    /// Returns the weight of a segment.
     pub(in crate::lower) fn weight(&self, first: usize, last: usize) -> u64 {
-        self.before[last + 1] - self.before[first]
+        self.weight_before[last + 1] - self.weight_before[first]
     }
 
-    /// Whether a run is one value.
-    pub(in crate::lower) fn is_single(&self, run: usize) -> bool {
-        self.starts[run] == self.ends[run]
+    /// Returns whether an interval has one value.
+    pub(in crate::lower) fn is_single(&self, interval: usize) -> bool {
+        self.starts[interval] == self.ends[interval]
     }
 }

@@ -1,77 +1,85 @@
-//! What one partition has solved, for another to go on in: where both say the same, the second needs no
-//! instruction of its own.
+//! Subtrees already built, which another partition may jump into.
+//!
+//! Where two partitions have the same continuations, the second one needs no tests of its own: it
+//! jumps to the smallest subtree of the first one that decides all the values in question. Two
+//! partitions *agree* on a value if both give it the same continuation.
 
-use super::partition::{Partition, Run};
+use super::partition::{Interval, Partition};
 use crate::graph::NodeId;
 
-/// A solved partition.
+/// The tree of a partition: its intervals, and all subtrees of the tree.
 #[derive(Clone, Debug, Default)]
 pub(in crate::lower) struct Subtrees {
-    runs: Vec<Run>,
-    blocks: Vec<Block>,
+    intervals: Vec<Interval>,
+    subtrees: Vec<Subtree>,
 }
 
-/// The values from `first` to `last` and the node that decides them.
+/// A node that finds the continuation of every value from `first` to `last`.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::lower) struct Block {
+pub(in crate::lower) struct Subtree {
     pub(in crate::lower) first: u32,
     pub(in crate::lower) last: u32,
     pub(in crate::lower) node: NodeId,
-    /// The most tests that any value takes.
+    /// The largest number of tests for any value.
     pub(in crate::lower) depth: u64,
 }
 
 impl Subtrees {
-    pub(in crate::lower) fn new(runs: Vec<Run>, blocks: Vec<Block>) -> Subtrees {
-        Subtrees { runs, blocks }
+    pub(in crate::lower) fn new(intervals: Vec<Interval>, subtrees: Vec<Subtree>) -> Subtrees {
+        Subtrees {
+            intervals,
+            subtrees,
+        }
     }
 
-    /// Returns what is known below a value; blocks that reach it are left out.
+    /// Removes the values from `end` on, and every subtree that decides such a value.
     pub(in crate::lower) fn below(mut self, end: u32) -> Subtrees {
-        self.runs.retain(|run| run.start < end);
-        self.blocks.retain(|block| block.last < end);
+        self.intervals.retain(|interval| interval.start < end);
+        self.subtrees.retain(|subtree| subtree.last < end);
         self
     }
 
-    /// The smallest block around some values.
-    pub(in crate::lower) fn around(&self, first: u32, last: u32) -> Option<&Block> {
-        let around = self
-            .blocks
+    /// Returns the smallest subtree that decides all values from `first` to `last`.
+    pub(in crate::lower) fn smallest(&self, first: u32, last: u32) -> Option<&Subtree> {
+        let deciding = self
+            .subtrees
             .iter()
-            .filter(|block| block.first <= first && last <= block.last);
-        around.min_by_key(|block| block.last - block.first)
+            .filter(|subtree| subtree.first <= first && last <= subtree.last);
+        deciding.min_by_key(|subtree| subtree.last - subtree.first)
     }
 
-    /// For each run of a partition, how far from its start the two lines say the same; `None` if not
-    /// even there.
+    /// Returns for each interval of a partition the last value up to which the two partitions agree
+    /// without a gap, or `None` if they disagree at its start.
     pub(in crate::lower) fn agreement(&self, partition: &Partition<'_>) -> Vec<Option<u32>> {
-        let end = self.blocks.iter().map(|block| block.last).max();
-        let mut agreement: Vec<Option<u32>> = vec![None; partition.runs.len()];
-        for run in (0..partition.runs.len()).rev() {
-            let mut from = partition.starts[run];
-            while let Some((node, last)) = self.at(from, end) {
-                if node != partition.nodes[run] {
+        let end = self.subtrees.iter().map(|subtree| subtree.last).max();
+        let mut agreement: Vec<Option<u32>> = vec![None; partition.intervals.len()];
+        for interval in (0..partition.intervals.len()).rev() {
+            let mut from = partition.starts[interval];
+            while let Some((node, last)) = self.continuation(from, end) {
+                if node != partition.nodes[interval] {
                     break;
                 }
-                agreement[run] = Some(last.min(partition.ends[run]));
-                if last < partition.ends[run] {
+                agreement[interval] = Some(last.min(partition.ends[interval]));
+                if last < partition.ends[interval] {
                     from = last + 1;
                     continue;
                 }
-                // Up to the end of the run, and so as far as the next one goes.
-                let next = agreement.get(run + 1).copied().flatten();
-                agreement[run] = agreement[run].max(next);
+                // They agree on the whole interval, so an agreement on the next one continues it.
+                let next = agreement.get(interval + 1).copied().flatten();
+                agreement[interval] = agreement[interval].max(next);
                 break;
             }
         }
         agreement
     }
 
-    /// The continuation of a value, and the last value up to which it is the same.
-    fn at(&self, value: u32, end: Option<u32>) -> Option<(NodeId, u32)> {
-        let next = self.runs.partition_point(|run| run.start <= value);
-        let run = self.runs.get(next.checked_sub(1)?)?;
-        let last = self.runs.get(next).map_or(end?, |next| next.start - 1);
-        (value <= last).then_some((run.node, last))
+    /// Returns the continuation of a value, and the last value up to which it stays the same.
+    fn continuation(&self, value: u32, end: Option<u32>) -> Option<(NodeId, u32)> {
+        let next = self
+            .intervals
+            .partition_point(|interval| interval.start <= value);
+        let interval = self.intervals.get(next.checked_sub(1)?)?;
+        let last = self.intervals.get(next).map_or(end?, |next| next.start - 1);
+        (value <= last).then_some((interval.node, last))
     }
 }

@@ -1,0 +1,331 @@
+//! Lints about what the kernel takes of the argument that a condition compares.
+
+use super::Lints;
+use super::uses::{Use, Written};
+use crate::error::{Error, Kind};
+use crate::linux::abi::{Abi, Width};
+use crate::linux::arguments::{self, Argument, Part, Place, Type};
+use crate::linux::syscalls;
+use crate::policy::Test;
+
+const TYPED: &str = "or add `typed_arguments = true` to the invocation: conditions then compare what the kernel takes";
+
+impl Use<'_> {
+    /// What the register contains that is compared.
+    fn argument(&self) -> Option<Argument> {
+        arguments::argument(self.abi, self.call, self.condition.arg.into())
+    }
+
+    /// The value of a register, in a call that is otherwise 0.
+    fn args(&self, value: u64) -> [u64; 6] {
+        let mut args = [0; 6];
+        args[usize::from(self.condition.arg)] = value;
+        args
+    }
+}
+
+impl Lints<'_> {
+    /// A comparison of more bits than the kernel takes, which other bits evade (`format`, *Argument
+    /// width*).
+    pub(super) fn int_argument(&mut self, written: &Written<'_>) {
+        let default = self.policy.default.rank();
+        let evaded = |at: &&Use<'_>| {
+            let Some(argument) = at.argument() else {
+                return false;
+            };
+            let (taken, action) = (argument.width(at.abi), at.rule.action.rank());
+            let test = at.condition.test;
+            taken < at.condition.width
+                && (action < default && lost_by_high_bits(test, taken.max())
+                    || action > default && gained_by_high_bits(test, taken.max()))
+        };
+        let Some(at) = written.uses.iter().find(evaded) else {
+            return;
+        };
+        let Some(argument) = at.argument() else {
+            return;
+        };
+        let (bits, low) = (argument.width(at.abi).bits(), argument.width(at.abi).max());
+        let message = format!(
+            "the kernel takes {bits} bits of `{}` in `{}`, but the condition compares {}",
+            argument.name,
+            at.call,
+            at.condition.width.bits()
+        );
+        let (plain, evading) = match at.condition.test {
+            Test::Masked { value, .. } | Test::Eq(value) | Test::Le(value) => {
+                (value & low, value & low | low + 1)
+            }
+            Test::Lt(value) => (
+                value.saturating_sub(1) & low,
+                value.saturating_sub(1) | low + 1,
+            ),
+            Test::Ne(value) | Test::Ge(value) | Test::Gt(value) => (value & low, value | low + 1),
+        };
+        let fix = match at.condition.test {
+            Test::Eq(value) => format!(
+                "compare the low {bits} bits: \"op\": \"SCMP_CMP_MASKED_EQ\", \"value\": {low}, \"valueTwo\": {value}"
+            ),
+            _ => format!(
+                "list the intended values: SCMP_CMP_MASKED_EQ with \"value\": {low} compares the low {bits} bits"
+            ),
+        };
+        self.report.push(
+            Error::new(Kind::IntArgument, written.span(), message)
+                .path(written.path.as_str())
+                .label("setting a high bit bypasses the condition")
+                .note(format!(
+                    "{}, and {}: for the kernel both are the same",
+                    self.shown(at.abi, at.nr, at.args(plain)),
+                    self.shown(at.abi, at.nr, at.args(evading)),
+                ))
+                .note(fix)
+                .note(TYPED),
+        );
+    }
+
+    /// A comparison with a negative `int`, which callers extend to 64 bits in two ways.
+    pub(super) fn negative_int(&mut self, written: &Written<'_>) {
+        let both = |at: &&Use<'_>| {
+            let signed = at.argument().is_some_and(|argument| {
+                argument.kind.is_signed() && argument.width(at.abi) == Width::W32
+            });
+            let wanted = match at.condition.test {
+                Test::Eq(value) | Test::Ne(value) => Some(value),
+                Test::Masked {
+                    mask: u64::MAX,
+                    value,
+                } => Some(value),
+                _ => None,
+            };
+            let negative = |value: u64| {
+                let sign = value & 1 << 31 != 0;
+                sign && (value >> 32 == 0 || value >> 32 == u64::from(u32::MAX))
+            };
+            signed && at.condition.width == Width::W64 && wanted.is_some_and(negative)
+        };
+        let Some(at) = written.uses.iter().find(both) else {
+            return;
+        };
+        let (Some(argument), Test::Eq(value) | Test::Ne(value) | Test::Masked { value, .. }) =
+            (at.argument(), at.condition.test)
+        else {
+            return;
+        };
+        let low = value & u64::from(u32::MAX);
+        let (zero, sign) = (low, low | u64::from(u32::MAX) << 32);
+        let message = format!(
+            "`{}` of `{}` is an `int`: callers pass {} as {zero:#x} or as {sign:#x}, and the condition matches one of the two",
+            argument.name, at.call, low as u32 as i32
+        );
+        self.report.push(
+            Error::new(Kind::NegativeInt, written.span(), message)
+                .path(written.path.as_str())
+                .label("some callers zero-extend a negative number, others sign-extend it")
+                .note(format!(
+                    "{}, but {}",
+                    self.shown(at.abi, at.nr, at.args(zero)),
+                    self.shown(at.abi, at.nr, at.args(sign)),
+                ))
+                .note(format!(
+                    "compare the low 32 bits: \"op\": \"SCMP_CMP_MASKED_EQ\", \"value\": 4294967295, \"valueTwo\": {low}"
+                ))
+                .note(TYPED),
+        );
+    }
+
+    /// A comparison of an address with anything but NULL: what it points to is what matters, and
+    /// that no filter sees.
+    pub(super) fn pointer_argument(&mut self, written: &Written<'_>) {
+        let compared = |at: &&Use<'_>| {
+            let null = matches!(
+                at.condition.test,
+                Test::Eq(0) | Test::Ne(0) | Test::Gt(0) | Test::Le(0) | Test::Lt(1) | Test::Ge(1)
+            );
+            // The size or the place of a mapping is a number too.
+            let whole = Test::Masked {
+                mask: at.condition.width.max(),
+                value: 0,
+            };
+            let address = at.argument().is_some_and(|argument| {
+                argument.kind == Type::Address && argument.part == Part::Whole
+            });
+            address && !null && at.condition.test != whole && !self.is_moved(at)
+        };
+        let Some(at) = written.uses.iter().find(compared) else {
+            return;
+        };
+        let Some(argument) = at.argument() else {
+            return;
+        };
+        let message = format!(
+            "`{}` of `{}` is an address: the condition compares the address, not what is stored there",
+            argument.name, at.call
+        );
+        self.report.push(
+            Error::new(Kind::PointerArgument, written.span(), message)
+                .path(written.path.as_str())
+                .label("the caller chooses the address")
+                .note(format!(
+                    "{}, but {}: both can mean the same to the kernel",
+                    self.shown(at.abi, at.nr, at.args(0x1000)),
+                    self.shown(at.abi, at.nr, at.args(0x1fff)),
+                ))
+                .note("a filter cannot read memory; remove the condition, or compare another argument"),
+        );
+    }
+
+    /// A comparison of an argument that the call does not have.
+    pub(super) fn absent_argument(&mut self, written: &Written<'_>) {
+        let absent = |at: &Use<'_>| {
+            let signature = arguments::of(at.abi, at.call);
+            signature.is_some_and(|signature| {
+                !signature.in_memory() && signature.get(at.condition.arg.into()).is_none()
+            })
+        };
+        // Another name of the rule can have the argument, but this one does nothing with it.
+        let Some(at) = written.uses.iter().find(|at| absent(at)) else {
+            return;
+        };
+        let elsewhere = |other: &&Use<'_>| other.call == at.call && !absent(other);
+        if written.uses.iter().any(|other| elsewhere(&other)) {
+            return;
+        }
+        let count = arguments::of(at.abi, at.call).map_or(0, |signature| signature.count());
+        let index = at.condition.arg;
+        let message = format!(
+            "`{}` has no argument {index} that the kernel looks at",
+            at.call
+        );
+        self.report.push(
+            Error::new(Kind::AbsentArgument, written.span(), message)
+                .path(written.path.as_str())
+                .label("the caller can leave anything in this register")
+                .note(format!(
+                    "`{}` has {count} arguments, counted from 0",
+                    at.call
+                ))
+                .note(format!(
+                    "{}, but {}: for the kernel both are the same",
+                    self.shown(at.abi, at.nr, at.args(0)),
+                    self.shown(at.abi, at.nr, at.args(u64::from(u32::MAX))),
+                ))
+                .note("remove the condition, or correct its `index`"),
+        );
+    }
+
+    /// A use where the ABI has another argument in the register, and the condition does not seem to
+    /// be written for that one.
+    fn is_moved(&self, at: &Use<'_>) -> bool {
+        moved(at.abi, at.call, at.condition.arg).is_some()
+    }
+
+    /// A condition on an argument that some ABI of the set passes elsewhere.
+    pub(super) fn moved_argument(&mut self) {
+        for entry in self.entries() {
+            for (i, arg) in entry.args.iter().enumerate() {
+                let found = entry.names.iter().find_map(|name| {
+                    let mut abis = self.policy.abis.iter().map(|rules| rules.abi);
+                    abis.find_map(|abi| {
+                        let nr = syscalls::number(abi, &name.value)?;
+                        let place = moved(abi, &name.value, arg.value.index)?;
+                        Some((name, abi, nr, place))
+                    })
+                });
+                let Some((name, abi, nr, place)) = found else {
+                    continue;
+                };
+                let (call, index) = (&name.value, arg.value.index);
+                let usual = arguments::usual(call).and_then(|usual| usual.get(index.into()));
+                let what = usual.map_or("argument", |argument| argument.name);
+                let (message, label, fix) = match place {
+                    Place::Memory => (
+                        format!(
+                            "on {abi}, `{call}` takes its arguments from memory, where no filter sees them"
+                        ),
+                        format!("cannot be tested on {abi}"),
+                        format!(
+                            "without its conditions the rule applies to every `{call}` on {abi}, as the stricter of {} and of the other rules",
+                            self.action(entry)
+                        ),
+                    ),
+                    Place::Register(at) => (
+                        format!("on {abi}, `{what}` of `{call}` is argument {at}, not {index}"),
+                        format!("compares another argument on {abi}"),
+                        format!(
+                            "write a rule of its own for {abi}, with \"index\": {at} and `includes.arches`, and leave it out of this one by `excludes.arches`"
+                        ),
+                    ),
+                    Place::Halves { low, high } => (
+                        format!(
+                            "on {abi}, `{what}` of `{call}` is in two registers, arguments {low} and {high}"
+                        ),
+                        format!("compares half of it on {abi}"),
+                        format!(
+                            "remove {} from `architectures`, or write a rule of its own for it",
+                            abi.oci_name()
+                        ),
+                    ),
+                    Place::Nowhere | Place::Usual => (
+                        format!("on {abi}, no filter sees `{what}` of `{call}`"),
+                        format!("compares something else on {abi}"),
+                        format!(
+                            "remove {} from `architectures`, or the condition",
+                            abi.oci_name()
+                        ),
+                    ),
+                };
+                let mut args = [0; 6];
+                if let Test::Eq(value) | Test::Masked { value, .. } = arg.value.test {
+                    args[usize::from(index)] = value;
+                }
+                self.report.push(
+                    Error::new(Kind::MovedArgument, arg.span, message)
+                        .path(format!("{}.args[{i}]", entry.path.0))
+                        .label(label)
+                        .note(self.shown(abi, nr, args))
+                        .note(fix),
+                );
+            }
+        }
+    }
+}
+
+/// Returns where an ABI has the argument that a condition was probably written for, if that is not
+/// where most ABIs have it.
+///
+/// If the register contains something that is compared, and on most ABIs an address, the condition
+/// was written for this ABI.
+fn moved(abi: Abi, call: &str, index: u8) -> Option<Place> {
+    let place = arguments::place(abi, call, index.into())?;
+    if place == Place::Usual {
+        return None;
+    }
+    let usual = arguments::usual(call)?.get(index.into());
+    let here = arguments::of(abi, call)?.get(index.into());
+    let address =
+        |argument: Option<Argument>| argument.is_none_or(|argument| argument.kind == Type::Address);
+    let meant_here = address(usual) && !address(here);
+    (!meant_here).then_some(place)
+}
+
+/// Returns whether a test matches some value of the low bits, but not another with the same low
+/// bits.
+fn lost_by_high_bits(test: Test, low: u64) -> bool {
+    match test {
+        Test::Eq(value) => value <= low,
+        Test::Lt(_) | Test::Le(_) => true,
+        Test::Masked { mask, value } => mask > low && value <= low,
+        Test::Ne(_) | Test::Ge(_) | Test::Gt(_) => false,
+    }
+}
+
+/// Returns whether a test does not match some value of the low bits, but matches another with the
+/// same low bits.
+fn gained_by_high_bits(test: Test, low: u64) -> bool {
+    match test {
+        Test::Ne(value) => value <= low,
+        Test::Ge(_) | Test::Gt(_) => true,
+        Test::Eq(_) | Test::Lt(_) | Test::Le(_) | Test::Masked { .. } => false,
+    }
+}

@@ -1,0 +1,229 @@
+//! Lints about calls that do the same deed as one that the profile names.
+
+use std::collections::BTreeSet;
+
+use super::Lints;
+use crate::error::{Error, Kind};
+use crate::linux::abi::Abi;
+use crate::linux::action::Action;
+use crate::linux::siblings::{self, Form};
+use crate::linux::{errno, syscalls};
+use crate::policy::{Decision, reachable};
+use crate::profile::Entry;
+
+impl Lints<'_> {
+    /// A call that is denied or restricted, beside one that does the same deed and is free.
+    pub(super) fn sibling_bypass(&mut self) {
+        if self.report.is_off(Kind::SiblingBypass) {
+            return;
+        }
+        let mut reported = BTreeSet::new();
+        for rules in &self.policy.abis {
+            let abi = rules.abi;
+            for (&nr, list) in &rules.lists {
+                // Most calls have one rule, which lets them through.
+                if matches!(&list[..], [only] if only.always_answers() && only.action.runs()) {
+                    continue;
+                }
+                let origins = self.origins.of(abi, nr);
+                let Some(restricted) = self.restricted(abi.token(), nr) else {
+                    continue;
+                };
+                let Some(origin) = origins.get(restricted) else {
+                    continue;
+                };
+                let name = origin.name(self.profile);
+                if syscalls::number(abi, &name.value) != Some(nr) {
+                    // A multiplexer; `mux_bypass` is about these.
+                    continue;
+                }
+                let free = |other: &&Form| {
+                    let target = self.policy.target;
+                    let foreign = abi != target && syscalls::number(target, other.call).is_none();
+                    self.is_free(abi, other.call) && !foreign
+                };
+                let mut others: Vec<(&Form, &Form)> = Vec::new();
+                for form in siblings::of(&name.value) {
+                    let free = siblings::stand_ins(form).filter(free);
+                    others.extend(free.map(|other| (form, other)));
+                }
+                // A call with which exactly the same can be shown comes first.
+                let example = |(form, other): &(&Form, &Form)| self.same_deed(abi, nr, form, other);
+                let shown = others.iter().position(|pair| example(pair).is_some());
+                let Some(&(form, other)) = others.get(shown.unwrap_or(0)) else {
+                    continue;
+                };
+                let mut calls: Vec<&str> = others.iter().map(|(_, other)| other.call).collect();
+                calls.sort_unstable();
+                calls.dedup();
+                if !reported.insert((name.value.as_str(), calls.clone())) {
+                    continue;
+                }
+                let word = if self.policy.default.runs() {
+                    "denied"
+                } else {
+                    "restricted"
+                };
+                let message = format!(
+                    "`{}` is {word}, but `{}` also lets a program {} and is allowed without conditions",
+                    name.value, other.call, form.deed
+                );
+                let error = Error::new(Kind::SiblingBypass, name.span, message)
+                    .path(origin.path(self.profile))
+                    .label(format!("`{}` is free to do the same", other.call));
+                let error = match example(&(form, other)) {
+                    Some(example) => error.note(example),
+                    None => error,
+                };
+                self.report
+                    .push(error.note(self.fix(origin.entry(self.profile), &calls)));
+            }
+        }
+    }
+
+    /// Returns the index of the rule that denies or restricts a call, if one does.
+    fn restricted(&self, token: u32, nr: u32) -> Option<usize> {
+        let default = self.policy.default;
+        match self.policy.lookup(token, nr) {
+            Decision::Always(action) => (action.rank() < default.rank()).then_some(0),
+            Decision::ByRules(rules) => {
+                let rules = reachable(rules);
+                let denial = rules
+                    .iter()
+                    .position(|rule| rule.action.rank() < default.rank());
+                let runs = |action: Action| action.runs() && !default.runs();
+                let limited = rules.iter().position(|rule| {
+                    rule.exact && runs(rule.action) && !rule.conditions.is_empty()
+                });
+                let free = rules.last().is_some_and(|rule| {
+                    rule.always_answers() && rules.iter().all(|rule| rule.action.runs())
+                });
+                denial.or(limited.filter(|_| !free))
+            }
+        }
+    }
+
+    /// A call that is denied, and how the other call does the same.
+    fn same_deed(&self, abi: Abi, nr: u32, form: &Form, other: &Form) -> Option<String> {
+        let denied = self.find(abi, nr, |action| !action.runs())?;
+        let (ours, theirs) = siblings::alike(abi, form, other, denied)?;
+        let other_nr = syscalls::number(abi, other.call)?;
+        let refused = !self.decide(abi, nr, ours).runs();
+        refused.then(|| {
+            format!(
+                "{}, but {}",
+                self.shown(abi, nr, ours),
+                self.shown(abi, other_nr, theirs)
+            )
+        })
+    }
+
+    fn fix(&self, entry: &Entry, calls: &[&str]) -> String {
+        let enosys = errno::number(self.policy.target, "ENOSYS").unwrap_or(38);
+        let names: Vec<String> = calls.iter().map(|call| format!("\"{call}\"")).collect();
+        let names = names.join(", ");
+        if entry.args.is_empty() {
+            return format!("add {names} to `names` of this rule");
+        }
+        // Some of them take in memory what this rule tests.
+        format!(
+            "restrict {names} in the same way, or add a rule after which programs fall back to `{}`: {{ \"names\": [{names}], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": {enosys} }}",
+            entry.names.first().map_or("", |name| name.value.as_str())
+        )
+    }
+
+    /// A denial of a call that the target lacks, without one of the call that does the deed there.
+    pub(super) fn absent_call(&mut self) {
+        let target = self.policy.target;
+        let denied: BTreeSet<&str> = self
+            .entries()
+            .filter(|entry| self.denies(entry))
+            .flat_map(|entry| entry.names.iter().map(|name| name.value.as_str()))
+            .collect();
+        for entry in self.entries() {
+            if !self.denies(entry) {
+                continue;
+            }
+            for (i, name) in entry.names.iter().enumerate() {
+                let on_some_abi = |abi| syscalls::number(abi, &name.value).is_some();
+                let mut abis = self.policy.abis.iter().map(|rules| rules.abi);
+                if abis.any(on_some_abi) {
+                    continue;
+                }
+                let here: Vec<&Form> = siblings::of(&name.value)
+                    .flat_map(siblings::stand_ins)
+                    .filter(|other| syscalls::number(target, other.call).is_some())
+                    .collect();
+                let Some(other) = here.first() else { continue };
+                if here.iter().any(|other| denied.contains(other.call)) {
+                    continue;
+                }
+                let nr = syscalls::number(target, other.call).unwrap_or_default();
+                let message = format!(
+                    "{target} has no `{}`: this rule denies nothing there, and `{}` also lets a program {}",
+                    name.value, other.call, other.deed
+                );
+                self.report.push(
+                    Error::new(Kind::AbsentCall, name.span, message)
+                        .path(format!("{}.names[{i}]", entry.path.0))
+                        .label(format!("does not exist on {target}"))
+                        .note(self.shown(target, nr, [0; 6]))
+                        .note(format!("add \"{}\" to `names` of this rule", other.call)),
+                );
+            }
+        }
+    }
+
+    /// A permission for a call that no C library of the target makes, without one for the call that
+    /// they do make.
+    pub(super) fn missing_counterpart(&mut self) {
+        if self.policy.default.runs() {
+            return;
+        }
+        let target = self.policy.target;
+        let mut reported = BTreeSet::new();
+        for entry in self.entries() {
+            if !self.action(entry).runs() {
+                continue;
+            }
+            for (i, name) in entry.names.iter().enumerate() {
+                let call = name.value.as_str();
+                let exists = syscalls::number(target, call).is_some();
+                let mut made = siblings::counterparts(target, call);
+                let mut why = if !exists {
+                    format!("{target} has no `{call}`: its C libraries call")
+                } else {
+                    format!("no C library makes `{call}` on {target}: they call")
+                };
+                // What libraries fall back to after ENOSYS must run.
+                let fallback = call == "clone3";
+                if made.is_empty() {
+                    made.extend(siblings::beside(target, call));
+                    why = match fallback {
+                        true => format!(
+                            "where `{call}` gets ENOSYS, as in containers, C libraries call"
+                        ),
+                        false => format!(
+                            "C libraries do not only make `{call}` on {target}: they also call"
+                        ),
+                    };
+                }
+                let usable = |call: &&str| self.can_run(call) || !fallback && self.is_enosys(call);
+                let Some(first) = made.first() else { continue };
+                if made.iter().any(usable) || !reported.insert(*first) {
+                    continue;
+                }
+                let nr = syscalls::number(target, first).unwrap_or_default();
+                let action = self.decide(target, nr, [0; 6]);
+                let message = format!("{why} `{first}`, which gets {action}");
+                self.report.push(
+                    Error::new(Kind::MissingCounterpart, name.span, message)
+                        .path(format!("{}.names[{i}]", entry.path.0))
+                        .label(format!("allowed, but `{first}` is not"))
+                        .note(self.shown(target, nr, [0; 6]))
+                        .note(format!("add \"{first}\" to `names` of this rule")),
+                );
+            }
+        }
+    }
+}

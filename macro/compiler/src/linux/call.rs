@@ -1,0 +1,87 @@
+//! A call → text as a tracer shows it: `socket(AF_ALG, 0, IPPROTO_IP)`.
+
+use super::abi::Abi;
+use super::arguments::{self, Argument, Part, Type};
+use super::{constants, syscalls};
+
+/// Returns the text of a call; the arguments behind the last that is not 0 are left out, unless the
+/// call has them.
+pub fn text(abi: Abi, nr: u32, args: &[u64; 6]) -> String {
+    let Some(name) = syscalls::name(abi, nr) else {
+        return format!("system call {nr}");
+    };
+    let signature = arguments::of(abi, name);
+    let used = args
+        .iter()
+        .rposition(|arg| *arg != 0)
+        .map_or(0, |at| at + 1);
+    let has = signature.map_or(0, |signature| signature.count());
+    let shown = args[..used.max(has)].iter().enumerate().map(|(at, value)| {
+        let argument = signature.and_then(|signature| signature.get(at));
+        argument.map_or_else(
+            || number(*value),
+            |argument| value_of(abi, argument, *value),
+        )
+    });
+    format!("{name}({})", shown.collect::<Vec<_>>().join(", "))
+}
+
+/// Returns the text of a value that an argument has: by the names of its constants, if it is made
+/// of some.
+pub fn value_of(abi: Abi, argument: Argument, value: u64) -> String {
+    let Some(family) = argument.family.filter(|_| argument.part == Part::Whole) else {
+        return match argument.kind {
+            Type::Descriptor if value as u32 == AT_FDCWD => String::from("AT_FDCWD"),
+            _ => number(value),
+        };
+    };
+    let (names, rest) = constants::names_of(abi, family, value);
+    if names.is_empty() {
+        return number(value);
+    }
+    let rest = (rest != 0).then(|| number(rest));
+    let names = names.into_iter().map(String::from).chain(rest);
+    names.collect::<Vec<_>>().join("|")
+}
+
+/// `include/uapi/linux/fcntl.h`
+const AT_FDCWD: u32 = -100_i32 as u32;
+
+/// Returns the text of a number: small ones in decimal.
+pub fn number(value: u64) -> String {
+    if value < 4096 {
+        value.to_string()
+    } else {
+        format!("{value:#x}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_shown_with_names() {
+        let shown = |name: &str, args: &[u64]| {
+            let mut all = [0; 6];
+            all[..args.len()].copy_from_slice(args);
+            text(
+                Abi::X86_64,
+                syscalls::number(Abi::X86_64, name).unwrap(),
+                &all,
+            )
+        };
+        assert_eq!(shown("getpid", &[]), "getpid()");
+        assert_eq!(
+            shown("socket", &[1, 1]),
+            "socket(AF_UNIX, SOCK_STREAM, IPPROTO_IP)"
+        );
+        assert_eq!(shown("close", &[7]), "close(7)");
+        assert_eq!(
+            shown("mprotect", &[0x10000, 4096, 6]),
+            "mprotect(0x10000, 0x1000, PROT_WRITE|PROT_EXEC)"
+        );
+        assert_eq!(shown("close", &[7, 0, 9]), "close(7, 0, 9)");
+        assert_eq!(text(Abi::X86_64, 9999, &[0; 6]), "system call 9999");
+    }
+}

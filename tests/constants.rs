@@ -1,0 +1,99 @@
+//! The table of constants agrees with the crate `libc` on this machine.
+#![cfg(target_os = "linux")]
+
+use seccomp_profile_compiler::Abi;
+use seccomp_profile_compiler::linux::constants::{self, Libc};
+use std::mem::size_of_val;
+
+/// Names and values as `libc` has them, and the bytes of their types.
+macro_rules! of_libc {
+    ($($name:ident)*) => {
+        [$((stringify!($name), libc::$name as u64, size_of_val(&libc::$name))),*]
+    };
+}
+
+#[rustfmt::skip]
+fn of_libc() -> impl IntoIterator<Item = (&'static str, u64, usize)> {
+    of_libc! {
+        AF_ALG AF_BLUETOOTH AF_INET AF_INET6 AF_LOCAL AF_NETLINK AF_PACKET AF_UNIX AF_UNSPEC
+        AF_VSOCK AF_XDP AT_EACCESS AT_EMPTY_PATH AT_FDCWD AT_REMOVEDIR AT_SYMLINK_FOLLOW
+        AT_SYMLINK_NOFOLLOW CLOCK_BOOTTIME CLOCK_MONOTONIC CLOCK_REALTIME CLOCK_TAI CLONE_FILES
+        CLONE_FS CLONE_IO CLONE_NEWCGROUP CLONE_NEWIPC CLONE_NEWNET CLONE_NEWNS CLONE_NEWPID
+        CLONE_NEWUSER CLONE_NEWUTS CLONE_SIGHAND CLONE_THREAD CLONE_VFORK CLONE_VM EFD_CLOEXEC
+        EFD_NONBLOCK EPOLL_CLOEXEC EPOLL_CTL_ADD EPOLL_CTL_DEL FALLOC_FL_KEEP_SIZE
+        FALLOC_FL_PUNCH_HOLE FD_CLOEXEC FIOCLEX FIONBIO FIONREAD FUTEX_PRIVATE_FLAG FUTEX_WAIT
+        FUTEX_WAKE F_ADD_SEALS F_DUPFD F_DUPFD_CLOEXEC F_GETFD F_GETFL F_OK F_SETFD F_SETFL
+        F_SETPIPE_SZ GRND_NONBLOCK GRND_RANDOM IN_CLOEXEC IN_NONBLOCK IPC_CREAT IPC_EXCL
+        IPC_PRIVATE IPC_RMID IPC_STAT IPPROTO_ICMP IPPROTO_IP IPPROTO_IPV6 IPPROTO_RAW IPPROTO_TCP
+        IPPROTO_UDP ITIMER_REAL LOCK_EX LOCK_NB LOCK_SH LOCK_UN MADV_DONTNEED MADV_FREE
+        MADV_HUGEPAGE MADV_NORMAL MADV_WILLNEED MAP_ANONYMOUS MAP_DENYWRITE MAP_FIXED
+        MAP_GROWSDOWN MAP_HUGETLB MAP_LOCKED MAP_NORESERVE MAP_POPULATE MAP_PRIVATE MAP_SHARED
+        MAP_STACK MCL_CURRENT MCL_FUTURE MFD_ALLOW_SEALING MFD_CLOEXEC MNT_DETACH MNT_EXPIRE
+        MNT_FORCE MREMAP_FIXED MREMAP_MAYMOVE MSG_DONTWAIT MSG_ERRQUEUE MSG_FASTOPEN MSG_NOSIGNAL
+        MSG_OOB MSG_PEEK MSG_TRUNC MSG_WAITALL MS_ASYNC MS_BIND MS_INVALIDATE MS_MOVE MS_NODEV
+        MS_NOEXEC MS_NOSUID MS_PRIVATE MS_RDONLY MS_REC MS_REMOUNT MS_SYNC O_APPEND O_CLOEXEC
+        O_CREAT O_DIRECT O_DIRECTORY O_DSYNC O_EXCL O_NOATIME O_NOCTTY O_NOFOLLOW O_NONBLOCK
+        O_PATH O_RDONLY O_RDWR O_SYNC O_TMPFILE O_TRUNC O_WRONLY POSIX_FADV_DONTNEED
+        POSIX_FADV_NORMAL PRIO_PGRP PRIO_PROCESS PRIO_USER PROT_EXEC PROT_NONE PROT_READ
+        PROT_WRITE PR_CAPBSET_DROP PR_CAP_AMBIENT PR_GET_DUMPABLE PR_SET_DUMPABLE PR_SET_MM
+        PR_SET_NAME PR_SET_NO_NEW_PRIVS PR_SET_PDEATHSIG PR_SET_PTRACER PR_SET_SECCOMP
+        PTRACE_ATTACH PTRACE_CONT PTRACE_PEEKDATA PTRACE_PEEKUSER PTRACE_SEIZE PTRACE_TRACEME
+        P_ALL P_PGID P_PID RENAME_EXCHANGE RENAME_NOREPLACE RLIMIT_AS RLIMIT_CORE RLIMIT_CPU
+        RLIMIT_NOFILE RLIMIT_NPROC RLIMIT_STACK RUSAGE_CHILDREN RUSAGE_SELF R_OK SCHED_BATCH
+        SCHED_FIFO SCHED_IDLE SCHED_OTHER SCHED_RR SECCOMP_FILTER_FLAG_TSYNC SECCOMP_MODE_FILTER
+        SECCOMP_SET_MODE_FILTER SEEK_CUR SEEK_DATA SEEK_END SEEK_SET SFD_CLOEXEC SFD_NONBLOCK
+        SHUT_RD SHUT_RDWR SHUT_WR SIGABRT SIGBUS SIGCHLD SIGHUP SIGINT SIGIO SIGKILL SIGPIPE
+        SIGPROF SIGQUIT SIGSEGV SIGSTOP SIGSYS SIGTERM SIGUSR1 SIGUSR2 SIGWINCH SIG_BLOCK
+        SIG_SETMASK SIG_UNBLOCK SOCK_CLOEXEC SOCK_DGRAM SOCK_NONBLOCK SOCK_RAW SOCK_SEQPACKET
+        SOCK_STREAM SOL_IP SOL_SOCKET SOL_TCP SO_BROADCAST SO_ERROR SO_KEEPALIVE SO_LINGER
+        SO_PEERCRED SO_RCVBUF SO_REUSEADDR SO_REUSEPORT SO_SNDBUF SO_TYPE SPLICE_F_GIFT
+        SPLICE_F_MORE SPLICE_F_MOVE STATX_BASIC_STATS SYNC_FILE_RANGE_WRITE S_IFBLK S_IFCHR
+        S_IFDIR S_IFIFO S_IFLNK S_IFMT S_IFREG S_IFSOCK S_IRUSR S_IRWXU S_ISGID S_ISUID S_ISVTX
+        S_IWOTH TFD_CLOEXEC TFD_NONBLOCK TIMER_ABSTIME TIOCGPGRP TIOCGWINSZ TIOCSCTTY TIOCSTI
+        TIOCSWINSZ UMOUNT_NOFOLLOW WCONTINUED WEXITED WNOHANG WNOWAIT WSTOPPED WUNTRACED W_OK
+        X_OK XATTR_CREATE XATTR_REPLACE
+    }
+}
+
+fn host() -> Option<Abi> {
+    Some(match std::env::consts::ARCH {
+        "powerpc" => Abi::Ppc,
+        "powerpc64" if cfg!(target_endian = "little") => Abi::Ppc64le,
+        "powerpc64" => Abi::Ppc64,
+        "x86_64" if cfg!(target_pointer_width = "32") => Abi::X32,
+        arch => Abi::from_name(arch)?,
+    })
+}
+
+#[test]
+fn values_are_libcs() {
+    let Some(abi) = host() else { return };
+    let mut count = 0;
+    for (name, value, bytes) in of_libc() {
+        assert_ne!(constants::libc(abi, name), Libc::Nowhere, "{name}");
+        let table = constants::value(abi, name).unwrap_or_else(|| panic!("{name} on {abi}"));
+        let bits = if bytes == 4 {
+            u64::from(u32::MAX)
+        } else {
+            u64::MAX
+        };
+        assert_eq!(value & bits, table & bits, "{name} on {abi}");
+        count += 1;
+    }
+    assert!(count > 250, "{count}");
+}
+
+/// A constant that `libc` lacks must not break a build: names that a glob brings into an inner
+/// block hide those of the block around it, and only where they exist.
+const _: () = {
+    #[allow(dead_code)]
+    const NO_SUCH_NAME: u64 = 7;
+    #[allow(dead_code)]
+    const AF_UNIX: u64 = 99;
+    {
+        #[allow(unused_imports)]
+        use libc::*;
+        assert!(NO_SUCH_NAME as u32 == 7);
+        assert!(AF_UNIX as u32 == 1);
+    }
+};
