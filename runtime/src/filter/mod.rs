@@ -4,7 +4,6 @@ mod answer;
 
 use core::fmt;
 
-use crate::action::Action;
 use crate::error::Error;
 use crate::flags::{SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC};
 use crate::insn::sock_filter;
