@@ -1,11 +1,12 @@
 //! What a filter tells of itself without being installed, against the compiler and its reference.
 
+#[path = "../macro/compiler/tests/support/boundary.rs"]
+mod boundary;
+
 use seccomp_profile::{Action, Filter, Syscall, seccomp_profile, syscall};
 use seccomp_profile_compiler::bpf;
 use seccomp_profile_compiler::linux::abi::X32_BIT;
 use seccomp_profile_compiler::linux::data::SeccompData;
-use seccomp_profile_compiler::policy::Decision;
-use seccomp_profile_compiler::policy::probe::Probes;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
 macro_rules! filters {
@@ -46,33 +47,24 @@ fn evaluate_decides_as_the_policy_does() {
     each(|path, filter, compiled| {
         let policy = &compiled.policy;
         let mut calls = 0;
-        for arch in policy.tokens().into_iter().chain([0, u32::MAX]) {
-            for nr in policy.boundaries(arch) {
-                let mut args = vec![[0; 6], [u64::MAX; 6], [1, 2, 3, 4, 5, 6]];
-                if let Decision::ByRules(rules) = policy.lookup(arch, nr) {
-                    args.extend(Probes::new(rules, policy.target).all());
-                }
-                for args in args {
-                    let instruction_pointer = 0x1234_5678_9abc_def0;
-                    let wanted = policy.decide(&SeccompData {
-                        nr,
-                        arch,
-                        instruction_pointer,
-                        args,
-                    });
-                    let found = filter.evaluate(&Syscall {
-                        nr,
-                        arch,
-                        instruction_pointer,
-                        args,
-                        negative: [false; 6],
-                    });
-                    let at = || format!("{path}: {nr} of {arch:#x} with {args:x?}");
-                    assert_eq!(found.to_string(), wanted.to_string(), "{}", at());
-                    calls += 1;
-                }
-            }
-        }
+        boundary::calls(policy, usize::MAX, |data| {
+            let SeccompData {
+                nr,
+                arch,
+                instruction_pointer,
+                args,
+            } = data;
+            let found = filter.evaluate(&Syscall {
+                nr,
+                arch,
+                instruction_pointer,
+                args,
+                negative: [false; 6],
+            });
+            let expected = policy.decide(&data);
+            assert_eq!(found.to_string(), expected.to_string(), "{path}: {data:x?}");
+            calls += 1;
+        });
         assert!(calls > 10);
     });
 }

@@ -4,7 +4,9 @@
 
 #![cfg(target_os = "linux")]
 
-mod built;
+#[path = "support/example.rs"]
+mod example;
+#[path = "support/package.rs"]
 mod package;
 
 use std::fs;
@@ -37,10 +39,10 @@ fn the_profiles_shown_are_sound() {
 
 #[test]
 fn the_program_shown_runs_and_the_mistake_shown_is_told() {
-    let package = Package::new("readme");
+    let package = Package::new("readme", "");
     let (profile, source) = (&blocks("json")[0], &blocks("rust")[0]);
-    fs::write(package.0.join("profile.json"), profile).unwrap();
-    let program = package.build("first", source).unwrap();
+    package.write("profile.json", profile);
+    let program = package.build("readme-first", source).unwrap();
     let output = Command::new(program).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && said == "confined\n", "{said}");
@@ -52,13 +54,95 @@ fn the_program_shown_runs_and_the_mistake_shown_is_told() {
     let mistake = format!(
         "{{\n  \"defaultAction\": \"SCMP_ACT_ERRNO\",\n  \"syscalls\": [\n    {{{quoted}\n  ]\n}}\n"
     );
-    fs::write(package.0.join("profile.json"), mistake).unwrap();
-    let said = package.build("first", source).unwrap_err();
-    let shown = shown.replace("src/main.rs", "src/bin/first.rs");
+    package.write("profile.json", mistake);
+    let said = package.build("readme-first", source).unwrap_err();
+    let shown = shown.replace("src/main.rs", "src/bin/readme-first.rs");
     assert!(
         said.contains(&shown),
         "{shown}\nis shown, but said is\n{said}"
     );
+}
+
+/// What an ordinary program does that is confined by a profile with these names. It waits, and it
+/// ends as it would without a filter.
+const ORDINARY: &str = r#"
+use seccomp_profile::{Filter, seccomp_profile};
+
+fn main() -> Result<(), seccomp_profile::Error> {
+    let words: Vec<String> = std::env::args().collect();
+    filter(&words[1]).install()?;
+    match words[2].as_str() {
+        "map" => assert!(std::collections::HashMap::<i32, i32>::new().is_empty()),
+        "sleep" => std::thread::sleep(std::time::Duration::from_millis(1)),
+        "panic" => panic!("at the disco"),
+        "abort" => std::process::abort(),
+        "fault" => unsafe { (4096 as *mut u8).write_volatile(1) },
+        _ => unreachable!(),
+    }
+    Ok(())
+}
+"#;
+
+#[test]
+fn under_each_profile_shown_a_program_can_crash() {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::time::{Duration, Instant};
+
+    let package = Package::new("crash", "");
+    let mut source = String::from(ORDINARY);
+    source.push_str("fn filter(name: &str) -> Filter {\n match name {\n");
+    let mut profiles = vec![("readme", blocks("json")[0].clone())];
+    for name in ["sandbox", "server", "landlock"] {
+        let text = fs::read_to_string(format!("examples/{name}.json")).unwrap();
+        profiles.push((name, text));
+    }
+    for (name, text) in &profiles {
+        package.write(&format!("{name}.json"), text);
+        source.push_str(&format!(
+            "{name:?} => {{ static F: Filter = seccomp_profile!(\"{name}.json\"); F }}\n"
+        ));
+    }
+    source.push_str("_ => unreachable!(),\n}\n}\n");
+    let program = package.build("ordinary", &source).unwrap();
+    for (name, _) in &profiles {
+        for (deed, signal, code) in [
+            ("map", None, Some(0)),
+            ("sleep", None, Some(0)),
+            ("panic", None, Some(101)),
+            ("abort", Some(6), None),
+            ("fault", Some(11), None),
+        ] {
+            // The server and the reader do neither.
+            if ["map", "sleep"].contains(&deed) && !["readme", "sandbox"].contains(name) {
+                continue;
+            }
+            let mut child = Command::new(&program)
+                .args([name, deed])
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap();
+            let limit = Instant::now() + Duration::from_secs(20);
+            let status = loop {
+                if let Some(status) = child.try_wait().unwrap() {
+                    break status;
+                }
+                if Instant::now() > limit {
+                    child.kill().unwrap();
+                    panic!("{name}: {deed}: it never ends");
+                }
+                std::thread::sleep(Duration::from_millis(2));
+            };
+            let mut said = String::new();
+            std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+            let ended = (status.signal(), status.code());
+            assert_eq!(ended, (signal, code), "{name}: {deed}: {said}");
+            assert_eq!(
+                said.contains("at the disco"),
+                deed == "panic",
+                "{name}: {said}"
+            );
+        }
+    }
 }
 
 /// What comes behind each `before`, up to a character that is no part of a name or path.
@@ -110,7 +194,7 @@ fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
 #[test]
 fn the_picture_is_of_the_program() {
     let words = ["--target", "x86_64", "--native-only", "--emit", "dot"];
-    let inspect = Command::new(built::example("inspect"))
+    let inspect = Command::new(example::example("inspect"))
         .args(words)
         .arg("examples/sandbox.json")
         .output()

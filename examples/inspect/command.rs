@@ -23,6 +23,7 @@ becomes, or the answer to one call.
   --kernel VERSION         the oldest kernel to run on, for example 5.10, for
                            the profile's `minKernel`
   --native-only            leave out every other ABI that the profile lists
+  --typed-arguments        compare only what the kernel takes of an argument
   --overlap first-match    accept rules that runtimes answer differently: the
                            first one wins
   --unknown-names ignore   leave out names that no architecture has, unless
@@ -143,7 +144,7 @@ pub(crate) fn command() -> Result<Option<Command>, Failure> {
                     .map(String::from);
                 set(&mut options, "capabilities", Setting::List(names.collect()))?;
             }
-            Long(key @ ("native-only" | "allow-notify-write" | "reporter")) => {
+            Long(key @ ("native-only" | "typed-arguments" | "allow-notify-write" | "reporter")) => {
                 let key = key.replace('-', "_");
                 set(&mut options, &key, Setting::Bool(true))?;
             }

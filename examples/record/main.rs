@@ -43,7 +43,7 @@ Runs COMMAND and writes a profile that allows the system calls it made.
                   that fails, the profile goes to standard output
   --merge         add the calls to FILE, which is a profile already
 
-A few calls that not every run makes, such as `rt_sigreturn`, are always
+A few calls that not every run makes, such as those of a crash, are always
 allowed. Needs Linux 5.9.
 Exit status: 0; 1 if the file was not written; 2 for wrong usage.
 ";

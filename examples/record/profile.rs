@@ -5,7 +5,7 @@ use std::path::Path;
 
 use seccomp_profile::syscall;
 use seccomp_profile_compiler::linux::abi::X32_BIT;
-use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::linux::{siblings, syscalls};
 use seccomp_profile_compiler::policy::{Decision, Policy};
 use seccomp_profile_compiler::{Abi, Errors, Options, compile};
 use serde_json::{Map, Value, json};
@@ -28,8 +28,21 @@ pub(crate) struct Extended {
 }
 
 /// Calls that every program must be able to make, but not in every run: it ends, it returns from a
-/// signal handler, or the kernel restarts a call that a signal interrupted.
-const ALWAYS: [&str; 4] = ["exit_group", "restart_syscall", "rt_sigreturn", "sigreturn"];
+/// signal handler, the kernel restarts a call that a signal interrupted, or it crashes: Rust's
+/// handler of a fault restores the default action, and `abort` sends a signal to itself.
+const ALWAYS: [&str; 11] = [
+    "exit",
+    "exit_group",
+    "getpid",
+    "gettid",
+    "restart_syscall",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "sigreturn",
+    "tgkill",
+    "tkill",
+];
 
 /// The keys of a profile in the order of the spec. Other keys follow, sorted by name.
 const KEYS: [&str; 14] = [
@@ -70,10 +83,16 @@ impl Recording {
     pub(crate) fn extend(&self, before: Option<Value>) -> Result<Extended, String> {
         let mut profile = before.unwrap_or_else(|| self.empty());
         let mut names = self.names()?;
+        // Where `clone3` gets ENOSYS, as in many containers, C libraries call `clone`.
+        let beside = names
+            .iter()
+            .filter_map(|name| siblings::beside(target(), name));
         let always = ALWAYS
             .into_iter()
+            .chain(beside)
             .filter(|name| syscalls::number(target(), name).is_some() && !names.contains(*name));
-        let mut always: Vec<&str> = always.collect();
+        let always: BTreeSet<&str> = always.collect();
+        let mut always: Vec<&str> = always.into_iter().collect();
         let rules = profile.get_mut("syscalls").and_then(Value::as_array_mut);
         let rules = rules.ok_or(NO_RULES)?;
         let allowed = rules.iter().filter(|rule| plainly_allows(rule));

@@ -33,7 +33,10 @@ pub trait CommandExt: sealed::Sealed {
     /// static NO_SOCKETS: Filter = seccomp_profile!({
     ///     "defaultAction": "SCMP_ACT_ALLOW",
     ///     "syscalls": [
-    ///         { "names": ["socket", "socketpair", "io_uring_setup"], "action": "SCMP_ACT_ERRNO" }
+    ///         {
+    ///             "names": ["socket", "socketpair", "io_uring_enter", "io_uring_setup"],
+    ///             "action": "SCMP_ACT_ERRNO"
+    ///         }
     ///     ]
     /// });
     /// const _: () = assert!(NO_SOCKETS.allows_exec());

@@ -3,18 +3,20 @@
 //! This chapter is the reference. It says how this compiler reads a profile, from the first brace
 //! of the JSON to the last rule. The [`guide`](crate::guide) shows how to write one. Every example
 //! here is compiled and tested; `// error[…]` stands where the build stops, with the kind of the
-//! error.
+//! error, and `// warning[…]` where it warns. Some examples hide a rule that every profile needs (the
+//! button with the eye shows it): calls with which a program [ends and
+//! crashes](#programs-that-cannot-end).
 //!
 //! | part | sections |
 //! |---|---|
-//! | the file | [Profile object](#profile-object), [Strict JSON](#strict-json), [Container configuration](#container-configuration) |
+//! | the file | [Profile object](#profile-object), [Strict JSON](#strict-json), [Free text](#free-text), [Container configuration](#container-configuration), [Kubernetes object](#kubernetes-object) |
 //! | what happens to a call | [Actions](#actions), [Errno numbers](#errno-numbers), [Default action](#default-action), [Supervised calls](#supervised-calls) |
 //! | which calls | [Rules](#rules), [System call names](#system-call-names), [First match](#first-match), [Overlapping rules](#overlapping-rules) |
-//! | which arguments | [Conditions](#conditions), [Operators](#operators), [Masked comparison](#masked-comparison), [Repeated index](#repeated-index), [Argument width](#argument-width), [Pointers and memory](#pointers-and-memory) |
+//! | which arguments | [Conditions](#conditions), [Operators](#operators), [Masked comparison](#masked-comparison), [Repeated index](#repeated-index), [Numbers as strings](#numbers-as-strings), [Argument width](#argument-width), [Typed arguments](#typed-arguments), [Pointers and memory](#pointers-and-memory), [Arguments in memory](#arguments-in-memory) |
 //! | which architectures | [Architectures](#architectures), [Other architectures](#other-architectures), [x32 numbers](#x32-numbers), [Skipped calls](#skipped-calls), [Multiplexed calls](#multiplexed-calls), [Newer calls](#newer-calls) |
 //! | the filter as a whole | [Flags](#flags), [Listener fields](#listener-fields) |
 //! | container engines | [Docker and Podman fields](#docker-and-podman-fields), [Architecture map](#architecture-map), [Includes and excludes](#includes-and-excludes), [Kernel versions](#kernel-versions), [Errno names](#errno-names) |
-//! | what the compiler reports | [Limits](#limits), [Errors](#errors), [Warnings](#warnings) |
+//! | what the compiler reports | [Limits](#limits), [Errors](#errors), [Warnings](#warnings), [Other names for the same](#other-names-for-the-same), [Programs that cannot end](#programs-that-cannot-end), [Rules without effect](#rules-without-effect) |
 //!
 //! In one sentence: **a call gets the action of the first rule that matches it, in the order of the
 //! profile, or the default action if no rule matches.** Container runtimes agree with this sentence

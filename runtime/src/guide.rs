@@ -21,13 +21,24 @@
 //!
 //! Read the profile before you trust it. If a name surprises you, find out why the program makes
 //! the call. `cargo run -q --example inspect -- ls.json` shows the compiled program, `--emit stats`
-//! its cost, and `--decide openat` the answer to one call. Warnings about the profile appear there
-//! and in the build: `io_uring_setup` beside filtered `openat`, for example, because a ring opens
-//! files without asking the filter.
+//! its cost, and `--decide openat` the answer to one call. [Warnings](mod@crate::format#warnings)
+//! about the profile appear there and in the build: `io_uring_setup` beside filtered `openat`, for
+//! example, because a ring opens files without asking the filter. Each shows a call and the fix.
 //!
 //! Names alone are often too coarse. A rule can have conditions on arguments: the profile of
 //! `decompress` allows `read` of descriptor 0 only, and `mmap` only of memory that is not
-//! executable. Conditions see registers, never the memory that an address points to.
+//! executable. Conditions see registers, never the memory that an address points to. In a profile
+//! that no container engine reads, write constants [by name](mod@crate::format#numbers-as-strings),
+//! and compile with [`typed_arguments = true`](mod@crate::format#typed-arguments), so that a
+//! comparison of an `int` cannot be evaded.
+//!
+//! # Write with an editor
+//!
+//! `macro/compiler/schema.json` in the repository is a JSON Schema of all that this compiler reads.
+//! An editor that knows it completes names and underlines mistakes while you type. Copy it beside
+//! the profile, and name it in the first line of the profile: `"$schema": "schema.json"`. Editors
+//! such as VS Code can also map file names to a schema in their settings (`json.schemas`). Only the
+//! build finds mistakes that need more than the shape of the file, such as rules that overlap.
 //!
 //! # Embed
 //!
@@ -92,9 +103,10 @@
 //!             "action": "SCMP_ACT_ALLOW"
 //!         },
 //!         {
-//!             "comment": "signals, and the end of the process",
+//!             "comment": "signals, a crash, and the end of the process",
 //!             "names": [
-//!                 "exit_group", "restart_syscall", "rt_sigprocmask", "rt_sigreturn", "sigaltstack"
+//!                 "exit_group", "getpid", "restart_syscall", "rt_sigaction", "rt_sigprocmask",
+//!                 "rt_sigreturn", "sigaltstack", "tgkill", "tkill"
 //!             ],
 //!             "action": "SCMP_ACT_ALLOW"
 //!         }
@@ -211,16 +223,15 @@
 //! ```
 //! # use seccomp_profile::{Action, Filter, Syscall, seccomp_profile, syscall};
 //! static THREADS: Filter = seccomp_profile!({
-//!     "defaultAction": "SCMP_ACT_ERRNO",
-//!     "defaultErrnoRet": 1,
+//!     "defaultAction": "SCMP_ACT_KILL_PROCESS",
 //!     "syscalls": [
-//!         { "names": ["clone", "exit_group", "rt_sigreturn"], "action": "SCMP_ACT_ALLOW" },
+//!         { "names": ["clone", "exit", "exit_group"], "action": "SCMP_ACT_ALLOW" },
 //!         { "names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38 }
 //!     ]
 //! }, newer_syscalls = "ENOSYS");
 //!
 //! assert_eq!(THREADS.evaluate(&syscall!(clone3)), Action::Errno(38));
-//! assert_eq!(THREADS.evaluate(&syscall!(openat)), Action::Errno(1));
+//! assert_eq!(THREADS.evaluate(&syscall!(openat)), Action::KillProcess);
 //! // A number that no kernel has yet.
 //! assert_eq!(THREADS.evaluate(&Syscall::new(9_999, [0; 6])), Action::Errno(38));
 //! ```
@@ -278,7 +289,7 @@
 //!     "defaultAction": "SCMP_ACT_ALLOW",
 //!     "syscalls": [
 //!         {
-//!             "names": ["socket", "socketpair", "io_uring_setup"],
+//!             "names": ["socket", "socketpair", "io_uring_enter", "io_uring_setup"],
 //!             "action": "SCMP_ACT_ERRNO",
 //!             "errnoRet": 13
 //!         }
@@ -315,7 +326,11 @@
 //!     "defaultAction": "SCMP_ACT_ALLOW",
 //!     "syscalls": [
 //!         { "names": ["socket"], "action": "SCMP_ACT_NOTIFY" },
-//!         { "names": ["io_uring_setup"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38 }
+//!         {
+//!             "names": ["io_uring_enter", "io_uring_setup"],
+//!             "action": "SCMP_ACT_ERRNO",
+//!             "errnoRet": 38
+//!         }
 //!     ]
 //! });
 //!

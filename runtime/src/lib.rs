@@ -14,10 +14,18 @@
 //!     "defaultAction": "SCMP_ACT_ERRNO",
 //!     "syscalls": [
 //!         {
+//!             "comment": "use what is open, allocate, wait, sleep, make hash maps",
 //!             "names": [
-//!                 "brk", "close", "exit", "exit_group", "futex", "madvise", "mmap", "mprotect",
-//!                 "mremap", "munmap", "read", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
-//!                 "sigaltstack", "write"
+//!                 "brk", "clock_nanosleep", "close", "futex", "getrandom", "madvise", "mmap",
+//!                 "mprotect", "mremap", "munmap", "nanosleep", "read", "sched_yield", "write"
+//!             ],
+//!             "action": "SCMP_ACT_ALLOW"
+//!         },
+//!         {
+//!             "comment": "handle signals, panic, crash, and end",
+//!             "names": [
+//!                 "exit", "exit_group", "getpid", "gettid", "restart_syscall", "rt_sigaction",
+//!                 "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "tgkill", "tkill"
 //!             ],
 //!             "action": "SCMP_ACT_ALLOW"
 //!         }
@@ -43,6 +51,8 @@
 //! The [`guide`] shows each step from the first recording to a confined server. [`mod@format`] is
 //! the reference of the profile format: every field, action and operator.
 
+// A profile that is shown must not warn who copies it.
+#![doc(test(attr(deny(deprecated))))]
 #![no_std]
 #![deny(unsafe_code)]
 
@@ -56,7 +66,6 @@ mod action;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 mod command;
 mod constants;
-mod enforced;
 mod error;
 mod filter;
 mod flags;
@@ -84,9 +93,8 @@ mod syscall;
 pub use action::Action;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 pub use command::CommandExt;
-pub use enforced::Enforced;
 pub use error::Error;
-pub use filter::Filter;
+pub use filter::{Enforced, Filter};
 pub use insn::sock_filter;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 pub use listener::{Answer, Delivery, Inspected, Listener, Notification, Response};
@@ -127,7 +135,10 @@ pub use syscall::Syscall;
 /// static NO_SOCKETS: Filter = seccomp_profile!({
 ///     "defaultAction": "SCMP_ACT_ALLOW",
 ///     "syscalls": [
-///         { "names": ["socket", "socketpair", "io_uring_setup"], "action": "SCMP_ACT_ERRNO" }
+///         {
+///             "names": ["socket", "socketpair", "io_uring_enter", "io_uring_setup"],
+///             "action": "SCMP_ACT_ERRNO"
+///         }
 ///     ]
 /// });
 /// ```
@@ -147,6 +158,7 @@ pub use syscall::Syscall;
 /// | `bad_arch_action = "SCMP_ACT_KILL_PROCESS"` | The action for calls of [other architectures](mod@crate::format#other-architectures), instead of `SCMP_ACT_KILL_THREAD`. |
 /// | `allow_notify_write = true` | Accepts `SCMP_ACT_NOTIFY` for `write` ([Supervised calls](mod@crate::format#supervised-calls)). |
 /// | `reporter = true` | Stops the build unless a call can be trapped and the calls with which [`report_violations`] reports are allowed. |
+/// | `typed_arguments = true` | A condition compares [what the kernel takes](mod@crate::format#typed-arguments) of an argument, such as the low 32 bits of an `int`, instead of the whole register. |
 /// | `weights = "weights.txt"` | A file with a line `name weight` for each call that is made often. The program tests these calls first. |
 /// | `allow(int_argument)` | Silences [warnings](#warnings), by name. |
 /// | `deny(io_uring)` | Turns [warnings](#warnings) into errors, by name. |
@@ -162,9 +174,9 @@ pub use syscall::Syscall;
 /// # use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
 /// static ADMIN: Filter = seccomp_profile!(
 ///     {
-///         "defaultAction": "SCMP_ACT_ERRNO",
+///         "defaultAction": "SCMP_ACT_KILL_PROCESS",
 ///         "syscalls": [
-///             { "names": ["exit_group", "rt_sigreturn"], "action": "SCMP_ACT_ALLOW" },
+///             { "names": ["exit_group"], "action": "SCMP_ACT_ALLOW" },
 ///             {
 ///                 "names": ["mount"],
 ///                 "action": "SCMP_ACT_ALLOW",
@@ -224,10 +236,10 @@ pub use syscall::Syscall;
 /// # use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
 /// static LENIENT: Filter = seccomp_profile!(
 ///     {
-///         "defaultAction": "SCMP_ACT_ERRNO",
+///         "defaultAction": "SCMP_ACT_KILL_PROCESS",
 ///         "syscalls": [
 ///             {
-///                 "names": ["exit_group", "rt_sigreturn", "a_call_of_the_future"],
+///                 "names": ["exit_group", "a_call_of_the_future"],
 ///                 "action": "SCMP_ACT_ALLOW"
 ///             },
 ///             {
@@ -253,15 +265,21 @@ pub use syscall::Syscall;
 ///
 /// ## Supervised `write`, and weights
 ///
-/// A supervisor answers each `write`. Each line of the file has a call and how often it is made,
-/// such as `read 1000`.
+/// A supervisor answers each `write`, and the other calls that write. Each line of the file has a
+/// call and how often it is made, such as `read 1000`.
 ///
 /// ```
 /// # use seccomp_profile::{Filter, seccomp_profile};
 /// static SUPERVISED: Filter = seccomp_profile!(
 ///     {
 ///         "defaultAction": "SCMP_ACT_ALLOW",
-///         "syscalls": [{ "names": ["write"], "action": "SCMP_ACT_NOTIFY" }]
+///         "syscalls": [
+///             {
+///                 "names": ["write", "writev", "pwrite64", "pwritev", "pwritev2"],
+///                 "action": "SCMP_ACT_NOTIFY"
+///             },
+///             { "names": ["io_uring_enter", "io_uring_setup"], "action": "SCMP_ACT_ERRNO" }
+///         ]
 ///     },
 ///     allow_notify_write = true,
 ///     weights = "../tests/ui/profiles/weights.txt",

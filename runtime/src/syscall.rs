@@ -157,9 +157,9 @@ const fn has_two_forms(register: u64) -> bool {
 /// use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
 ///
 /// static STDOUT: Filter = seccomp_profile!({
-///     "defaultAction": "SCMP_ACT_ERRNO",
+///     "defaultAction": "SCMP_ACT_KILL_PROCESS",
 ///     "syscalls": [
-///         { "names": ["exit_group", "rt_sigreturn"], "action": "SCMP_ACT_ALLOW" },
+///         { "names": ["exit_group"], "action": "SCMP_ACT_ALLOW" },
 ///         {
 ///             "names": ["write"],
 ///             "action": "SCMP_ACT_ALLOW",

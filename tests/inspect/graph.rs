@@ -8,6 +8,7 @@ use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::data::{SeccompData, Word};
 use seccomp_profile_compiler::policy::probe::Probes;
 
+use super::skip::skip;
 use super::{CASES, answer, compiled, golden};
 
 fn dot(path: &str, target: Abi) -> String {
@@ -125,15 +126,14 @@ fn graphs_are_these() {
     let abis = dot("tests/profiles/install-abis.json", Abi::X86_64);
     golden("abis.dot", &abis);
     let sandbox = Graph::read(&dot("examples/sandbox.json", Abi::X86_64));
-    assert!(sandbox.edges.len() <= 50, "{} edges", sandbox.edges.len());
+    assert!(sandbox.edges.len() <= 60, "{} edges", sandbox.edges.len());
 }
 
 /// A file's name is part of the graph, and may have anything in it.
 #[test]
 fn graphviz_reads_them() {
-    let version = Command::new("dot").arg("-V").output();
-    if version.is_err() {
-        return println!("skipped: graphviz is not installed");
+    if Command::new("dot").arg("-V").output().is_err() {
+        return skip("graphviz is not installed");
     }
     let strange = std::env::temp_dir().join(format!(
         "{}\"; x [label=<b>]\\N\\ \u{1b}\n}}.json",

@@ -99,7 +99,7 @@ pub struct Compiled {
     pub kernel: Option<Kernel>,
     /// The warnings of the lints, in the order of the text.
     pub warnings: Vec<Error>,
-    /// How many warnings there are besides.
+    /// The number of further warnings, which are not in `warnings`.
     pub hidden_warnings: usize,
 }
 

@@ -15,6 +15,10 @@ use crate::profile::Profile;
 use crate::resolve::{self, Resolved};
 use crate::verify::{Difference, compare};
 
+/// How many versions of a profile are compared: each is read and resolved anew. Real profiles name
+/// two or three.
+const MOST: usize = 16;
+
 /// Checks that no newer kernel makes the profile stricter than a policy.
 ///
 /// # Errors
@@ -34,6 +38,15 @@ pub(crate) fn check(
     newer.retain(|version| version.value > kernel);
     newer.sort_by_key(|version| (version.value, version.span));
     newer.dedup_by_key(|version| version.value);
+    if let Some(version) = newer.get(MOST) {
+        let message = format!("the profile names more than {MOST} kernels newer than {kernel}");
+        let error = Error::new(Kind::TooLarge, version.span, message);
+        return Err(error
+            .label(format!(
+                "at most {MOST} `minKernel` above the option `kernel`"
+            ))
+            .into());
+    }
     for version in newer {
         let options = Options {
             kernel: Some(version.value),

@@ -193,7 +193,7 @@ fn wrong_values_say_what_is_right() {
             "default_action",
             word("SCMP_ACT_NOTIFY"),
             "bad-option",
-            "is no `SCMP_ACT_NOTIFY`",
+            "cannot be `\"SCMP_ACT_NOTIFY\"`",
         ),
         (
             "default_action",
@@ -205,13 +205,13 @@ fn wrong_values_say_what_is_right() {
             "default_action",
             word("SCMP_ACT_ERRNO(EPERM)"),
             "bad-option",
-            "no number",
+            "a number in parentheses",
         ),
         (
             "default_action",
             word("SCMP_ACT_ERRNO(+1)"),
             "bad-option",
-            "no number",
+            "a number in parentheses",
         ),
         (
             "default_action",
@@ -223,7 +223,7 @@ fn wrong_values_say_what_is_right() {
             "deny_action",
             word("SCMP_ACT_ALLOW"),
             "bad-option",
-            "is no `SCMP_ACT_ALLOW`",
+            "cannot be `\"SCMP_ACT_ALLOW\"`",
         ),
         (
             "bad_arch_action",

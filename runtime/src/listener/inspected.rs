@@ -21,7 +21,14 @@ use crate::sys::listener::read_memory;
 /// # use seccomp_profile::*;
 /// static NOTIFY: Filter = seccomp_profile!({
 ///     "defaultAction": "SCMP_ACT_ALLOW",
-///     "syscalls": [{ "names": ["open", "openat"], "action": "SCMP_ACT_NOTIFY" }]
+///     "syscalls": [
+///         { "names": ["open", "openat"], "action": "SCMP_ACT_NOTIFY" },
+///         {
+///             "names": ["openat2", "io_uring_enter", "io_uring_setup"],
+///             "action": "SCMP_ACT_ERRNO",
+///             "errnoRet": 38
+///         }
+///     ]
 /// });
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {

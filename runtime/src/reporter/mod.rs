@@ -70,7 +70,7 @@ pub enum After {
 ///         "defaultAction": "SCMP_ACT_ALLOW",
 ///         "syscalls": [
 ///             {
-///                 "names": ["open", "openat", "openat2", "io_uring_setup"],
+///                 "names": ["open", "openat", "openat2", "io_uring_enter", "io_uring_setup"],
 ///                 "action": "SCMP_ACT_TRAP"
 ///             }
 ///         ]

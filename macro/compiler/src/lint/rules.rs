@@ -128,6 +128,9 @@ impl Lints<'_> {
         let mut reported = BTreeSet::new();
         for rules in &self.policy.abis {
             for (&nr, list) in &rules.lists {
+                if list.len() < 2 {
+                    continue;
+                }
                 let always = |rule: &Rule| rule.always_answers();
                 let Some(all) = list.iter().position(always) else {
                     continue;

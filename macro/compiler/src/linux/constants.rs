@@ -28,7 +28,6 @@
 use crate::linux::abi::{Abi, Width};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 const TEXT: &str = include_str!("constants.csv");
 
@@ -116,24 +115,28 @@ fn number(text: &str) -> Option<u64> {
     }
 }
 
-/// Finds the line of a name by halving the text.
-fn line(name: &str) -> Option<Line> {
-    let (mut low, mut high) = (TEXT.find('\n')? + 1, TEXT.len());
+/// Returns where the first line begins whose name is not before this one, by halving the text.
+fn at(name: &str) -> usize {
+    let (mut low, mut high) = (TEXT.find('\n').map_or(0, |end| end + 1), TEXT.len());
     while low < high {
         let middle = low + (high - low) / 2;
         let start = TEXT[low..middle].rfind('\n').map_or(low, |at| low + at + 1);
         let end = TEXT[middle..high]
             .find('\n')
             .map_or(high, |at| middle + at + 1);
-        let text = TEXT[start..end].trim_end();
-        let found = text.split(',').next()?;
+        let found = TEXT[start..end].split(',').next().unwrap_or("");
         match name.cmp(found) {
-            Ordering::Less => high = start,
+            Ordering::Less | Ordering::Equal => high = start,
             Ordering::Greater => low = end,
-            Ordering::Equal => return Line::of(text),
         }
     }
-    None
+    low
+}
+
+/// Finds the line of a name.
+fn line(name: &str) -> Option<Line> {
+    let line = Line::of(TEXT[at(name)..].lines().next()?)?;
+    (line.name == name).then_some(line)
 }
 
 /// Returns the value of a constant on an ABI, negative ones sign-extended.
@@ -197,23 +200,38 @@ pub fn libc(abi: Abi, name: &str) -> Libc {
     }
 }
 
-fn members(family: &str) -> &'static [Line] {
-    static INDEX: OnceLock<BTreeMap<&str, Vec<Line>>> = OnceLock::new();
-    let index = INDEX.get_or_init(|| {
-        let mut index: BTreeMap<&str, Vec<Line>> = BTreeMap::new();
-        for line in TEXT.lines().skip(1).filter_map(Line::of) {
-            for family in line.families.split_ascii_whitespace() {
-                index.entry(family).or_default().push(line);
-            }
-        }
-        index
-    });
-    index.get(family).map_or(&[], Vec::as_slice)
+/// The families with a member whose name does not begin with that of the family, sorted.
+#[rustfmt::skip]
+const SCATTERED: [&str; 28] = [
+    "ACCESS", "AT_FDCWD", "CLONE", "EXECVEAT", "FACCESSAT",
+    "FAN_EVENT", "INOTIFY", "IORING_REGISTER", "IPC", "IPCCALL",
+    "IPC_KEY", "LINUX_REBOOT_CMD", "LINUX_REBOOT_MAGIC", "MSGCTL", "MSGRCV",
+    "MSYNC", "NAME_TO_HANDLE_AT", "OPEN_TREE", "PERSONALITY", "PIDFD_SELF",
+    "SEMCTL", "SHMCTL", "SIG", "SIG_HOW", "TIOC",
+    "UMOUNT", "UNLINKAT", "W",
+];
+
+/// Returns the lines of a family, in the order of names.
+fn members(family: &str) -> Vec<Line> {
+    let is_member = |line: &Line| line.families.split(' ').any(|known| known == family);
+    let mut text = TEXT;
+    if SCATTERED.binary_search(&family).is_err() {
+        let prefix = format!("{family}_");
+        let start = at(&prefix);
+        let lines = TEXT[start..].split_inclusive('\n');
+        let length: usize = lines
+            .take_while(|line| line.starts_with(&prefix))
+            .map(str::len)
+            .sum();
+        text = &TEXT[start..start + length];
+    }
+    let lines = text.lines().filter_map(Line::of);
+    lines.filter(is_member).collect()
 }
 
 /// Returns the constants of a family that an ABI has, with their values, in the order of names.
-pub fn of_family(abi: Abi, family: &str) -> impl Iterator<Item = (&'static str, u64)> {
-    let lines = members(family).iter();
+pub fn of_family(abi: Abi, family: &str) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+    let lines = members(family).into_iter();
     lines.filter_map(move |line| Some((line.name, line.value(abi)?)))
 }
 
@@ -235,9 +253,13 @@ fn is_same(constant: u64, value: u64) -> bool {
 /// assert_eq!(name_of(Abi::X86_64, "AT", 0x200), None);
 /// ```
 pub fn name_of(abi: Abi, family: &str, value: u64) -> Option<&'static str> {
-    let mut found: Option<&Line> = None;
+    name_in(abi, &members(family), value)
+}
+
+fn name_in(abi: Abi, lines: &[Line], value: u64) -> Option<&'static str> {
+    let mut found: Option<Line> = None;
     let mut several = false;
-    for line in members(family) {
+    for &line in lines {
         let here = line.value(abi).filter(|here| is_same(*here, value));
         // A flag of no bits is no name for 0.
         if here.is_none() || (value == 0 && line.kind() == Kind::Flag) {
@@ -252,14 +274,28 @@ pub fn name_of(abi: Abi, family: &str, value: u64) -> Option<&'static str> {
     found.filter(|_| !several).map(|line| line.name)
 }
 
+/// Returns the names that make up a value in a family, and the bits that have no name: the one
+/// name of the value if there is one, else flags.
+pub fn names_of(abi: Abi, family: &str, value: u64) -> (Vec<&'static str>, u64) {
+    let lines = members(family);
+    match name_in(abi, &lines, value) {
+        Some(name) => (vec![name], 0),
+        None => flags_in(abi, &lines, value),
+    }
+}
+
 /// Returns the names that make up a value in a family, and the bits that have no name.
 ///
 /// Flags come first, those of more bits before those of fewer; what they leave is a value of the
 /// family or has no name.
 pub fn flags_of(abi: Abi, family: &str, value: u64) -> (Vec<&'static str>, u64) {
+    flags_in(abi, &members(family), value)
+}
+
+fn flags_in(abi: Abi, lines: &[Line], value: u64) -> (Vec<&'static str>, u64) {
     // Of several flags with the same bits none is shown.
     let mut flags: BTreeMap<(Reverse<u32>, u64), Vec<&'static str>> = BTreeMap::new();
-    for line in members(family) {
+    for line in lines {
         if line.kind() == Kind::Flag {
             let bits = line.value(abi).unwrap_or(0);
             let key = (Reverse(bits.count_ones()), bits);
@@ -278,10 +314,31 @@ pub fn flags_of(abi: Abi, family: &str, value: u64) -> (Vec<&'static str>, u64) 
     found.sort_unstable();
     let mut names: Vec<&str> = found.into_iter().map(|(_, name)| name).collect();
     if rest != 0 || names.is_empty() {
-        if let Some(name) = name_of(abi, family, rest) {
+        if let Some(name) = name_in(abi, lines, rest) {
             names.insert(0, name);
             rest = 0;
         }
     }
     (names, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn families_are_complete() {
+        let mut families: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for line in TEXT.lines().skip(1).filter_map(Line::of) {
+            for family in line.families.split(' ') {
+                families.entry(family).or_default().push(line.name);
+            }
+        }
+        assert!(SCATTERED.windows(2).all(|pair| pair[0] < pair[1]));
+        for (family, names) in families {
+            let found: Vec<&str> = members(family).iter().map(|line| line.name).collect();
+            assert_eq!(found, names, "{family}");
+        }
+    }
 }

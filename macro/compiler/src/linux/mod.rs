@@ -14,4 +14,5 @@ pub(crate) mod frequency;
 pub mod rings;
 pub mod siblings;
 pub mod syscalls;
+mod table;
 pub mod version;

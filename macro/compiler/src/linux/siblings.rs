@@ -24,7 +24,7 @@
 //! Android runs on x86, x86_64, arm, aarch64 and riscv64, so Bionic's words mean no other ABI.
 
 use crate::linux::abi::{Abi, Width};
-use crate::linux::{constants, syscalls};
+use crate::linux::{constants, syscalls, table};
 use std::sync::OnceLock;
 
 const TEXT: &str = include_str!("siblings.csv");
@@ -56,19 +56,6 @@ enum Source {
 }
 
 impl Form {
-    fn of(line: &'static str) -> Option<Form> {
-        let mut cells = line.split(',');
-        Some(Form {
-            deed: cells.next()?,
-            call: cells.next()?,
-            rank: cells.next()?.parse().ok()?,
-            arguments: cells.next()?,
-            libraries: [cells.next()?, cells.next()?, cells.next()?],
-            with: cells.next()?,
-            beyond: cells.next()?,
-        })
-    }
-
     /// Returns the parts of the deed that the call expresses on an ABI.
     fn parts(&self, abi: Abi) -> impl Iterator<Item = (&'static str, Source)> + use<> {
         self.arguments.split_ascii_whitespace().map(move |part| {
@@ -90,11 +77,18 @@ impl Form {
         parts.find_map(|(part, source)| (part == name).then_some(source))
     }
 
+    /// Returns whether a filter does not see all that the call is to do.
+    pub fn is_unseen(&self, abi: Abi) -> bool {
+        let mut parts = self.parts(abi);
+        parts.any(|(_, source)| source == Source::Unseen)
+    }
+
     /// Returns whether the call names the file that it is about as another form does: by a path,
     /// or by a descriptor.
-    fn is_about_the_same(&self, abi: Abi, other: &Form) -> bool {
-        let both = |name| self.part(abi, name).is_some() == other.part(abi, name).is_some();
-        both("path") && both("fd")
+    pub fn is_about_the_same(&self, other: &Form) -> bool {
+        let has = |form: &Form, part: &str| form.arguments.split(' ').any(|a| a.starts_with(part));
+        let both = |part| has(self, part) == has(other, part);
+        both("path=") && both("fd=")
     }
 
     /// Returns whether glibc or musl make the call for the deed on an ABI, in the function that
@@ -107,6 +101,10 @@ impl Form {
 
     /// Returns whether some C library makes the call on an ABI.
     fn is_made(&self, abi: Abi) -> bool {
+        let everywhere = |cell: &&str| **cell == *"*" || cell.ends_with("~*");
+        if self.libraries[..2].iter().any(everywhere) {
+            return self.exists(abi);
+        }
         let mut cells = self.cells(abi);
         cells.any(|cell| cell.split('~').any(|words| hold(words, abi)))
     }
@@ -142,33 +140,67 @@ fn hold(words: &str, abi: Abi) -> bool {
     !words.is_empty() && words.split(' ').all(all)
 }
 
-/// The lines in the order of the table, and their places in the order of calls.
-struct Table {
-    forms: Vec<Form>,
-    by_call: Vec<usize>,
+static FORMS: [Form; table::count_lines(TEXT) - 1] = read();
+
+const fn read() -> [Form; table::count_lines(TEXT) - 1] {
+    const EMPTY: Form = Form {
+        deed: "",
+        call: "",
+        beyond: "",
+        rank: 0,
+        arguments: "",
+        libraries: [""; 3],
+        with: "",
+    };
+    let mut forms = [EMPTY; table::count_lines(TEXT) - 1];
+    let (_header, mut rest) = table::cell(TEXT.as_bytes(), b'\n');
+    let mut at = 0;
+    while at < forms.len() {
+        let (rank, [glibc, musl, bionic]);
+        let form = &mut forms[at];
+        (form.deed, rest) = table::cell(rest, b',');
+        (form.call, rest) = table::cell(rest, b',');
+        (rank, rest) = table::cell(rest, b',');
+        (form.arguments, rest) = table::cell(rest, b',');
+        (glibc, rest) = table::cell(rest, b',');
+        (musl, rest) = table::cell(rest, b',');
+        (bionic, rest) = table::cell(rest, b',');
+        (form.with, rest) = table::cell(rest, b',');
+        (form.beyond, rest) = table::cell(rest, b'\n');
+        form.libraries = [glibc, musl, bionic];
+        form.rank = match table::number(rank) {
+            Some(rank) => rank as u8,
+            None => panic!("a line of the table has no rank"),
+        };
+        at += 1;
+    }
+    forms
 }
 
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let forms: Vec<Form> = TEXT.lines().skip(1).filter_map(Form::of).collect();
-        let mut by_call: Vec<usize> = (0..forms.len()).collect();
-        by_call.sort_by_key(|at| forms[*at].call);
-        Table { forms, by_call }
+/// The places of lines, in the order of calls.
+fn by_call() -> &'static [usize] {
+    static BY_CALL: OnceLock<Vec<usize>> = OnceLock::new();
+    BY_CALL.get_or_init(|| {
+        let mut by_call: Vec<usize> = (0..FORMS.len()).collect();
+        by_call.sort_by_key(|at| FORMS[*at].call);
+        by_call
     })
 }
 
 /// Returns every line of the table.
 pub fn forms() -> &'static [Form] {
-    &table().forms
+    &FORMS
 }
 
 /// Returns the deeds of a call.
 pub fn of(call: &str) -> impl Iterator<Item = &'static Form> + use<> {
-    let Table { forms, by_call } = table();
-    let start = by_call.partition_point(|at| forms[*at].call < call);
-    let count = by_call[start..].partition_point(|at| forms[*at].call == call);
-    by_call[start..start + count].iter().map(|at| &forms[*at])
+    let by_call = by_call();
+    let start = by_call.partition_point(|at| FORMS[*at].call < call);
+    let count = by_call[start..]
+        .iter()
+        .take_while(|at| FORMS[**at].call == call);
+    let end = start + count.count();
+    by_call[start..end].iter().map(|at| &FORMS[*at])
 }
 
 /// Returns the other calls of a deed, those that do not do all of it too.
@@ -265,8 +297,8 @@ pub fn counterparts(abi: Abi, call: &str) -> Vec<&'static str> {
     }
     let mut found = Vec::new();
     for form in of(call) {
-        let same = stand_ins(form)
-            .filter(|other| other.is_plain(abi) && form.is_about_the_same(abi, other));
+        let same =
+            stand_ins(form).filter(|other| other.is_plain(abi) && form.is_about_the_same(other));
         found.extend(same.map(|other| other.call));
     }
     found.sort_unstable();

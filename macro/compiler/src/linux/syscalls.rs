@@ -6,74 +6,101 @@
 //! filter sees: x32 with its bit, MIPS from 4000, 5000 or 6000. New calls of a kernel are new lines;
 //! `check-headers` lists them.
 //!
-//! Proc-macros are not optimised, and parsing all cells would take longer than compiling a profile.
-//! So the text is split into lines once per process, and cells are parsed when they are used. Tests
-//! of this crate check that the table is well-formed; the readers rely on it.
+//! The table is static data, read while this crate is compiled (see `table`).
 
+use std::sync::OnceLock;
+
+use super::table;
 use crate::error::{Error, Kind};
 use crate::linux::abi::Abi;
-use std::sync::OnceLock;
 
 const TEXT: &str = include_str!("syscalls.csv");
 
 /// The first number of arm's private calls (`arch/arm/include/uapi/asm/unistd.h`, `__ARM_NR_BASE`).
 const ARM_PRIVATE: u32 = 0x000f_0000;
 
-struct Table {
-    lines: Vec<Line>,
-    /// By ABI: the index of its cell.
-    columns: [usize; Abi::ALL.len()],
-    /// By ABI: its calls, computed on first use.
-    calls: [OnceLock<Vec<(u32, &'static str)>>; Abi::ALL.len()],
-}
+/// How many columns of numbers the table has.
+const COLUMNS: usize = 18;
 
+/// In place of a number that is not there. No call has it: see [`SKIPPED`](crate::policy::SKIPPED).
+const NONE: u32 = u32::MAX;
+
+#[derive(Clone, Copy)]
 struct Line {
     name: &'static str,
     since: &'static str,
-    cells: &'static str,
+    numbers: [u32; COLUMNS],
+}
+
+static LINES: [Line; table::count_lines(TEXT) - 1] = lines();
+
+/// By ABI: the index of its column.
+static COLUMN: [usize; Abi::ALL.len()] = columns();
+
+const fn lines() -> [Line; table::count_lines(TEXT) - 1] {
+    const EMPTY: Line = Line {
+        name: "",
+        since: "",
+        numbers: [NONE; COLUMNS],
+    };
+    let mut lines = [EMPTY; table::count_lines(TEXT) - 1];
+    let (_header, mut rest) = table::cell(TEXT.as_bytes(), b'\n');
+    let mut at = 0;
+    while at < lines.len() {
+        (lines[at].name, rest) = table::cell(rest, b',');
+        (lines[at].since, rest) = table::cell(rest, b',');
+        let mut column = 0;
+        while column < COLUMNS {
+            let end = if column + 1 < COLUMNS { b',' } else { b'\n' };
+            let cell;
+            (cell, rest) = table::cell(rest, end);
+            if let Some(number) = table::number(cell) {
+                lines[at].numbers[column] = number;
+            }
+            column += 1;
+        }
+        at += 1;
+    }
+    assert!(rest.is_empty());
+    lines
+}
+
+const fn columns() -> [usize; Abi::ALL.len()] {
+    let mut columns = [COLUMNS; Abi::ALL.len()];
+    let (_, rest) = table::cell(TEXT.as_bytes(), b',');
+    let (_, mut rest) = table::cell(rest, b',');
+    let mut column = 0;
+    while column < COLUMNS {
+        let end = if column + 1 < COLUMNS { b',' } else { b'\n' };
+        let name;
+        (name, rest) = table::cell(rest, end);
+        let mut abi = 0;
+        while abi < Abi::ALL.len() {
+            if table::is_same(name, Abi::ALL[abi].column()) {
+                columns[abi] = column;
+            }
+            abi += 1;
+        }
+        column += 1;
+    }
+    columns
+}
+
+fn line(name: &str) -> Option<&'static Line> {
+    let at = LINES.binary_search_by(|line| line.name.cmp(name));
+    LINES.get(at.ok()?)
 }
 
 impl Line {
-    fn number(&self, column: usize) -> Option<u32> {
-        self.cells.split(',').nth(column)?.parse().ok()
-    }
-}
-
-fn split(line: &'static str) -> Option<Line> {
-    let (name, rest) = line.split_once(',')?;
-    let (since, cells) = rest.split_once(',')?;
-    Some(Line { name, since, cells })
-}
-
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let mut lines = TEXT.lines().filter_map(split);
-        let header = lines.next().map_or("", |line| line.cells);
-        Table {
-            columns: Abi::ALL.map(|abi| {
-                header
-                    .split(',')
-                    .take_while(|column| *column != abi.column())
-                    .count()
-            }),
-            lines: lines.collect(),
-            calls: Default::default(),
-        }
-    })
-}
-
-impl Table {
-    fn line(&self, name: &str) -> Option<&Line> {
-        let at = self.lines.binary_search_by(|line| line.name.cmp(name));
-        self.lines.get(at.ok()?)
+    fn number(&self, abi: Abi) -> Option<u32> {
+        let number = self.numbers[COLUMN[abi as usize]];
+        (number != NONE).then_some(number)
     }
 }
 
 /// Returns the number of the call `name` on an ABI, if the ABI has the call.
 pub fn number(abi: Abi, name: &str) -> Option<u32> {
-    let table = table();
-    table.line(name)?.number(table.columns[abi as usize])
+    line(name)?.number(abi)
 }
 
 /// Returns the number of the call `name` on an ABI that must have it.
@@ -99,12 +126,12 @@ pub fn require(abi: Abi, name: &str) -> Result<u32, Error> {
 
 /// Returns whether any ABI has a call of this name.
 pub fn is_known(name: &str) -> bool {
-    table().line(name).is_some()
+    line(name).is_some()
 }
 
 /// Returns the first version of Linux with the call, such as `5.3`, if the table has it.
 pub fn since(name: &str) -> Option<&'static str> {
-    let line = table().line(name)?;
+    let line = line(name)?;
     (!line.since.is_empty()).then_some(line.since)
 }
 
@@ -117,16 +144,16 @@ pub fn name(abi: Abi, nr: u32) -> Option<&'static str> {
 
 /// Returns the names of all calls of all ABIs, sorted.
 pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
-    table().lines.iter().map(|line| line.name)
+    LINES.iter().map(|line| line.name)
 }
 
 /// Returns the calls of an ABI sorted by number, without duplicates, with its [`name`].
 pub fn calls(abi: Abi) -> &'static [(u32, &'static str)] {
-    let table = table();
-    table.calls[abi as usize].get_or_init(|| {
-        let column = table.columns[abi as usize];
-        let call = |line: &Line| Some((line.number(column)?, line.name));
-        let mut calls: Vec<_> = table.lines.iter().filter_map(call).collect();
+    static CALLS: [OnceLock<Vec<(u32, &'static str)>>; Abi::ALL.len()] =
+        [const { OnceLock::new() }; Abi::ALL.len()];
+    CALLS[abi as usize].get_or_init(|| {
+        let call = |line: &Line| Some((line.number(abi)?, line.name));
+        let mut calls: Vec<_> = LINES.iter().filter_map(call).collect();
         calls.sort_unstable();
         calls.dedup_by_key(|(number, _)| *number);
         calls

@@ -3,7 +3,8 @@
 //! This is a search by dynamic programming over [`DecisionList`]s. A list is decided by one of its
 //! words at a time: the values of the word are cut where a literal changes its truth, each interval
 //! leaves a smaller list, and the tree solver finds the interval of a value. Every word of the list
-//! is tried, and the one with the lowest expected cost is kept. A memo table solves equal lists once.
+//! is tried, and the one with the lowest expected cost is kept. Equal lists are solved once, with a
+//! memo table.
 //!
 //! The expected cost assumes that a high half is nearly always 0, because arguments are mostly small
 //! numbers.

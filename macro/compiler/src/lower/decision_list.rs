@@ -4,12 +4,12 @@
 //! call. Its rules are *residuals*: rules without the literals that are known to be true. The normal
 //! form removes every rule that cannot change the answer, so that lists that decide the same calls
 //! in the same way are mostly equal. The normal form is not canonical: two equivalent lists can
-//! differ, which costs a longer program but no correctness.
+//! differ. The program is then longer, but still correct.
 //!
-//! A rule is *exact* if its conditions are the whole truth ([`Rule::exact`]). A rule that is not
-//! exact cannot be evaluated completely, because the real arguments are in user memory (`format`,
-//! *Multiplexed calls*). If the conditions of such a rule hold, the answer is the stricter of its
-//! action and what the rest of the list answers.
+//! A rule is *exact* if a filter can evaluate all its conditions ([`Rule::exact`]). A rule that is
+//! not exact has more conditions, on arguments in user memory that a filter cannot read (`format`,
+//! *Multiplexed calls*). If its other conditions hold, the answer is the stricter of its action and
+//! the answer of the rest of the list.
 
 use super::literal::{Literal, Truth, dnf};
 use crate::linux::action::Action;
@@ -27,8 +27,8 @@ pub(super) struct Residual {
 }
 
 impl Residual {
-    /// Returns whether `other` matches every call that this rule matches. Can be false although it
-    /// does.
+    /// Returns whether this rule has all literals of `other`, so that `other` matches every call that
+    /// this rule matches. The test is sufficient, but not necessary.
     fn implies(&self, other: &Residual) -> bool {
         other
             .literals

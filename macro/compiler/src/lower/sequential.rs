@@ -3,9 +3,9 @@
 //! The program is as long as the rules, but this needs no search, and the verifier proves it without
 //! a search. It is for rule lists that are too hard for [`args`](super::args).
 //!
-//! *Strictest* is the strictest action of the rules that have matched so far without being
-//! [exact](Rule::exact), or `None`. No answer after them may be looser, so the list is compiled once
-//! for each possible value of it.
+//! A rule that is not [exact](Rule::exact) does not decide a call, but no later answer may be looser
+//! than its action. `strictest` is the strictest action of such rules that have matched so far, or
+//! `None`. The list is compiled once for each possible value of it.
 
 use std::collections::HashMap;
 

@@ -1,8 +1,8 @@
 //! Options of an invocation → [`Options`], checked one by one.
 //!
-//! Each field of [`Options`] is one option of the macro, as its first words say. The macro and the
-//! command-line tools set options by name with [`Options::set`], so that names, values and error
-//! messages are the same everywhere.
+//! The description of each field of [`Options`] starts with the option of the macro that sets it. The
+//! macro and the command-line tools set options by name with [`Options::set`], so that names, values
+//! and error messages are the same everywhere.
 
 pub mod weights;
 

@@ -65,7 +65,7 @@ impl Test {
 }
 
 /// Returns the test on the low bits of a width, or the number that does not fit in them (`format`,
-/// *Widths*).
+/// *Argument width*).
 pub(crate) fn narrow(test: Test, width: Width) -> Result<Test, u64> {
     let low = |value: u64| value & width.max();
     // The sign bit and all above it.

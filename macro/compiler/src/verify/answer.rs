@@ -1,8 +1,8 @@
 //! Actions as the kernel sees them: the 32-bit words that a program returns.
 //!
 //! The program was made with `Action::word` and `Action::stricter`. So the proof reads a word with
-//! the inverse function, and compares strictness by the kernel's rule: a mistake in either function
-//! makes the proof fail.
+//! `Action::from_word`, and compares strictness as the kernel does. If only one of these functions
+//! is wrong, the proof fails.
 
 use crate::linux::action::Action;
 

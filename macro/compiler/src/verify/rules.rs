@@ -3,8 +3,8 @@
 //! Restriction removes every rule and condition whose truth is known for all of the calls. For these
 //! calls, the restricted list gives the same answers as the original.
 //!
-//! A rule is *exact* if its conditions are the whole truth. If the conditions of another rule hold,
-//! the answer is the stricter of its action and what the rest of the list answers (see
+//! A rule is *exact* if a filter can evaluate all its conditions. If the conditions of any other rule
+//! hold, the answer is the stricter of its action and the answer of the rest of the list (see
 //! [`policy::Rule::exact`]).
 
 use std::cmp::Ordering;

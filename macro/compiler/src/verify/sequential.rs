@@ -10,8 +10,9 @@
 //! It is safe to prove more than necessary. If that fails, as for a program that uses what it knows
 //! from earlier rules, nothing is proved and nothing is known: the caller must try claims.
 //!
-//! *Strictest* is the strictest action of the rules that matched so far without being exact
-//! ([`policy::Rule::exact`](crate::policy::Rule::exact)), or `None`. No later answer may be looser.
+//! A rule that is not exact ([`policy::Rule::exact`](crate::policy::Rule::exact)) does not decide a
+//! call, but no later answer may be looser than its action. `strictest` is the strictest action of
+//! such rules that have matched so far, or `None`.
 
 use std::collections::BTreeMap;
 
@@ -88,7 +89,7 @@ impl List {
         let Rules { list, default } = rules.restricted(&Calls::all(), budget)?;
         let mut rules: Vec<Rule> = Vec::with_capacity(list.len());
         for rule in list.iter().rev() {
-            // A rule that is not exact has no effect if every later action is as strict.
+            // A rule that is not exact has no effect if every later action is at least as strict.
             let no_effect = |later: Action| stricter(rule.action, later) == later;
             let mut later = rules.iter().map(|rule| rule.action).chain([default]);
             if rule.exact || !later.all(no_effect) {

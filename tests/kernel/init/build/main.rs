@@ -141,9 +141,9 @@ fn resolved(path: &str, used: &Use, target: Abi) -> (Policy, String) {
     let text = fs::read_to_string(path).unwrap();
     let meaning = Profile::parse(&text, target, &options)
         .and_then(|profile| resolve(&profile, target, &options));
-    let policy =
+    let resolved =
         meaning.unwrap_or_else(|errors| panic!("{}", errors.render(path, &text).join("\n")));
-    (policy, tokens)
+    (resolved.policy, tokens)
 }
 
 /// The calls of one ABI that tell the policy from others, and what they get.

@@ -1,0 +1,330 @@
+//! A verified program and its flags: to install, evaluate and print.
+
+mod answer;
+mod enforced;
+
+use core::fmt;
+
+pub use enforced::Enforced;
+
+use crate::error::Error;
+use crate::flags::{SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC};
+use crate::insn::sock_filter;
+use crate::needs::Needs;
+use crate::program::listing::Listing;
+use crate::{install, sys};
+
+/// A verified program and the flags for its installation: static data, cheap to copy.
+///
+/// ```
+/// use seccomp_profile::{Filter, seccomp_profile};
+///
+/// const SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+///
+/// assert_eq!(SANDBOX.program().len(), SANDBOX.len());
+/// assert!(SANDBOX.len() <= 4096 && !SANDBOX.needs_listener());
+/// assert_eq!((SANDBOX.flags(), SANDBOX.kernel()), (0, None));
+/// ```
+#[derive(Clone, Copy)]
+#[must_use = "a filter has no effect until it is installed"]
+pub struct Filter {
+    program: &'static [sock_filter],
+    flags: u32,
+    needs: Needs,
+    check: Option<Check>,
+}
+
+/// Checks that the kernel has what the program needs.
+type Check = fn(Needs) -> Result<(), Error>;
+
+impl Filter {
+    /// Installs the filter for the calling thread, and for the threads and processes that it starts
+    /// later. If the profile has the flag `TSYNC`, the filter also confines the other threads of
+    /// the process.
+    ///
+    /// Call it before other threads start. If threads are already running, such as those of an
+    /// async runtime, use [`install_on_all_threads`](Filter::install_on_all_threads). Confining one
+    /// thread is useless while unconfined threads share its memory.
+    ///
+    /// Before the filter is installed, the thread sets `no_new_privs`: from then on `execve` cannot
+    /// gain privileges. Neither this nor the filter can be removed.
+    ///
+    /// If several filters are installed, each call gets the strictest of their actions. If two
+    /// actions are equally strict, the newest filter decides. So a newer filter with a listener can
+    /// allow calls that an older filter sends to a listener or a tracer.
+    ///
+    /// A kernel that does not have an action of the profile would kill the calling thread instead.
+    /// So if the profile has `SCMP_ACT_KILL_PROCESS`, `SCMP_ACT_LOG` or `SCMP_ACT_NOTIFY`, the
+    /// kernel is asked for each of them first. The filter is not installed unless it has all.
+    ///
+    /// This makes two system calls, prctl(2) and seccomp(2), one more for each of these three
+    /// actions in the profile, and uname(2) if it was compiled with the option `kernel`. It
+    /// allocates nothing and takes no lock. It can be called between `fork` and `execve`, and
+    /// in a signal handler that saves and restores `errno`.
+    ///
+    /// ```
+    /// # use seccomp_profile::{Filter, seccomp_profile};
+    /// static NO_FILES: Filter = seccomp_profile!({
+    ///     "defaultAction": "SCMP_ACT_ALLOW",
+    ///     "syscalls": [
+    ///         {
+    ///             "names": ["open", "openat", "openat2", "io_uring_enter", "io_uring_setup"],
+    ///             "action": "SCMP_ACT_ERRNO"
+    ///         }
+    ///     ]
+    /// });
+    ///
+    /// # fn main() -> Result<(), seccomp_profile::Error> {
+    /// NO_FILES.install()?;
+    /// assert!(std::fs::File::open("/etc/passwd").is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// An [`Error`]; then no thread has the filter. [`ListenerRequired`](Error::ListenerRequired)
+    /// is returned before any system call.
+    pub fn install(&self) -> Result<Enforced, Error> {
+        self.install_with(self.flags)
+    }
+
+    /// Installs the filter for all threads of the process at once, or for none (flag `TSYNC`).
+    ///
+    /// Use it if the process already has threads, such as the workers of an async runtime. The
+    /// kernel also sets `no_new_privs` for all threads. It refuses if a thread has a filter that
+    /// the calling thread does not have.
+    ///
+    /// ```
+    /// # use seccomp_profile::{Filter, seccomp_profile};
+    /// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+    ///
+    /// # fn main() -> Result<(), seccomp_profile::Error> {
+    /// # if false {
+    /// std::thread::spawn(|| println!("this thread is confined, too"));
+    /// assert!(SANDBOX.install_on_all_threads()?.on_all_threads());
+    /// # }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The same as for [`install`](Filter::install), and
+    /// [`NotSynchronised`](Error::NotSynchronised) with a thread that has another filter.
+    pub fn install_on_all_threads(&self) -> Result<Enforced, Error> {
+        self.install_with(self.flags | SECCOMP_FILTER_FLAG_TSYNC)
+    }
+
+    fn install_with(&self, flags: u32) -> Result<Enforced, Error> {
+        if self.needs_listener() {
+            return Err(Error::ListenerRequired);
+        }
+        self.check()?;
+        install::install(self.program, flags)?;
+        Ok(Enforced { flags })
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        match self.check {
+            Some(check) => check(self.needs),
+            None => Ok(()),
+        }
+    }
+
+    /// Installs the filter as [`install`](Filter::install) does, and returns the listener: the file
+    /// descriptor on which a supervisor receives the calls with the action `SCMP_ACT_NOTIFY`. It is
+    /// closed on `execve`.
+    ///
+    /// Such a call waits until the supervisor has answered it. So the supervisor must not make
+    /// these calls under the same filter: use a thread that was started before, or a process that
+    /// receives the descriptor. Code that is not trusted must have no access to the descriptor
+    /// ([`Listener`](crate::Listener) explains how). When its last copy is closed, the calls fail
+    /// with `ENOSYS`.
+    ///
+    /// If the profile has the flag `TSYNC`, this needs Linux 5.7.
+    ///
+    /// ```
+    /// # use seccomp_profile::{Filter, seccomp_profile};
+    /// static NOTIFY: Filter = seccomp_profile!({
+    ///     "defaultAction": "SCMP_ACT_ALLOW",
+    ///     "syscalls": [{ "names": ["getppid"], "action": "SCMP_ACT_NOTIFY" }]
+    /// });
+    ///
+    /// # fn main() -> Result<(), seccomp_profile::Error> {
+    /// assert!(NOTIFY.needs_listener());
+    /// let listener: std::os::fd::OwnedFd = NOTIFY.install_with_listener()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The same as for [`install`](Filter::install), and [`ListenerExists`](Error::ListenerExists)
+    /// if a filter of this thread already has a listener. [`ListenerUnused`](Error::ListenerUnused)
+    /// is returned before any system call if the profile has no `SCMP_ACT_NOTIFY` rule.
+    #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
+    pub fn install_with_listener(&self) -> Result<std::os::fd::OwnedFd, Error> {
+        if !self.needs_listener() {
+            return Err(Error::ListenerUnused);
+        }
+        self.check()?;
+        install::install_with_listener(self.program, self.flags)
+    }
+
+    /// Returns the program in the format of seccomp(2).
+    pub const fn program(&self) -> &'static [sock_filter] {
+        self.program
+    }
+
+    /// Returns the bytes of the program in the target's byte order, the format of
+    /// `bwrap --seccomp FD`. Other programs that install it do not check that the kernel has the
+    /// actions of the profile.
+    ///
+    /// ```
+    /// # use seccomp_profile::{Filter, seccomp_profile};
+    /// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+    ///
+    /// assert_eq!(SANDBOX.as_bytes().len(), 8 * SANDBOX.len());
+    /// ```
+    pub const fn as_bytes(&self) -> &'static [u8] {
+        sys::bytes(self.program)
+    }
+
+    /// Returns the flags for seccomp(2): those of the profile, and `NEW_LISTENER` if it has
+    /// `SCMP_ACT_NOTIFY` rules.
+    pub const fn flags(&self) -> u32 {
+        self.flags
+    }
+
+    /// Returns the number of instructions, from 1 to 4096.
+    #[allow(clippy::len_without_is_empty)] // a program is never empty
+    pub const fn len(&self) -> usize {
+        self.program.len()
+    }
+
+    /// Returns the oldest version of Linux on which the filter can be installed, such as `(5, 10)`:
+    /// the option `kernel`.
+    pub const fn kernel(&self) -> Option<(u8, u8)> {
+        self.needs.kernel
+    }
+
+    /// Returns whether the profile has `SCMP_ACT_NOTIFY` rules. Such a filter can only be installed
+    /// with a listener.
+    pub const fn needs_listener(&self) -> bool {
+        self.flags & SECCOMP_FILTER_FLAG_NEW_LISTENER != 0
+    }
+}
+
+/// Writes the program as text: one instruction per line; the target of a jump is a line number.
+///
+/// ```
+/// # use seccomp_profile::{Filter, seccomp_profile};
+/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+///
+/// let listing = SANDBOX.to_string();
+/// assert!(listing.starts_with("   0: ld   arch\n"));
+/// assert_eq!(listing.lines().count(), SANDBOX.len());
+/// ```
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Listing(self.program).fmt(f)
+    }
+}
+
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Filter")
+            .field("len", &self.len())
+            .field("flags", &format_args!("{:#x}", self.flags))
+            .finish()
+    }
+}
+
+/// Makes a filter from a verified program. The kernel accepts 1 to 4096 instructions
+/// (`BPF_MAXINSNS`); any other length is a compile error.
+///
+/// ```compile_fail,E0080
+/// use seccomp_profile::__private::{filter, sock_filter};
+///
+/// const RETURN: sock_filter = sock_filter { code: 6, jt: 0, jf: 0, k: 0 };
+/// static LONG: [sock_filter; 4097] = [RETURN; 4097];
+///
+/// let _ = filter(&LONG, 0);
+/// ```
+///
+/// ```compile_fail,E0080
+/// let _ = seccomp_profile::__private::filter(&[], 0);
+/// ```
+///
+/// ```
+/// use seccomp_profile::__private::{filter, sock_filter};
+///
+/// const RETURN: sock_filter = sock_filter { code: 6, jt: 0, jf: 0, k: 0 };
+/// static LONGEST: [sock_filter; 4096] = [RETURN; 4096];
+///
+/// let _ = filter(&LONGEST, 0);
+/// ```
+pub const fn filter<const N: usize>(program: &'static [sock_filter; N], flags: u32) -> Filter {
+    const { assert!(1 <= N && N <= 4096, "a program has 1 to 4096 instructions") };
+    let needs = Needs::of(program);
+    Filter {
+        program,
+        flags,
+        needs,
+        check: check_of(needs),
+    }
+}
+
+/// Sets the oldest version of Linux on which the filter can be installed.
+pub const fn since(filter: Filter, major: u8, minor: u8) -> Filter {
+    let needs = filter.needs.since(major, minor);
+    Filter {
+        needs,
+        check: check_of(needs),
+        ..filter
+    }
+}
+
+/// Returns the check of what a program needs. A filter refers to no other check, so a linker can
+/// drop the others.
+const fn check_of(needs: Needs) -> Option<Check> {
+    match (needs.kernel, needs.has_actions()) {
+        (None, false) => None,
+        (None, true) => Some(install::check_actions),
+        (Some(_), false) => Some(install::check_version),
+        (Some(_), true) => Some(install::check),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bytes_are_those_of_the_instructions() {
+        static PROGRAM: [sock_filter; 2] = [
+            sock_filter {
+                code: 0x0102,
+                jt: 3,
+                jf: 4,
+                k: 0x0506_0708,
+            },
+            sock_filter {
+                code: 6,
+                jt: 0,
+                jf: 0,
+                k: 0x7fff_0000,
+            },
+        ];
+        let bytes = filter(&PROGRAM, 0).as_bytes();
+        assert_eq!(bytes.len(), 16);
+        let mut read = bytes.iter().copied();
+        for insn in &PROGRAM {
+            for byte in insn.code.to_ne_bytes() {
+                assert_eq!(read.next(), Some(byte));
+            }
+            assert_eq!((read.next(), read.next()), (Some(insn.jt), Some(insn.jf)));
+            for byte in insn.k.to_ne_bytes() {
+                assert_eq!(read.next(), Some(byte));
+            }
+        }
+    }
+}
