@@ -1,13 +1,16 @@
 //! The `decompress` example as a user runs it.
 #![cfg(target_os = "linux")]
 
-mod built;
+#[path = "support/example.rs"]
+mod example;
+#[path = "../macro/compiler/tests/support/skip.rs"]
+mod skip;
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 fn decompress(words: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(built::example("decompress"))
+    let mut child = Command::new(example::example("decompress"))
         .args(words)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -70,7 +73,7 @@ fn what_is_to_be_typed_works() {
         .lines()
         .filter_map(|line| line.strip_prefix("//! printf"));
     let outcomes = commands.map(|command| {
-        let built = format!("'{}' ", built::example("decompress").display());
+        let built = format!("'{}' ", example::example("decompress").display());
         let (input, words) = command
             .split_once("cargo run -q --example decompress")
             .unwrap();
@@ -93,15 +96,13 @@ fn what_is_to_be_typed_works() {
 /// `script` runs a command on a terminal of its own.
 #[test]
 fn on_a_terminal_it_says_that_it_waits() {
-    let command = format!("'{}'", built::example("decompress").display());
+    let command = format!("'{}'", example::example("decompress").display());
     let script = Command::new("script")
         .args(["-qec", &command, "/dev/null"])
         .stdin(Stdio::null())
         .output();
     let Ok(output) = script else {
-        let required = std::env::var_os("CI").is_some_and(|ci| ci == "true");
-        assert!(!required, "`script` is not installed");
-        return println!("skipped: `script` is not installed");
+        return skip::skip("`script` is not installed");
     };
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("standard input is read"), "{said}");

@@ -1,10 +1,13 @@
 //! What an expansion does to the crate around it: a change of a file it reads is a change of the
 //! crate, and nothing of the file or of the folder it lies in gets into what is built.
 
+#[path = "support/package.rs"]
+mod package;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
+use std::process::Output;
 
 use seccomp_profile_compiler::options::weights::Weights;
 use seccomp_profile_compiler::{Abi, Options, compile};
@@ -54,21 +57,20 @@ struct Checkout {
 
 impl Checkout {
     fn new(folder: &str, package: &'static str) -> Checkout {
-        let root = scratch().join(folder);
+        let root = package::scratch().join("expansion").join(folder);
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(root.join("app/src")).unwrap();
-        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let workspace = "workspace = { members = [\"app\"], resolver = \"3\" }\n\
                          profile.dev = { debug = false, incremental = false }\n";
         fs::write(root.join("Cargo.toml"), workspace).unwrap();
-        fs::copy(here.join("Cargo.lock"), root.join("Cargo.lock")).unwrap();
+        package::lock(&root);
         let manifest = format!(
             "package = {{ name = {package:?}, version = \"0.0.0\", edition = \"2024\" }}\n\
              [dependencies.sandbox]\n\
              package = \"seccomp-profile\"\n\
              path = {:?}\n\
              default-features = false\n",
-            here.join("runtime")
+            package::repository().join("runtime")
         );
         let mut checkout = Checkout {
             root,
@@ -97,17 +99,10 @@ impl Checkout {
         self.files.insert(file, text);
     }
 
-    /// What the build needs is at hand: this workspace has the same dependencies.
     fn cargo(&self, args: &[&str]) -> Output {
-        Command::new(env!("CARGO"))
-            .args(["--offline", "--color=never"])
-            .args(args)
-            .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", scratch().join("target"))
-            .env_remove("CARGO_BUILD_TARGET")
-            .env("NAMED", self.path(self.named))
-            .output()
-            .unwrap()
+        let mut cargo = package::cargo(&self.root);
+        cargo.args(args).env("NAMED", self.path(self.named));
+        cargo.output().unwrap()
     }
 
     /// Builds, runs and returns whether anything had to be compiled.
@@ -156,13 +151,8 @@ impl Checkout {
     }
 
     fn built(&self, file: &str) -> Vec<u8> {
-        fs::read(scratch().join("target/debug").join(file)).unwrap()
+        fs::read(package::built(file)).unwrap()
     }
-}
-
-/// Both tests share what they depend on, which takes the longest to build.
-fn scratch() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("expansion")
 }
 
 fn allowing(name: &str) -> String {

@@ -4,7 +4,9 @@
 
 #![cfg(target_os = "linux")]
 
-mod built;
+#[path = "support/example.rs"]
+mod example;
+#[path = "support/package.rs"]
 mod package;
 
 use std::fs;
@@ -37,10 +39,10 @@ fn the_profiles_shown_are_sound() {
 
 #[test]
 fn the_program_shown_runs_and_the_mistake_shown_is_told() {
-    let package = Package::new("readme");
+    let package = Package::new("readme", "");
     let (profile, source) = (&blocks("json")[0], &blocks("rust")[0]);
-    fs::write(package.0.join("profile.json"), profile).unwrap();
-    let program = package.build("first", source).unwrap();
+    package.write("profile.json", profile);
+    let program = package.build("readme-first", source).unwrap();
     let output = Command::new(program).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success() && said == "confined\n", "{said}");
@@ -52,9 +54,9 @@ fn the_program_shown_runs_and_the_mistake_shown_is_told() {
     let mistake = format!(
         "{{\n  \"defaultAction\": \"SCMP_ACT_ERRNO\",\n  \"syscalls\": [\n    {{{quoted}\n  ]\n}}\n"
     );
-    fs::write(package.0.join("profile.json"), mistake).unwrap();
-    let said = package.build("first", source).unwrap_err();
-    let shown = shown.replace("src/main.rs", "src/bin/first.rs");
+    package.write("profile.json", mistake);
+    let said = package.build("readme-first", source).unwrap_err();
+    let shown = shown.replace("src/main.rs", "src/bin/readme-first.rs");
     assert!(
         said.contains(&shown),
         "{shown}\nis shown, but said is\n{said}"
@@ -192,7 +194,7 @@ fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
 #[test]
 fn the_picture_is_of_the_program() {
     let words = ["--target", "x86_64", "--native-only", "--emit", "dot"];
-    let inspect = Command::new(built::example("inspect"))
+    let inspect = Command::new(example::example("inspect"))
         .args(words)
         .arg("examples/sandbox.json")
         .output()

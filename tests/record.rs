@@ -2,7 +2,9 @@
 //! and the command held to it, with the README's words.
 #![cfg(target_os = "linux")]
 
-mod built;
+#[path = "support/example.rs"]
+mod example;
+#[path = "support/package.rs"]
 mod package;
 
 use std::fs;
@@ -72,16 +74,8 @@ impl Folder {
         Folder(root)
     }
 
-    /// That of a package, without what was recorded there before.
-    fn of(package: &Package) -> Folder {
-        for profile in ["ls.json", "true.json", "threads.json"] {
-            let _ = fs::remove_file(package.0.join(profile));
-        }
-        Folder(package.0.clone())
-    }
-
     fn record(&self, words: &[&str]) -> Output {
-        Command::new(built::example("record"))
+        Command::new(example::example("record"))
             .args(words)
             .current_dir(&self.0)
             .output()
@@ -118,9 +112,9 @@ fn readme() -> String {
 
 #[test]
 fn what_was_recorded_runs_and_what_was_not_is_denied() {
-    let package = Package::new("recorded");
-    let folder = Folder::of(&package);
-    let threads = package.build("threads", THREADS).unwrap();
+    let package = Package::new("recorded", "");
+    let folder = Folder(package.root.clone());
+    let threads = package.build("recorded-threads", THREADS).unwrap();
     let threads = threads.to_str().unwrap();
     let listed = succeeds(folder.record(&["ls", "/"]));
     assert!(listed.contains("proc"), "{listed}");
@@ -136,7 +130,7 @@ fn what_was_recorded_runs_and_what_was_not_is_denied() {
         "{profile}"
     );
 
-    let held = package.build("held", HELD).unwrap();
+    let held = package.build("recorded-held", HELD).unwrap();
     let under = |words: &[&str]| Command::new(&held).args(words).output().unwrap();
     assert_eq!(succeeds(under(&["ls", "ls", "/"])), listed);
     assert_eq!(succeeds(under(&["true", "true"])), "");
@@ -145,7 +139,7 @@ fn what_was_recorded_runs_and_what_was_not_is_denied() {
     assert!(!under(&["true", "ls", "/"]).status.success());
     assert!(!under(&["ls", threads]).status.success());
 
-    let quoted = package.build("quoted", &readme()).unwrap();
+    let quoted = package.build("recorded-quoted", &readme()).unwrap();
     let said = succeeds(Command::new(quoted).output().unwrap());
     assert_eq!(said, format!("{listed}exit status: 0\n"));
 }
@@ -271,7 +265,7 @@ fn a_profile_that_cannot_be_written_is_not_lost() {
 #[test]
 fn a_profile_has_the_whole_name_of_its_command() {
     let folder = Folder::new("record-name");
-    symlink(built::example("record"), folder.0.join("my.tool-1.2")).unwrap();
+    symlink(example::example("record"), folder.0.join("my.tool-1.2")).unwrap();
     succeeds(folder.record(&["./my.tool-1.2", "--help"]));
     assert!(folder.0.join("my.tool-1.2.json").exists());
 }

@@ -1,7 +1,8 @@
 //! The `server` example as a user runs it.
 #![cfg(target_os = "linux")]
 
-mod built;
+#[path = "support/example.rs"]
+mod example;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -18,7 +19,7 @@ struct Server {
 
 impl Server {
     fn start(requests: &str) -> Server {
-        let mut process = Command::new(built::example("server"))
+        let mut process = Command::new(example::example("server"))
             .args(["--requests", requests, "Cargo.toml"])
             .stdout(Stdio::piped())
             .spawn()

@@ -1,12 +1,13 @@
 //! The `supervise` example as a user runs it.
 #![cfg(target_os = "linux")]
 
-mod built;
+#[path = "support/example.rs"]
+mod example;
 
 use std::process::{Command, Output};
 
 fn supervise(words: &[&str]) -> Output {
-    Command::new(built::example("supervise"))
+    Command::new(example::example("supervise"))
         .args(words)
         .output()
         .unwrap()

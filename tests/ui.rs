@@ -5,7 +5,9 @@
 // Paths in the errors have slashes.
 #![cfg(unix)]
 
+use std::ffi::CString;
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -52,6 +54,18 @@ fn link_profiles() {
         &link,
     )
     .unwrap();
+    make_files(&package.join("made"));
+}
+
+/// Makes files that a repository cannot contain or should not.
+fn make_files(folder: &Path) {
+    let _ = std::fs::remove_dir_all(folder);
+    std::fs::create_dir(folder).unwrap();
+    let large = std::fs::File::create(folder.join("large.json")).unwrap();
+    large.set_len((1 << 20) + 1).unwrap();
+    let fifo = CString::new(folder.join("fifo").as_os_str().as_bytes()).unwrap();
+    // SAFETY: the path is a string that ends with zero.
+    assert_eq!(unsafe { libc::mkfifo(fifo.as_ptr(), 0o600) }, 0);
 }
 
 fn output(variable: &str, program: &str, args: &[&str]) -> String {

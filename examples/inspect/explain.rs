@@ -268,7 +268,7 @@ fn outcome(call: Call, condition: &Condition, data: &SeccompData) -> String {
         format!(", the low half of {whole:#x}")
     };
     let (asked, subject) = (call.condition(condition), call.subject(condition));
-    let value = call.value(condition.arg, value);
+    let value = call.value(condition, value);
     format!("{asked}: {holds}, {subject} is {value}{cut}")
 }
 

@@ -23,10 +23,10 @@ impl Call {
         arguments::argument(self.abi, name, index.into())
     }
 
-    /// Writes the value of an argument: `AF_UNIX`.
-    pub(crate) fn value(self, index: u8, value: u64) -> String {
-        match self.argument(index) {
-            Some(argument) => call::value_of(self.abi, argument, value),
+    /// Writes the value that a condition compares with: `AF_UNIX`.
+    pub(crate) fn value(self, condition: &Condition, value: u64) -> String {
+        match self.argument(condition.arg) {
+            Some(argument) => call::value_of(self.abi, argument, value, condition.width),
             None => number(value),
         }
     }
@@ -44,7 +44,7 @@ impl Call {
                 format!("{name} & {mask:#x}")
             }
             Test::Masked { mask, .. } => {
-                let mask = self.value(index, mask);
+                let mask = self.value(condition, mask);
                 match mask.contains('|') {
                     true => format!("{name} & ({mask})"),
                     false => format!("{name} & {mask}"),
@@ -69,7 +69,7 @@ impl Call {
             }
             Test::Masked { value, .. } => ("==", value),
         };
-        let value = self.value(condition.arg, value);
+        let value = self.value(condition, value);
         format!("{} {sign} {value}", self.subject(condition))
     }
 

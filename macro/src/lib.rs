@@ -5,6 +5,7 @@
 //! The compiler knows what a profile means.
 
 mod expand;
+mod file;
 mod inline;
 mod invocation;
 mod path;
@@ -23,8 +24,8 @@ pub fn expand(input: TokenStream) -> TokenStream {
     expanded.unwrap_or_else(report::compile_errors).into()
 }
 
-/// Expands `$crate abi name` to the audit token of the ABI and the number of the call: `(arch,
-/// nr)`.
+/// Expands `$crate abi name` to the audit token of the ABI, the number of the call and its short
+/// arguments: `(arch, nr, short)`, see `syscalls.rs`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn number(input: TokenStream) -> TokenStream {

@@ -1,7 +1,6 @@
 //! A path → the bytes of the file, and tokens that make rustc track it.
 
-use std::fs::File;
-use std::io::Read;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use proc_macro2::TokenStream;
@@ -9,6 +8,7 @@ use quote::quote;
 use seccomp_profile_compiler::error::{Error, Kind};
 use seccomp_profile_compiler::profile::json::MAX_BYTES;
 
+use crate::file;
 use crate::path::PathExpr;
 
 /// A file that an invocation names.
@@ -47,14 +47,14 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
         }
     };
     let display_path = display_path(&path);
-    let mut bytes = Vec::new();
     // One byte more than the limit is enough to refuse the file.
-    let read =
-        File::open(&path).and_then(|file| file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|error| {
-        let error = Error::nowhere(Kind::NotFound, format!("the file cannot be read: {error}"));
+    let read = file::read(&path, MAX_BYTES as u64 + 1);
+    let bytes = read.map_err(|problem| {
+        let message = format!("the file cannot be read: {problem}");
+        let error = Error::nowhere(Kind::NotFound, message);
+        let is_absent = problem.kind() == io::ErrorKind::NotFound;
         let error = match root {
-            Some(root) if given.is_relative() => hint(error, &root, &given),
+            Some(root) if is_absent && given.is_relative() => hint(error, &root, &given),
             _ => error,
         };
         syn::Error::new(expr.span(), error.render(&display_path, ""))

@@ -1,4 +1,5 @@
-//! The name of a system call → its number; an ABI → a table of its calls.
+//! The name of a system call → its number and which arguments are short; an ABI → a table of its
+//! calls.
 //!
 //! The runtime's signal handler searches the table, so it is plain data: `("x86_64", &[(token,
 //! "x86_64"), …], &[0, 1, …], &[4, 9, …], "readwrite…")`. These are the name of the ABI; the audit
@@ -8,7 +9,8 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use seccomp_profile_compiler::Abi;
-use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::linux::abi::Width;
+use seccomp_profile_compiler::linux::{arguments, syscalls};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Result};
 use syn::{Ident, LitStr};
@@ -38,16 +40,23 @@ impl Parse for NamedCall {
     }
 }
 
-/// Looks up the number of a call.
+/// Looks up the number of a call, and the arguments of which the kernel takes at most 32 bits, as
+/// bits: the first argument is the lowest.
 ///
 /// # Errors
 /// `unknown-syscall`, at the name.
 pub(crate) fn number(call: &NamedCall) -> Result<TokenStream> {
-    let nr = syscalls::require(call.target, &call.name.to_string())
+    let name = call.name.to_string();
+    let nr = syscalls::require(call.target, &name)
         .map_err(|error| error_at(call.name.span(), &error))?;
+    let short = (0..arguments::REGISTERS).fold(0, |short, index| {
+        let argument = arguments::argument(call.target, &name, index);
+        let width = argument.map(|argument| argument.width(call.target));
+        short | u8::from(width.is_some_and(|width| width < Width::W64)) << index
+    });
     let arch = Literal::u32_unsuffixed(call.target.token());
-    let nr = Literal::u32_unsuffixed(nr);
-    Ok(quote!((#arch, #nr)))
+    let (nr, short) = (Literal::u32_unsuffixed(nr), Literal::u8_unsuffixed(short));
+    Ok(quote!((#arch, #nr, #short)))
 }
 
 /// The target, without a name of a call.

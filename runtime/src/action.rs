@@ -47,6 +47,20 @@ impl Action {
         matches!(self, Action::Log | Action::Allow)
     }
 
+    /// Compares two actions. A `const fn` cannot call the method of `PartialEq`.
+    pub(crate) const fn is(self, other: Action) -> bool {
+        match (self, other) {
+            (Action::Errno(a), Action::Errno(b)) | (Action::Trace(a), Action::Trace(b)) => a == b,
+            (Action::KillProcess, Action::KillProcess)
+            | (Action::KillThread, Action::KillThread)
+            | (Action::Trap, Action::Trap)
+            | (Action::Notify, Action::Notify)
+            | (Action::Log, Action::Log)
+            | (Action::Allow, Action::Allow) => true,
+            _ => false,
+        }
+    }
+
     /// Returns the action of a `SECCOMP_RET_*` value. For an unknown one the kernel kills the
     /// process (`kernel/seccomp.c: __seccomp_filter`).
     pub(crate) const fn from_return_value(value: u32) -> Action {

@@ -15,8 +15,9 @@ pub trait CommandExt: sealed::Sealed {
     ///
     /// The filter must allow the `execve` that follows ([`Filter::allows_exec`]). If several
     /// filters are set, they are installed in the order of the calls. Each of them must then allow
-    /// what installs the next one: `prctl` and `seccomp`, and `uname` if that one was compiled with
-    /// the option `kernel`. It must also allow what a later `pre_exec` closure does.
+    /// what installs the next one: `prctl` and `seccomp`, with any arguments, and `uname` if that
+    /// one was compiled with the option `kernel`. It must also allow what a later `pre_exec` closure
+    /// does.
     ///
     /// If the filter cannot be installed, the program is not executed, and `spawn` fails with the
     /// errno from the child, or with `EOPNOTSUPP` if no system call failed. A filter with

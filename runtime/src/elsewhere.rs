@@ -4,7 +4,14 @@
 
 use crate::error::Error;
 use crate::insn::sock_filter;
+use crate::needs::Needs;
 
-pub(crate) fn install(_: &'static [sock_filter], _: u32, _: Option<(u8, u8)>) -> Result<(), Error> {
+pub(crate) fn install(_: &'static [sock_filter], _: u32) -> Result<(), Error> {
     Err(Error::NotLinux)
 }
+
+pub(crate) fn check(_: Needs) -> Result<(), Error> {
+    Err(Error::NotLinux)
+}
+
+pub(crate) use {check as check_actions, check as check_version};

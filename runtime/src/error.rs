@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::action::Action;
 use crate::flags::Names;
 
 /// Why a filter could not be installed, or the reporter of violations could not be set up.
@@ -48,6 +49,16 @@ pub enum Error {
         needed: (u8, u8),
         /// The version of the running kernel, if uname(2) returns one.
         found: Option<(u8, u8)>,
+    },
+    /// The kernel does not have an action of the profile. It would install the filter all the same,
+    /// and kill the calling thread instead.
+    ActionUnsupported {
+        /// The action.
+        action: Action,
+        /// The first version of Linux that has it.
+        needed: (u8, u8),
+        /// The errno of seccomp(2) when it was asked for the action.
+        errno: i32,
     },
     /// The kernel is too old for some flags of the profile.
     FlagsUnsupported {
@@ -102,6 +113,7 @@ impl Error {
             Error::NoNewPrivs { errno }
             | Error::NotPermitted { errno }
             | Error::Unsupported { errno }
+            | Error::ActionUnsupported { errno, .. }
             | Error::HandlerNotSet { errno }
             | Error::Other { errno } => Some(errno),
             Error::FlagsUnsupported { .. } => Some(EINVAL),
@@ -145,8 +157,9 @@ impl fmt::Display for Error {
             ),
             Error::Unsupported { errno } => write!(
                 f,
-                "the kernel cannot filter system calls (errno {errno}): this needs Linux 3.5 or \
-                 newer with CONFIG_SECCOMP_FILTER, and Linux 3.17 if the profile has flags"
+                "the kernel cannot filter system calls (errno {errno}): this needs \
+                 CONFIG_SECCOMP_FILTER, which x86 has since Linux 3.5 and other architectures have \
+                 since a later version"
             ),
             Error::KernelTooOld { needed, found } => {
                 write!(
@@ -159,6 +172,16 @@ impl fmt::Display for Error {
                     None => f.write_str(", but uname(2) does not return the version of this one"),
                 }
             }
+            Error::ActionUnsupported {
+                action,
+                needed,
+                errno,
+            } => write!(
+                f,
+                "the kernel does not have SCMP_ACT_{action} (errno {errno}), and would kill the \
+                 calling thread instead: this action needs Linux {}.{} or newer",
+                needed.0, needed.1
+            ),
             Error::FlagsUnsupported { flags } => write!(
                 f,
                 "the kernel does not support {}: use a newer kernel, or a profile that does not \
@@ -223,6 +246,7 @@ impl From<Error> for std::io::Error {
             }
             Error::Unsupported { .. }
             | Error::KernelTooOld { .. }
+            | Error::ActionUnsupported { .. }
             | Error::FlagsUnsupported { .. }
             | Error::RegistersUnknown
             | Error::NotLinux => ErrorKind::Unsupported,
@@ -252,6 +276,14 @@ mod tests {
             (Error::NotPermitted { errno }, ErrorKind::PermissionDenied),
             (Error::HandlerNotSet { errno }, ErrorKind::PermissionDenied),
             (Error::Unsupported { errno }, ErrorKind::Unsupported),
+            (
+                Error::ActionUnsupported {
+                    action: Action::Log,
+                    needed: (4, 14),
+                    errno,
+                },
+                ErrorKind::Unsupported,
+            ),
             (Error::FlagsUnsupported { flags: 2 }, ErrorKind::Unsupported),
             (Error::RegistersUnknown, ErrorKind::Unsupported),
             (Error::NotLinux, ErrorKind::Unsupported),

@@ -6,6 +6,7 @@ use crate::action::Action;
 use crate::error::Error;
 use crate::flags::{SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC};
 use crate::insn::sock_filter;
+use crate::needs::Needs;
 use crate::program::evaluate::{self, Data};
 use crate::program::listing::Listing;
 use crate::syscall::Syscall;
@@ -27,8 +28,12 @@ use crate::{install, sys};
 pub struct Filter {
     program: &'static [sock_filter],
     flags: u32,
-    kernel: Option<(u8, u8)>,
+    needs: Needs,
+    check: Option<Check>,
 }
+
+/// Checks that the kernel has what the program needs.
+type Check = fn(Needs) -> Result<(), Error>;
 
 /// What the kernel enforces after a filter was installed.
 ///
@@ -84,7 +89,13 @@ impl Filter {
     /// actions are equally strict, the newest filter decides. So a newer filter with a listener can
     /// allow calls that an older filter sends to a listener or a tracer.
     ///
-    /// This allocates nothing and takes no lock. It can be called between `fork` and `execve`, and
+    /// A kernel that does not have an action of the profile would kill the calling thread instead.
+    /// So if the profile has `SCMP_ACT_KILL_PROCESS`, `SCMP_ACT_LOG` or `SCMP_ACT_NOTIFY`, the
+    /// kernel is asked for each of them first. The filter is not installed unless it has all.
+    ///
+    /// This makes two system calls, prctl(2) and seccomp(2), one more for each of these three
+    /// actions in the profile, and uname(2) if it was compiled with the option `kernel`. It
+    /// allocates nothing and takes no lock. It can be called between `fork` and `execve`, and
     /// in a signal handler that saves and restores `errno`.
     ///
     /// ```
@@ -143,8 +154,16 @@ impl Filter {
         if self.needs_listener() {
             return Err(Error::ListenerRequired);
         }
-        install::install(self.program, flags, self.kernel)?;
+        self.check()?;
+        install::install(self.program, flags)?;
         Ok(Enforced { flags })
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        match self.check {
+            Some(check) => check(self.needs),
+            None => Ok(()),
+        }
     }
 
     /// Installs the filter as [`install`](Filter::install) does, and returns the listener: the file
@@ -182,7 +201,8 @@ impl Filter {
         if !self.needs_listener() {
             return Err(Error::ListenerUnused);
         }
-        install::install_with_listener(self.program, self.flags, self.kernel)
+        self.check()?;
+        install::install_with_listener(self.program, self.flags)
     }
 
     /// Returns what the kernel does with a call if this is the only filter.
@@ -201,7 +221,32 @@ impl Filter {
     /// const _: () = assert!(matches!(READ_ONLY.evaluate(&syscall!(read)), Action::Allow));
     /// assert_eq!(READ_ONLY.evaluate(&syscall!(execve)), Action::KillProcess);
     /// ```
+    ///
+    /// # Panics
+    /// If the call has [negative](Syscall::negative) arguments, for which callers use different
+    /// registers, and the filter answers these callers differently: see
+    /// [`syscall!`](crate::syscall#negative-numbers). In a constant this is a compile error.
+    #[track_caller]
     pub const fn evaluate(&self, call: &Syscall) -> Action {
+        let negative = call.negative_bits();
+        let action = self.evaluate_registers(&call.extended(negative));
+        // All subsets: each argument can be extended in another way.
+        let mut ones = negative;
+        while ones != 0 {
+            ones = (ones - 1) & negative;
+            let other = self.evaluate_registers(&call.extended(ones));
+            assert!(
+                action.is(other),
+                "the filter answers this call differently, depending on how the caller extends a \
+                 negative 32-bit number to the 64 bits of its register: compare the low 32 bits in \
+                 the profile (the option `typed_arguments` does), or evaluate `zero_extended` and \
+                 `sign_extended` of the call"
+            );
+        }
+        action
+    }
+
+    const fn evaluate_registers(&self, call: &Syscall) -> Action {
         match evaluate::run(self.program, Data::Full(call)) {
             Some(action) => action,
             None => Action::KillProcess,
@@ -227,8 +272,8 @@ impl Filter {
     /// const _: () = assert!(NO_DEBUGGING.allows_exec());
     /// ```
     pub const fn allows_exec(&self) -> bool {
-        let (arch, nr) = native!(number execve);
-        let call = Syscall::with_arch(arch, nr, &[]);
+        let (arch, nr, _) = native!(number execve);
+        let call = Syscall::with_arch(arch, nr, [0; 6]);
         match evaluate::run(self.program, Data::NumberAndArch(&call)) {
             Some(action) => action.runs(),
             None => false,
@@ -241,7 +286,8 @@ impl Filter {
     }
 
     /// Returns the bytes of the program in the target's byte order, the format of
-    /// `bwrap --seccomp FD`.
+    /// `bwrap --seccomp FD`. Other programs that install it do not check that the kernel has the
+    /// actions of the profile.
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -268,7 +314,7 @@ impl Filter {
     /// Returns the oldest version of Linux on which the filter can be installed, such as `(5, 10)`:
     /// the option `kernel`.
     pub const fn kernel(&self) -> Option<(u8, u8)> {
-        self.kernel
+        self.needs.kernel
     }
 
     /// Returns whether the profile has `SCMP_ACT_NOTIFY` rules. Such a filter can only be installed
@@ -305,20 +351,57 @@ impl fmt::Debug for Filter {
 
 /// Makes a filter from a verified program. The kernel accepts 1 to 4096 instructions
 /// (`BPF_MAXINSNS`); any other length is a compile error.
+///
+/// ```compile_fail,E0080
+/// use seccomp_profile::__private::{filter, sock_filter};
+///
+/// const RETURN: sock_filter = sock_filter { code: 6, jt: 0, jf: 0, k: 0 };
+/// static LONG: [sock_filter; 4097] = [RETURN; 4097];
+///
+/// let _ = filter(&LONG, 0);
+/// ```
+///
+/// ```compile_fail,E0080
+/// let _ = seccomp_profile::__private::filter(&[], 0);
+/// ```
+///
+/// ```
+/// use seccomp_profile::__private::{filter, sock_filter};
+///
+/// const RETURN: sock_filter = sock_filter { code: 6, jt: 0, jf: 0, k: 0 };
+/// static LONGEST: [sock_filter; 4096] = [RETURN; 4096];
+///
+/// let _ = filter(&LONGEST, 0);
+/// ```
 pub const fn filter<const N: usize>(program: &'static [sock_filter; N], flags: u32) -> Filter {
     const { assert!(1 <= N && N <= 4096, "a program has 1 to 4096 instructions") };
+    let needs = Needs::of(program);
     Filter {
         program,
         flags,
-        kernel: None,
+        needs,
+        check: check_of(needs),
     }
 }
 
 /// Sets the oldest version of Linux on which the filter can be installed.
 pub const fn since(filter: Filter, major: u8, minor: u8) -> Filter {
+    let needs = filter.needs.since(major, minor);
     Filter {
-        kernel: Some((major, minor)),
+        needs,
+        check: check_of(needs),
         ..filter
+    }
+}
+
+/// Returns the check of what a program needs. A filter refers to no other check, so a linker can
+/// drop the others.
+const fn check_of(needs: Needs) -> Option<Check> {
+    match (needs.kernel, needs.has_actions()) {
+        (None, false) => None,
+        (None, true) => Some(install::check_actions),
+        (Some(_), false) => Some(install::check_version),
+        (Some(_), true) => Some(install::check),
     }
 }
 

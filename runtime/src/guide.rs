@@ -141,6 +141,10 @@
 //! assert_eq!(SERVER.evaluate(&executable), Action::Errno(1));
 //! ```
 //!
+//! Callers put a negative number such as the descriptor −1 into a register in two ways. `evaluate`
+//! looks at both, and fails if the filter answers them
+//! [differently](crate::syscall#negative-numbers).
+//!
 //! # Audit, then enforce
 //!
 //! A new profile usually denies something that the program needs. So let it log first.
@@ -183,8 +187,8 @@
 //! A third filter from the same file traps denied calls.
 //! [`report_violations`](crate::report_violations) sets a signal handler that writes one line for
 //! each of them to standard error: the name of the call, its arguments, and the address of the
-//! instruction. With `reporter = true` the compiler checks that the profile allows the calls of the
-//! handler itself.
+//! instruction. With `reporter = true` the compiler checks that the profile allows the calls with
+//! which the handler reports.
 //!
 //! ```
 //! use seccomp_profile::{After, report_violations};
@@ -355,7 +359,8 @@
 //! The family of a socket is in a register. If the supervisor lets the call run, the kernel uses
 //! the same family that the supervisor saw. A path is in memory, and another thread can change it
 //! before the kernel reads it. So a supervisor that checks a path must open the file itself and
-//! give the descriptor to the caller, as `supervise` does.
+//! give the descriptor to the caller, as `supervise` does. Reading the path can also
+//! [block the supervisor](crate::Listener#memory-that-blocks-the-supervisor).
 //!
 //! # Containers in containers
 //!

@@ -1,21 +1,18 @@
 //! A program → an installed filter, or the reason why it was not installed.
 //!
-//! The steps: check the kernel's version, set `no_new_privs`, call seccomp(2).
+//! The steps: check what the kernel must have, set `no_new_privs`, call seccomp(2).
 
 use libc::c_int;
 
 use crate::error::Error;
 use crate::flags::{SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV};
 use crate::insn::sock_filter;
+use crate::needs::{Needs, NewerAction};
 use crate::sys::seccomp;
 
-/// Installs the program for the calling thread, if the kernel is not older than `minimum_kernel`.
-pub(crate) fn install(
-    program: &'static [sock_filter],
-    flags: u32,
-    minimum_kernel: Option<(u8, u8)>,
-) -> Result<(), Error> {
-    prepare(minimum_kernel)?;
+/// Installs the program for the calling thread.
+pub(crate) fn install(program: &'static [sock_filter], flags: u32) -> Result<(), Error> {
+    set_no_new_privs()?;
     match seccomp::install(program, flags).map_err(|errno| error_of(errno, flags))? {
         0 => Ok(()),
         // With TSYNC: the thread that made it fail (`kernel/seccomp.c: seccomp_can_sync_threads`).
@@ -30,21 +27,39 @@ pub(crate) fn install(
 pub(crate) fn install_with_listener(
     program: &'static [sock_filter],
     flags: u32,
-    minimum_kernel: Option<(u8, u8)>,
 ) -> Result<std::os::fd::OwnedFd, Error> {
-    prepare(minimum_kernel)?;
+    set_no_new_privs()?;
     seccomp::install_with_listener(program, flags).map_err(|errno| error_of(errno, flags))
 }
 
-fn prepare(minimum_kernel: Option<(u8, u8)>) -> Result<(), Error> {
-    if let Some(needed) = minimum_kernel {
-        let found =
-            seccomp::uname().and_then(|name| version(name.release.iter().map(|&byte| byte as u8)));
+fn set_no_new_privs() -> Result<(), Error> {
+    seccomp::set_no_new_privs().map_err(|errno| Error::NoNewPrivs { errno })
+}
+
+/// Checks that the kernel has what the program needs.
+pub(crate) fn check(needs: Needs) -> Result<(), Error> {
+    check_version(needs)?;
+    check_actions(needs)
+}
+
+/// Checks that the kernel is not older than the version in the option `kernel`.
+pub(crate) fn check_version(needs: Needs) -> Result<(), Error> {
+    if let Some(needed) = needs.kernel {
+        let found = seccomp::uname(|name| version(name.release.iter().map(|&byte| byte as u8)));
+        let found = found.flatten();
         if found.is_none_or(|found| found < needed) {
             return Err(Error::KernelTooOld { needed, found });
         }
     }
-    seccomp::set_no_new_privs().map_err(|errno| Error::NoNewPrivs { errno })
+    Ok(())
+}
+
+/// Checks that the kernel has the actions that the program returns.
+pub(crate) fn check_actions(needs: Needs) -> Result<(), Error> {
+    for newer in needs.actions() {
+        seccomp::has_action(newer.return_value).map_err(|errno| no_action(errno, newer))?;
+    }
+    Ok(())
 }
 
 /// Returns the two numbers at the start of a release name.
@@ -65,20 +80,40 @@ fn component(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
 /// Returns the meaning of an errno of seccomp(2) (`kernel/seccomp.c: seccomp_set_mode_filter`).
 #[cold]
 fn error_of(errno: c_int, flags: u32) -> Error {
-    if errno == libc::ENOSYS || errno == libc::EINVAL && !is_supported(0) {
-        return Error::Unsupported { errno };
-    }
     match errno {
-        // The kernel itself never returns EPERM here: it comes from a filter that is installed.
-        libc::EACCES | libc::EPERM => Error::NotPermitted { errno },
-        libc::EINVAL => match unsupported(flags) {
+        libc::ENOSYS | libc::EINVAL if !is_supported(0) => Error::Unsupported { errno },
+        // Before 3.17 a kernel has filters, but no flags, and answers ENOSYS.
+        libc::ENOSYS | libc::EINVAL => match unsupported(flags) {
             0 => Error::Other { errno },
             flags => Error::FlagsUnsupported { flags },
         },
+        // The kernel itself never returns EPERM here: it comes from a filter that is installed.
+        libc::EACCES | libc::EPERM => Error::NotPermitted { errno },
         libc::ENOMEM => Error::ChainTooLong,
         libc::EBUSY => Error::ListenerExists,
         libc::ESRCH => Error::NotSynchronised { tid: None },
         _ => Error::Other { errno },
+    }
+}
+
+/// Returns the meaning of an errno of the question whether the kernel has an action.
+///
+/// A kernel without the action answers EOPNOTSUPP, before 4.14 EINVAL, and before 3.17 ENOSYS.
+///
+/// The kernel's version could be wrong in both directions. Distributions backport actions, and
+/// gVisor reports a version of Linux but answers EINVAL and has none of the newer actions
+/// (`pkg/sentry/kernel/seccomp.go: checkSeccompSyscall`).
+#[cold]
+fn no_action(errno: c_int, newer: &NewerAction) -> Error {
+    match errno {
+        libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS if is_supported(0) => {
+            Error::ActionUnsupported {
+                action: newer.action,
+                needed: newer.since,
+                errno,
+            }
+        }
+        _ => error_of(errno, 0),
     }
 }
 

@@ -4,7 +4,8 @@
 //! which container engines list the system calls that a program can make. The macro compiles it to
 //! a classic BPF program for the target, proves that the program and the profile have the same
 //! meaning, and leaves static data behind. At run time nothing is read, parsed or allocated:
-//! [`Filter::install`] makes two system calls. The only dependency in your binary is `libc`.
+//! [`Filter::install`] makes two system calls, and a few more if the kernel could be too old for
+//! the profile. The only dependency in your binary is `libc`.
 //!
 //! ```
 //! use seccomp_profile::{Filter, seccomp_profile};
@@ -78,6 +79,11 @@ mod insn;
 mod install;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 mod listener;
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    allow(dead_code) // nothing is installed there
+)]
+mod needs;
 mod program;
 mod reporter;
 #[allow(unsafe_code)] // the system calls
@@ -119,8 +125,8 @@ pub use syscall::Syscall;
 /// [`format`](mod@crate::format) explains all fields.
 ///
 /// The path of a file is relative to the root of the package, the folder of `Cargo.toml`. It is a
-/// string, `env!("VAR")`, or `concat!(…)` of such parts. If the file changes, the crate is compiled
-/// again.
+/// string, `env!("VAR")`, or `concat!(…)` of such parts. It must name a regular file of at most 1
+/// MiB. If the file changes, the crate is compiled again.
 ///
 /// A short profile can be written in the invocation itself. Errors then point to the wrong token:
 ///
@@ -151,7 +157,7 @@ pub use syscall::Syscall;
 /// | `deny_action = "SCMP_ACT_LOG"` | Replaces every action except `SCMP_ACT_ALLOW`, the default action too. |
 /// | `bad_arch_action = "SCMP_ACT_KILL_PROCESS"` | The action for calls of [other architectures](mod@crate::format#other-architectures), instead of `SCMP_ACT_KILL_THREAD`. |
 /// | `allow_notify_write = true` | Accepts `SCMP_ACT_NOTIFY` for `write` ([Supervised calls](mod@crate::format#supervised-calls)). |
-/// | `reporter = true` | Stops the build unless a call can be trapped and the calls of [`report_violations`] are allowed. |
+/// | `reporter = true` | Stops the build unless a call can be trapped and the calls with which [`report_violations`] reports are allowed. |
 /// | `typed_arguments = true` | A condition compares [what the kernel takes](mod@crate::format#typed-arguments) of an argument, such as the low 32 bits of an `int`, instead of the whole register. |
 /// | `weights = "weights.txt"` | A file with a line `name weight` for each call that is made often. The program tests these calls first. |
 /// | `allow(int_argument)` | Silences [warnings](#warnings), by name. |
@@ -314,17 +320,11 @@ macro_rules! seccomp_profile {
 pub mod __private {
     pub use seccomp_profile_macro::{expand, names, number};
 
-    use crate::syscall::Syscall;
-
     pub use crate::insn::sock_filter;
+    pub use crate::syscall::syscall;
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub use libc;
-
-    /// Makes a call from its ABI and number, which the compiler looked up, and its arguments.
-    pub const fn syscall((arch, nr): (u32, u32), _checked: (), first: &[u64]) -> Syscall {
-        Syscall::with_arch(arch, nr, first)
-    }
 
     pub use crate::filter::{filter, since};
 }

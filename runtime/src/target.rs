@@ -42,7 +42,7 @@ macro_rules! targets {
         #[cfg(not(any($($cfg),*)))]
         macro_rules! native {
             (number $name:ident) => {
-                (0, 0)
+                (0, 0, 0)
             };
             (names) => {
                 ("", &[], &[], &[], "")

@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use super::{built, run};
+use super::skip::skip;
+use super::{example, run};
 
 const PATH: &str = "tests/profiles/inspect-rules.json";
 
@@ -31,7 +32,7 @@ fn pipes_get_none() {
 #[test]
 fn terminals_get_them_where_answers_are_read() {
     let on_terminal = |question: &[&str], no_color: Option<&str>| {
-        let inspect = built::example("inspect");
+        let inspect = example::example("inspect");
         let words = [&["--target", "x86_64", PATH], question].concat();
         let command = format!("'{}' {} 2>&-", inspect.display(), words.join(" "));
         let mut script = Command::new("script");
@@ -43,7 +44,7 @@ fn terminals_get_them_where_answers_are_read() {
         script.output().ok().map(|output| output.stdout)
     };
     if on_terminal(&["--decide", "read"], None).is_none() {
-        return println!("skipped: `script` is not installed");
+        return skip("`script` is not installed");
     }
     for (i, question) in QUESTIONS.iter().enumerate() {
         let plain = run(&[&["--target", "x86_64", PATH], *question].concat()).stdout;

@@ -8,6 +8,7 @@ use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::data::{SeccompData, Word};
 use seccomp_profile_compiler::policy::probe::Probes;
 
+use super::skip::skip;
 use super::{CASES, answer, compiled, golden};
 
 fn dot(path: &str, target: Abi) -> String {
@@ -131,9 +132,8 @@ fn graphs_are_these() {
 /// A file's name is part of the graph, and may have anything in it.
 #[test]
 fn graphviz_reads_them() {
-    let version = Command::new("dot").arg("-V").output();
-    if version.is_err() {
-        return println!("skipped: graphviz is not installed");
+    if Command::new("dot").arg("-V").output().is_err() {
+        return skip("graphviz is not installed");
     }
     let strange = std::env::temp_dir().join(format!(
         "{}\"; x [label=<b>]\\N\\ \u{1b}\n}}.json",

@@ -1,10 +1,14 @@
 //! The `inspect` example as a user runs it.
 
-#[path = "../built/mod.rs"]
-mod built;
 mod colour;
+#[path = "../support/example.rs"]
+mod example;
 mod explain;
+#[path = "../../macro/compiler/tests/support/golden.rs"]
+mod golden;
 mod graph;
+#[path = "../../macro/compiler/tests/support/skip.rs"]
+mod skip;
 mod table;
 mod usage;
 
@@ -16,7 +20,7 @@ use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
 fn inspect() -> Command {
-    Command::new(built::example("inspect"))
+    Command::new(example::example("inspect"))
 }
 
 fn run(words: &[&str]) -> Output {
@@ -30,17 +34,10 @@ fn answer(words: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Compares with `tests/inspect/NAME`, or writes it if `BLESS` is set.
+/// Compares a text with `tests/inspect/NAME`.
+#[track_caller]
 fn golden(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/inspect")
-        .join(name);
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(path, text).unwrap();
-        return;
-    }
-    let wanted = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, wanted, "{name} differs; BLESS=1 writes it");
+    golden::golden(&Path::new("tests/inspect").join(name), text);
 }
 
 /// The profile as the compiler has it, without asking `inspect`.

@@ -2,7 +2,7 @@
 #![cfg(target_pointer_width = "64")]
 
 use libc::c_long;
-use seccomp_profile::{Filter, seccomp_profile};
+use seccomp_profile::{Action, Filter, Syscall, seccomp_profile, syscall};
 
 use crate::child::{call_with, check, passes};
 
@@ -67,6 +67,35 @@ fn all_conditions_of_a_rule_must_hold() {
                 check!(denied == (first >= BOUND && last < 1 << 32));
             }
         }
+        Ok(())
+    });
+}
+
+/// The kernel takes 32 bits of a process number, and the filter compares 64: the reason why
+/// `evaluate` looks at both forms of a negative number.
+#[test]
+#[allow(deprecated)] // the warnings are about this
+fn a_negative_number_has_two_registers() {
+    static DENIES: Filter = seccomp_profile!({
+        "defaultAction": "SCMP_ACT_ALLOW",
+        "syscalls": [{
+            "names": ["getpgid"],
+            "action": "SCMP_ACT_ERRNO",
+            "errnoRet": 18,
+            "args": [{ "index": 0, "value": 18446744073709551615, "op": "SCMP_CMP_EQ" }]
+        }]
+    });
+    const CALL: Syscall = syscall!(getpgid, -1);
+    passes(|| {
+        let [zeros, ones] = [CALL.zero_extended(), CALL.sign_extended()];
+        for call in [zeros, ones] {
+            check!(call_with(libc::SYS_getpgid, call.args) == Err(libc::ESRCH));
+        }
+        check!(DENIES.install().is_ok());
+        check!(call_with(libc::SYS_getpgid, zeros.args) == Err(libc::ESRCH));
+        check!(call_with(libc::SYS_getpgid, ones.args) == Err(libc::EXDEV));
+        check!(DENIES.evaluate(&zeros) == Action::Allow);
+        check!(DENIES.evaluate(&ones) == Action::Errno(18));
         Ok(())
     });
 }

@@ -2,7 +2,7 @@
 
 use libc::{c_int, c_long, c_ulong};
 use seccomp_profile::__private::since;
-use seccomp_profile::{Error, Filter, seccomp_profile};
+use seccomp_profile::{Action, Error, Filter, seccomp_profile};
 
 use crate::child::{call, call_with, check, passes, prctl};
 use crate::{ACTIONS, SECOND};
@@ -135,6 +135,8 @@ fn each_failure_has_its_error() {
     const LINUX_3_16: Filter = seccomp_profile!("tests/profiles/install-on-linux-3.16.json");
     const LINUX_4_13: Filter = seccomp_profile!("tests/profiles/install-on-linux-4.13.json");
     const LINUX_4_16: Filter = seccomp_profile!("tests/profiles/install-on-linux-4.16.json");
+    const QUESTION_DENIED: Filter =
+        seccomp_profile!("tests/profiles/install-on-action-question-denied.json");
     const LINUX_FAR: Filter = seccomp_profile!(
         "tests/profiles/install-actions.json",
         kernel = "255.255",
@@ -148,9 +150,16 @@ fn each_failure_has_its_error() {
     let (major, minor) = (running.next().unwrap(), running.next().unwrap());
     let found = Some((major, minor));
     // What the option `kernel` expands to, with a number that nobody knew before.
-    let linux_now = since(ACTIONS, major, minor);
+    let linux_now = since(SECOND, major, minor);
     let linux_next = since(ACTIONS, major, minor + 1);
-    let cases: [Case; 13] = [
+    let no_action = |errno: c_int| {
+        Err(Error::ActionUnsupported {
+            action: Action::KillProcess,
+            needed: (4, 14),
+            errno,
+        })
+    };
+    let cases: [Case; 18] = [
         (
             LINUX_3_16,
             LINUX_FAR,
@@ -179,11 +188,26 @@ fn each_failure_has_its_error() {
             Err(Error::NotPermitted { errno: libc::EPERM }),
         ),
         (NO_FILTERS, ACTIONS, unsupported(libc::EINVAL)),
-        (LINUX_3_4, ACTIONS, unsupported(libc::EINVAL)),
+        (LINUX_3_4, ACTIONS, unsupported(libc::ENOSYS)),
+        (LINUX_3_4, SECOND, unsupported(libc::EINVAL)),
         (LINUX_3_4, FLAGS, unsupported(libc::ENOSYS)),
-        (LINUX_3_16, ACTIONS, Ok(())),
-        (LINUX_3_16, FLAGS, unsupported(libc::ENOSYS)),
-        (LINUX_4_13, ACTIONS, Ok(())),
+        (LINUX_3_16, ACTIONS, no_action(libc::ENOSYS)),
+        (LINUX_3_16, SECOND, Ok(())),
+        (
+            LINUX_3_16,
+            FLAGS,
+            Err(Error::FlagsUnsupported {
+                flags: FLAG_LOG | FLAG_SPEC_ALLOW,
+            }),
+        ),
+        (LINUX_4_13, ACTIONS, no_action(libc::EINVAL)),
+        (LINUX_4_13, SECOND, Ok(())),
+        (QUESTION_DENIED, SECOND, Ok(())),
+        (
+            QUESTION_DENIED,
+            ACTIONS,
+            Err(Error::NotPermitted { errno: libc::EPERM }),
+        ),
         (
             LINUX_4_13,
             FLAGS,
@@ -209,8 +233,68 @@ fn each_failure_has_its_error() {
     }
 }
 
+/// Each filter has one action that is newer than filters are, so an old kernel would kill the
+/// thread instead.
+#[test]
+#[allow(deprecated)] // the warnings are about other ABIs
+fn an_action_that_the_kernel_does_not_have_is_an_error() {
+    const LINUX_4_13: Filter = seccomp_profile!("tests/profiles/install-on-linux-4.13.json");
+    const LINUX_4_20: Filter = seccomp_profile!("tests/profiles/install-on-linux-4.20.json");
+    const LOG: Filter = seccomp_profile!(
+        "tests/profiles/install-second.json",
+        deny_action = "SCMP_ACT_LOG"
+    );
+    const KILL: Filter = seccomp_profile!(
+        "tests/profiles/install-second.json",
+        bad_arch_action = "SCMP_ACT_KILL_PROCESS"
+    );
+    const NEWEST: Filter = seccomp_profile!(
+        "tests/profiles/install-notify.json",
+        bad_arch_action = "SCMP_ACT_KILL_PROCESS"
+    );
+    let installed = |filter: Filter| match filter.needs_listener() {
+        true => filter.install_with_listener().map(drop),
+        false => filter.install().map(drop),
+    };
+    for (kernel, errno) in [(LINUX_4_13, libc::EINVAL), (LINUX_4_20, libc::EOPNOTSUPP)] {
+        for (filter, action, needed) in [
+            (LOG, Action::Log, (4, 14)),
+            (KILL, Action::KillProcess, (4, 14)),
+            (NOTIFY, Action::Notify, (5, 0)),
+            (NEWEST, Action::Notify, (5, 0)),
+        ] {
+            passes(|| {
+                check!(kernel.install().is_ok());
+                let error = Error::ActionUnsupported {
+                    action,
+                    needed,
+                    errno,
+                };
+                check!(error.errno() == Some(errno));
+                check!(installed(filter) == Err(error));
+                check!(call(libc::SYS_getppid).is_ok());
+                Ok(())
+            });
+            passes(|| {
+                check!(installed(filter) == Ok(()));
+                Ok(())
+            });
+        }
+    }
+}
+
 #[test]
 fn an_error_names_what_is_missing() {
+    let error = Error::ActionUnsupported {
+        action: Action::KillProcess,
+        needed: (4, 14),
+        errno: libc::EINVAL,
+    };
+    assert_eq!(
+        error.to_string(),
+        "the kernel does not have SCMP_ACT_KILL_PROCESS (errno 22), and would kill the calling \
+         thread instead: this action needs Linux 4.14 or newer"
+    );
     let error = Error::FlagsUnsupported {
         flags: FLAG_LOG | FLAG_SPEC_ALLOW | 1 << 31,
     };

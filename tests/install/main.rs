@@ -4,8 +4,9 @@
 mod abi;
 mod action;
 mod argument;
-#[path = "../bound/mod.rs"]
+#[path = "../support/bound.rs"]
 mod bound;
+#[path = "../support/child.rs"]
 mod child;
 mod install;
 mod thread;

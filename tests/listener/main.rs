@@ -3,10 +3,9 @@
 #![cfg(target_os = "linux")]
 
 mod answer;
-#[path = "../bound/mod.rs"]
+#[path = "../support/bound.rs"]
 mod bound;
-#[allow(dead_code)] // the rest is for tests/install
-#[path = "../install/child.rs"]
+#[path = "../support/child.rs"]
 mod child;
 mod descriptor;
 mod gone;

@@ -1,7 +1,10 @@
 //! The caller's memory.
 
-use std::io::ErrorKind;
-use std::ptr;
+use std::io::{Error, ErrorKind};
+use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+use std::sync::mpsc;
+use std::time::Duration;
+use std::{ptr, thread};
 
 use seccomp_profile::{Answer, Inspected, Listener};
 
@@ -154,5 +157,75 @@ fn a_caller_may_be_out_of_sight() {
         let byte = 1_u8;
         check!(ask((&raw const byte).addr() as u64) == Ok(12));
         supervisor.passes()
+    });
+}
+
+/// A page whose contents only a reader of the descriptor could provide; `None` if the kernel or its
+/// settings do not permit it.
+fn page_without_contents(flags: libc::c_int) -> Option<(OwnedFd, u64)> {
+    // `include/uapi/linux/userfaultfd.h`
+    const UFFDIO_API: u32 = 0xc018_aa3f;
+    const UFFDIO_REGISTER: u32 = 0xc020_aa00;
+    // SAFETY: a new descriptor, a new mapping, and structures of the sizes in the requests.
+    unsafe {
+        let fd = libc::syscall(libc::SYS_userfaultfd, libc::O_CLOEXEC | flags) as libc::c_int;
+        if fd < 0 {
+            println!("skipped: {}", Error::last_os_error());
+            return None;
+        }
+        let fd = OwnedFd::from_raw_fd(fd);
+        let mut api = [0xaa_u64, 0, 0];
+        let done = libc::ioctl(fd.as_raw_fd(), UFFDIO_API as _, api.as_mut_ptr());
+        assert_eq!(done, 0, "{}", Error::last_os_error());
+        let page = libc::sysconf(libc::_SC_PAGESIZE) as usize;
+        let (read, private) = (libc::PROT_READ, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+        let memory = libc::mmap(ptr::null_mut(), page, read, private, -1, 0);
+        assert_ne!(memory, libc::MAP_FAILED);
+        let address = memory.addr() as u64;
+        let mut register = [address, page as u64, 1, 0]; // UFFDIO_REGISTER_MODE_MISSING
+        let done = libc::ioctl(fd.as_raw_fd(), UFFDIO_REGISTER as _, register.as_mut_ptr());
+        assert_eq!(done, 0, "{}", Error::last_os_error());
+        Some((fd, address))
+    }
+}
+
+/// The documentation of `Listener` says so.
+#[test]
+fn a_read_blocks_until_userfaultfd_is_closed() {
+    let Some((fd, address)) = page_without_contents(0) else {
+        return;
+    };
+    look(address, move |inspected| {
+        let (sender, receiver) = mpsc::channel();
+        thread::scope(|scope| {
+            let inspected = &inspected;
+            scope.spawn(move || {
+                let read = inspected.read_memory(address, &mut [0; 8]);
+                sender
+                    .send(read.map_err(|error| error.raw_os_error()))
+                    .unwrap();
+            });
+            let early = receiver.recv_timeout(Duration::from_millis(300));
+            drop(fd);
+            assert!(early.is_err(), "{early:?}");
+            assert_eq!(receiver.recv().unwrap(), Ok(8));
+        });
+        inspected.respond(Answer::Value(0)).unwrap();
+    });
+}
+
+/// What unprivileged processes get since Linux 5.11.
+#[test]
+fn a_read_does_not_block_on_user_mode_userfaultfd() {
+    const UFFD_USER_MODE_ONLY: libc::c_int = 1;
+    let Some((_fd, address)) = page_without_contents(UFFD_USER_MODE_ONLY) else {
+        return;
+    };
+    look(address, move |inspected| {
+        let error = inspected.read_memory(address, &mut [0; 8]).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EFAULT));
+        let error = inspected.read_c_string(address, 4095).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EFAULT));
+        inspected.respond(Answer::Value(0)).unwrap();
     });
 }

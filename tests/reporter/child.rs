@@ -70,6 +70,15 @@ impl Report {
         lines.find(|(known, _)| *known == name).unwrap().1
     }
 
+    /// Returns all values that the child printed under a name.
+    pub(crate) fn said_all(&self, name: &str) -> Vec<&str> {
+        let lines = self.stdout.lines().filter_map(|line| line.split_once(": "));
+        lines
+            .filter(|(known, _)| *known == name)
+            .map(|(_, value)| value)
+            .collect()
+    }
+
     /// Returns the fields of the one line that the child wrote.
     #[track_caller]
     pub(crate) fn line(&self) -> Vec<(&str, &str)> {

@@ -2,7 +2,7 @@
 //! touch.
 #![cfg(target_os = "linux")]
 
-#[path = "../bound/mod.rs"]
+#[path = "../support/bound.rs"]
 mod bound;
 mod child;
 mod enosys;

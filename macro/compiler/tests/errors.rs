@@ -1,14 +1,22 @@
-//! What is said about each mistake: `errors/NAME.json` holds it, `errors/NAME.txt` the message.
+//! What is said about each mistake: `errors/NAME.json` contains it, `errors/NAME.txt` the message.
+//! `NAME.ABI.json` is compiled for that ABI, any other file for x86_64.
 //!
 //! `BLESS=1 cargo test -p seccomp-profile-compiler --test errors` writes the messages; the
 //! difference in them is what there is to review.
 
 #![allow(missing_docs)]
 
+#[path = "support/engines.rs"]
 mod engines;
+#[path = "support/golden.rs"]
+mod golden;
+#[path = "support/profiles.rs"]
+mod profiles;
+#[path = "support/skip.rs"]
+mod skip;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use seccomp_profile_compiler::error::LINTS;
 use seccomp_profile_compiler::error::{Error, Kind};
@@ -24,42 +32,18 @@ const ELSEWHERE: [(Kind, &str); 4] = [
     (Kind::RulesTooHard, "no list is known that is"),
 ];
 
-/// Compares with the file, or writes it if `BLESS` is set.
+/// Compares the messages with the file, or writes it.
 fn golden(path: &Path, text: &str) {
-    let text = format!("{}\n", text.trim_end());
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(path, text).unwrap();
-        return;
-    }
-    let wanted = std::fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(
-        text,
-        wanted,
-        "{} differs; BLESS=1 writes it",
-        path.display()
-    );
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).unwrap();
-    let mut files: Vec<PathBuf> = entries
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "json")
-        })
-        .collect();
-    files.sort();
-    files
+    golden::golden(path, &format!("{}\n", text.trim_end()));
 }
 
 /// What is wrong with the bytes of a file; lints count.
-fn refused(bytes: &[u8], path: &str, options: &Options) -> (BTreeSet<Kind>, String) {
+fn refused(bytes: &[u8], path: &str, target: Abi, options: &Options) -> (BTreeSet<Kind>, String) {
     let text = match json::text(bytes) {
         Ok(text) => text,
         Err(error) => return told(&error.into(), path, ""),
     };
-    match compile(text, Abi::X86_64, options) {
+    match compile(text, target, options) {
         Err(errors) => told(&errors, path, text),
         Ok(compiled) => {
             assert!(!compiled.warnings.is_empty(), "{path} is accepted");
@@ -75,6 +59,33 @@ fn refused(bytes: &[u8], path: &str, options: &Options) -> (BTreeSet<Kind>, Stri
             (kinds, shown.collect::<Vec<_>>().join("\n\n"))
         }
     }
+}
+
+/// The ABI that a file is compiled for.
+fn target(path: &Path) -> Abi {
+    let stem = Path::new(path.file_stem().unwrap());
+    let abi = stem.extension().map(|abi| abi.to_str().unwrap());
+    abi.map_or(Abi::X86_64, |abi| Abi::from_name(abi).unwrap())
+}
+
+/// The options that a file is compiled with.
+fn options(name: &str) -> Options {
+    let mut options = Options {
+        reporter: name.starts_with("reporter-"),
+        ..Options::default()
+    };
+    let words: &[(&str, &str)] = match name.split('.').next() {
+        Some("newer-kernel-stricter") => &[("kernel", "4.19")],
+        Some("unknown-syscall-denied") => &[("unknown_names", "ignore")],
+        _ => &[],
+    };
+    for (key, word) in words {
+        options.set(key, &Setting::Word((*word).into())).unwrap();
+    }
+    if name.starts_with("typed-") {
+        options.typed_arguments = true;
+    }
+    options
 }
 
 fn told(errors: &Errors, path: &str, text: &str) -> (BTreeSet<Kind>, String) {
@@ -125,19 +136,16 @@ fn generated() -> Vec<(&'static str, Vec<u8>)> {
 fn every_mistake_is_explained_as_written() {
     let folder = Path::new("tests/errors");
     let mut seen: BTreeSet<Kind> = BTreeSet::new();
-    for path in files(folder) {
+    for path in profiles::json(folder) {
         let name = path.file_name().unwrap().to_str().unwrap();
         let bytes = std::fs::read(&path).unwrap();
-        let options = Options {
-            reporter: name.starts_with("reporter-"),
-            ..Options::default()
-        };
-        let (kinds, told) = refused(&bytes, name, &options);
+        let (kinds, told) = refused(&bytes, name, target(&path), &options(name));
         golden(&path.with_extension("txt"), &told);
         seen.extend(kinds);
     }
     for (name, bytes) in generated() {
-        let (kinds, told) = refused(&bytes, &format!("{name}.json"), &Options::default());
+        let name_of_file = format!("{name}.json");
+        let (kinds, told) = refused(&bytes, &name_of_file, Abi::X86_64, &Options::default());
         golden(&folder.join(name).with_extension("txt"), &told);
         seen.extend(kinds);
     }
@@ -198,17 +206,11 @@ fn real_profiles_are_accepted_or_refused_for_a_reason() {
         .unwrap();
     let mut table = String::new();
     for folder in ["whole", "wild"] {
-        let folder = Path::new("../../../shared/profiles").join(folder);
-        if !folder.is_dir() {
-            assert!(
-                std::env::var_os("CI").is_none(),
-                "{} is missing",
-                folder.display()
-            );
-            println!("skipped: {} is not here", folder.display());
+        let files = profiles::files(folder);
+        if files.is_empty() {
             return;
         }
-        for path in files(&folder) {
+        for path in files {
             table.push_str(&fate(&path, &options));
         }
     }
@@ -217,7 +219,7 @@ fn real_profiles_are_accepted_or_refused_for_a_reason() {
 
 #[test]
 fn nothing_that_is_read_makes_it_panic() {
-    for path in files(Path::new("tests/errors")) {
+    for path in profiles::json(Path::new("tests/errors")) {
         let bytes = std::fs::read(path).unwrap();
         for end in 0..bytes.len() {
             if let Ok(text) = json::text(&bytes[..end]) {

@@ -2,9 +2,12 @@
 
 #![allow(missing_docs)]
 
+#[path = "support/engines.rs"]
 mod engines;
-
-use std::path::Path;
+#[path = "support/profiles.rs"]
+mod profiles;
+#[path = "support/skip.rs"]
+mod skip;
 
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::options::Setting;
@@ -25,31 +28,16 @@ fn options(capabilities: Option<&[&str]>, kernel: Option<&str>) -> Options {
     options
 }
 
-/// A real profile; `None` where they are not at hand, which is an error in CI.
-fn real(name: &str) -> Option<String> {
-    let path = Path::new("../../../shared/profiles").join(name);
-    let text = std::fs::read_to_string(&path).ok();
-    if text.is_none() {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "{} is missing",
-            path.display()
-        );
-        println!("skipped: {} is not here", path.display());
-    }
-    text
-}
-
 #[test]
 fn real_profiles_become_what_engines_make_of_them() {
     for profile in ["moby-default", "containers-common", "youki-config"] {
-        let Some(whole) = real(&format!("whole/{profile}.json")) else {
+        let Some(whole) = profiles::read(&format!("whole/{profile}.json")) else {
             continue;
         };
         for target in [Abi::X86_64, Abi::Aarch64] {
             for (suffix, native_only) in [("", true), ("-multi", false)] {
                 let resolved = format!("resolved/{profile}.{target}{suffix}.json");
-                let Some(text) = real(&resolved) else {
+                let Some(text) = profiles::read(&resolved) else {
                     continue;
                 };
                 let options = Options {
@@ -71,7 +59,7 @@ fn real_profiles_become_what_engines_make_of_them() {
 
 #[test]
 fn what_is_asked_must_be_answered() {
-    let Some(docker) = real("whole/moby-default.json") else {
+    let Some(docker) = profiles::read("whole/moby-default.json") else {
         return;
     };
     let errors = compile(&docker, Abi::X86_64, &Options::default()).unwrap_err();

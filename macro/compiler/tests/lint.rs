@@ -5,11 +5,11 @@
 use seccomp_profile_compiler::error::Kind;
 use seccomp_profile_compiler::error::LINTS;
 use seccomp_profile_compiler::options::Setting;
-use seccomp_profile_compiler::{Abi, Options, compile};
+use seccomp_profile_compiler::{Abi, Compiled, Errors, Options, compile};
 
 /// What a healthy allow list begins with.
-const HEALTHY: &str =
-    r#"{ "names": ["exit_group", "rt_sigreturn", "read"], "action": "SCMP_ACT_ALLOW" }"#;
+const HEALTHY: &str = r#"{ "names": ["exit_group", "rt_sigreturn", "rt_sigaction", "rt_sigprocmask",
+    "getpid", "gettid", "tgkill", "read"], "action": "SCMP_ACT_ALLOW" }"#;
 const ENOSYS: &str = r#"{ "names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38 }"#;
 
 fn profile(default: &str, more: &str, rules: &[&str]) -> String {
@@ -48,10 +48,15 @@ fn each_lint_speaks_where_it_should() {
     let cond = condition;
     let clone = r#"{ "names": ["clone"], "action": "SCMP_ACT_ALLOW" }"#;
     let ring = r#"{ "names": ["io_uring_setup"], "action": "SCMP_ACT_ALLOW" }"#;
+    // A ring that another process made is enough, but nothing enters it by registering buffers.
+    let enter = r#"{ "names": ["io_uring_enter"], "action": "SCMP_ACT_ALLOW" }"#;
+    let register = r#"{ "names": ["io_uring_register"], "action": "SCMP_ACT_ALLOW" }"#;
     let socket = cond("socket", "ALLOW", 0, "EQ", 1, 0);
     let socketcall = r#"{ "names": ["socketcall"], "action": "SCMP_ACT_ALLOW" }"#;
-    let settime = r#"{ "names": ["clock_settime"], "action": "SCMP_ACT_ERRNO" }"#;
-    let both = r#"{ "names": ["clock_settime", "clock_settime64"], "action": "SCMP_ACT_ERRNO" }"#;
+    let settime = r#"{ "names": ["clock_settime", "settimeofday"], "action": "SCMP_ACT_ERRNO" }"#;
+    let both = r#"{ "names": ["clock_settime", "settimeofday", "clock_settime64", "stime"],
+        "action": "SCMP_ACT_ERRNO" }"#;
+    let mut wrong = Vec::new();
     for (text, wanted) in [
         (allow(&[]), &[][..]),
         (
@@ -76,7 +81,10 @@ fn each_lint_speaks_where_it_should() {
             profile("SCMP_ACT_ERRNO", "", &[HEALTHY, ENOSYS, clone]),
             &[],
         ),
-        (profile("SCMP_ACT_ERRNO", "", &[]), &["exit-denied"]),
+        (
+            profile("SCMP_ACT_ERRNO", "", &[]),
+            &["exit-denied", "exit-denied", "crash-denied"],
+        ),
         (
             profile(
                 "SCMP_ACT_TRAP",
@@ -87,6 +95,8 @@ fn each_lint_speaks_where_it_should() {
         ),
         (profile("SCMP_ACT_LOG", "", &[]), &[]),
         (allow(&[ring]), &["io-uring"]),
+        (allow(&[enter]), &["io-uring"]),
+        (allow(&[register]), &[]),
         (profile("SCMP_ACT_LOG", "", &[ring, &socket]), &[]),
         (
             deny("", &[&cond("socket", "ERRNO", 0, "EQ", 1, 0)]),
@@ -95,7 +105,7 @@ fn each_lint_speaks_where_it_should() {
         (
             deny(
                 "",
-                &[r#"{ "names": ["mount"], "action": "SCMP_ACT_ERRNO" }"#],
+                &[r#"{ "names": ["reboot"], "action": "SCMP_ACT_ERRNO" }"#],
             ),
             &[],
         ),
@@ -200,13 +210,21 @@ fn each_lint_speaks_where_it_should() {
             ),
             &[],
         ),
-        (deny(x86, &[settime]), &["default-allow-foreign-abi"]),
+        // `stime` and `clock_settime64`.
+        (
+            deny(x86, &[settime]),
+            &["default-allow-foreign-abi", "default-allow-foreign-abi"],
+        ),
         (deny("", &[settime]), &[]),
         (deny(x86, &[both]), &[]),
         (profile("SCMP_ACT_ERRNO", x86, &[HEALTHY, settime]), &[]),
     ] {
-        assert_eq!(lints(&text), wanted, "{text}");
+        let found = lints(&text);
+        if found != wanted {
+            wrong.push(format!("{found:?}, not {wanted:?}: {text}"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -247,4 +265,149 @@ fn an_invocation_silences_and_raises() {
     let unknown = Options::default().set("allow", &Setting::List(vec!["never-ture".into()]));
     assert_eq!(unknown.unwrap_err().label, "did you mean `never-true`?");
     assert!(LINTS.iter().all(|lint| Kind::ALL.contains(lint)));
+}
+
+fn word(word: &str) -> Setting {
+    Setting::Word(word.into())
+}
+
+fn list(word: &str) -> Setting {
+    Setting::List(vec![word.into()])
+}
+
+fn with(text: &str, settings: &[(&str, Setting)]) -> Result<Compiled, Errors> {
+    let mut options = Options::default();
+    for (key, value) in settings {
+        options.set(key, value).unwrap();
+    }
+    compile(text, Abi::X86_64, &options)
+}
+
+/// The names of the lints, each with the place of its finding.
+fn found(text: &str, settings: &[(&str, Setting)]) -> Vec<(&'static str, String)> {
+    let warnings = with(text, settings).unwrap().warnings;
+    let found = warnings.iter().map(|warning| {
+        let place = match warning.span {
+            Some(span) => &text[span.start..span.end],
+            None => &warning.path,
+        };
+        (warning.kind.name(), place.into())
+    });
+    found.collect()
+}
+
+#[test]
+fn answers_of_options_are_looked_at() {
+    let text = allow(&[]);
+    let at_option = |lint, option: &str| vec![(lint, format!("option {option}"))];
+    let zero = || word("SCMP_ACT_ERRNO(0)");
+    for option in ["default_action", "deny_action", "bad_arch_action"] {
+        let settings = [(option, zero())];
+        assert_eq!(found(&text, &settings), at_option("errno-zero", option));
+        assert_eq!(found(&text, &[(option, word("SCMP_ACT_ERRNO(1)"))]), []);
+    }
+    // An option that replaces a doubtful answer of the profile heals it.
+    let doubtful = profile(
+        "SCMP_ACT_KILL_PROCESS",
+        "",
+        &[
+            HEALTHY,
+            r#"{ "names": ["kill"], "action": "SCMP_ACT_ERRNO", "errnoRet": 0 }"#,
+        ],
+    );
+    let at = String::from(r#""SCMP_ACT_ERRNO""#);
+    assert_eq!(found(&doubtful, &[]), [("errno-zero", at)]);
+    assert_eq!(
+        found(&doubtful, &[("deny_action", word("SCMP_ACT_TRAP"))]),
+        []
+    );
+
+    let kill_thread = [("deny_action", word("SCMP_ACT_KILL"))];
+    let threads = allow(&[r#"{ "names": ["clone"], "action": "SCMP_ACT_ALLOW" }"#]);
+    assert_eq!(found(&text, &kill_thread), []);
+    assert!(found(&threads, &kill_thread).contains(&at_option("kill-thread", "deny_action")[0]));
+}
+
+#[test]
+fn calls_of_other_abis_that_run_are_reported() {
+    let foreign = |text: &str, action: &str| {
+        let found = found(text, &[("bad_arch_action", word(action))]);
+        found
+            .iter()
+            .any(|(lint, _)| *lint == "default-allow-foreign-abi")
+    };
+    let denials = deny(
+        "",
+        &[r#"{ "names": ["reboot"], "action": "SCMP_ACT_ERRNO" }"#],
+    );
+    for text in [&allow(&[]), &denials] {
+        for runs in ["SCMP_ACT_ALLOW", "SCMP_ACT_LOG"] {
+            assert!(foreign(text, runs), "{runs}: {text}");
+        }
+        for denies in [
+            "SCMP_ACT_KILL_PROCESS",
+            "SCMP_ACT_ERRNO(38)",
+            "SCMP_ACT_TRAP",
+        ] {
+            assert!(!foreign(text, denies), "{denies}: {text}");
+        }
+    }
+    // Where everything runs, no rule is bypassed.
+    assert!(!foreign(&deny("", &[]), "SCMP_ACT_ALLOW"));
+}
+
+/// Comparisons that high bits evade, and one that is never true behind them.
+fn many(count: u64) -> String {
+    let mut rules: Vec<String> = (0..count)
+        .map(|value| condition("ioctl", "ERRNO", 1, "EQ", value, 0))
+        .collect();
+    rules.push(condition("prctl", "ERRNO", 1, "LT", 0, 0));
+    let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+    deny("", &rules)
+}
+
+#[test]
+fn what_is_denied_is_never_lost_behind_what_is_allowed_or_shown() {
+    let text = many(130);
+    let (allowed, denied) = (list("int_argument"), list("never_true"));
+    let kinds = |errors: &Errors| errors.iter().map(|e| e.kind).collect::<Vec<_>>();
+    for settings in [
+        vec![("deny", denied.clone())],
+        vec![("allow", allowed.clone()), ("deny", denied)],
+        // Denied as well as allowed is denied.
+        vec![
+            (
+                "allow",
+                Setting::List(vec!["int_argument".into(), "never_true".into()]),
+            ),
+            ("deny", list("never_true")),
+        ],
+    ] {
+        let errors = with(&text, &settings).unwrap_err();
+        assert_eq!(kinds(&errors), [Kind::NeverTrue], "{settings:?}");
+    }
+    let errors = with(&text, &[("deny", allowed)]).unwrap_err();
+    assert!(errors.iter().all(|error| error.kind == Kind::IntArgument));
+    assert!(errors.iter().len() >= 100);
+}
+
+#[test]
+fn what_is_not_shown_is_counted() {
+    for count in [3, 100, 130] {
+        let text = many(count);
+        let compiled = with(&text, &[("allow", list("io_uring"))]).unwrap();
+        let shown = compiled.warnings.len();
+        assert_eq!(
+            shown + compiled.hidden_warnings,
+            count as usize + 1,
+            "{count}"
+        );
+        assert!(shown >= 100.min(count as usize + 1), "{shown} of {count}");
+        let compiled = with(&text, &[("allow", list("int_argument"))]).unwrap();
+        let kinds: Vec<Kind> = compiled.warnings.iter().map(|w| w.kind).collect();
+        assert_eq!(
+            (kinds, compiled.hidden_warnings),
+            (vec![Kind::NeverTrue], 0)
+        );
+    }
 }

@@ -1,11 +1,17 @@
-//! Programs with one instruction changed: refused with a call that shows it, or equal indeed.
+//! Mutants: programs with one changed instruction. `verify` refuses a mutant with a counterexample,
+//! or the mutant is equivalent to the program.
 #![allow(missing_docs)]
 
+#[path = "support/naive/mod.rs"]
 mod naive;
+#[path = "support/parallel.rs"]
+mod parallel;
+#[path = "support/profiles.rs"]
+mod profiles;
+#[path = "support/skip.rs"]
+mod skip;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use naive::Calls;
 use naive::random::{self, Random, Shape};
@@ -14,15 +20,14 @@ use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::{SeccompData, Word};
 use seccomp_profile_compiler::policy::{Decision, Policy};
 use seccomp_profile_compiler::verify::{Mismatch, verify};
-use seccomp_profile_compiler::{Abi, Options, compile};
 
-/// Calls that an accepted mutant has to decide as the policy does.
+/// The number of calls on which an accepted mutant is compared with the policy.
 const SAMPLES: usize = 2000;
 
-/// Mutants of each real profile.
+/// The number of mutants of each real profile.
 const MUTANTS: usize = 3000;
 
-/// What became of mutants.
+/// How many mutants got each verdict.
 #[derive(Clone, Copy, Default)]
 struct Count {
     wrong: usize,
@@ -53,7 +58,7 @@ impl std::ops::AddAssign for Count {
     }
 }
 
-/// Tries mutants of a right program, and checks the verdict on each.
+/// Verifies mutants of a correct program, and checks each verdict.
 fn try_mutants(policy: &Policy, insns: &[Insn], mutants: usize, random: &mut Random) -> Count {
     let endian = policy.target.endian();
     assert!(verify(policy, insns.to_vec()).is_ok());
@@ -89,13 +94,18 @@ fn try_mutants(policy: &Policy, insns: &[Insn], mutants: usize, random: &mut Ran
                     show()
                 );
                 assert_eq!(policy.decide(&data), wanted);
-                assert_ne!(got, wanted.word(), "no witness: {data:?}\n{}", show());
+                assert_ne!(
+                    got,
+                    wanted.word(),
+                    "no counterexample: {data:?}\n{}",
+                    show()
+                );
             }
             Err(Mismatch::Uncached { data, at }) => {
                 count.uncached += 1;
                 let decision = policy.lookup(data.arch, data.nr);
                 assert_eq!(decision, Decision::Always(Action::Allow));
-                // A return put in the place of the load shows that the call gets there.
+                // A return in place of the load shows that the call executes it.
                 let mut stopped = mutant.clone();
                 stopped[at] = Insn::stmt(RET, 0);
                 let answer = bpf::run(&stopped, &data, endian);
@@ -116,7 +126,7 @@ fn try_mutants(policy: &Policy, insns: &[Insn], mutants: usize, random: &mut Ran
     count
 }
 
-/// One instruction changed, taken out or doubled.
+/// Changes, removes, duplicates or swaps an instruction.
 fn mutate(insns: &[Insn], random: &mut Random) -> Vec<Insn> {
     let mut insns = insns.to_vec();
     let at = random.below(insns.len());
@@ -139,8 +149,8 @@ fn mutate(insns: &[Insn], random: &mut Random) -> Vec<Insn> {
     insns
 }
 
-/// Whether numbers that are always allowed are without any other load, as far as the policy's
-/// boundaries tell.
+/// Returns whether the program reads only number and architecture of each call that is always
+/// allowed. Tries one call for each boundary of the policy.
 fn cached(policy: &Policy, insns: &[Insn]) -> bool {
     let endian = policy.target.endian();
     let mut insns = insns.to_vec();
@@ -183,60 +193,22 @@ fn of_naive_programs() {
 
 #[test]
 fn of_real_profiles() {
-    let folder = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../../shared/profiles/resolved"
-    );
-    let mut files: Vec<PathBuf> = match Path::new(folder).read_dir() {
-        Ok(entries) => entries.map(|entry| entry.unwrap().path()).collect(),
-        Err(error) => {
-            assert!(std::env::var("CI").is_err(), "{folder}: {error}");
-            println!("no profiles in {folder}, nothing tried");
-            return;
-        }
-    };
-    files.sort();
-    let results = Mutex::new(Vec::new());
-    let queue = Mutex::new(files.into_iter().enumerate());
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                loop {
-                    let next = queue.lock().unwrap().next();
-                    let Some((index, file)) = next else { break };
-                    let count = of_profile(&file, index as u64);
-                    results.lock().unwrap().push((file, count));
-                }
-            });
-        }
+    let profiles = profiles::resolved();
+    if profiles.is_empty() {
+        return;
+    }
+    let counts = parallel::map(profiles.iter().enumerate(), |(index, profile)| {
+        let compiled = profile.compiled();
+        let insns = compiled.program.insns();
+        let mut random = Random(index as u64);
+        try_mutants(&compiled.policy, insns, MUTANTS, &mut random)
     });
-    let mut results = results.into_inner().unwrap();
-    results.sort_by(|a, b| a.0.cmp(&b.0));
     let mut all = Count::default();
-    for (file, count) in results {
-        println!("{:45} {count}", file.file_stem().unwrap().to_string_lossy());
-        assert_eq!(count.complex, 0, "{}", file.display());
+    for (profile, count) in profiles.iter().zip(counts) {
+        println!("{:45} {count}", profile.name);
+        assert_eq!(count.complex, 0, "{}", profile.name);
         all += count;
     }
     println!("{:45} {all}", "all");
     assert!(all.wrong > 10_000);
-}
-
-fn of_profile(file: &Path, seed: u64) -> Count {
-    let name = file.file_name().unwrap().to_str().unwrap();
-    let target = match name.contains("aarch64") {
-        true => Abi::Aarch64,
-        false => Abi::X86_64,
-    };
-    let text = std::fs::read_to_string(file).unwrap();
-    let compiled = match compile(&text, target, &Options::default()) {
-        Ok(compiled) => compiled,
-        Err(errors) => panic!("{name}: {errors:?}"),
-    };
-    try_mutants(
-        &compiled.policy,
-        compiled.program.insns(),
-        MUTANTS,
-        &mut Random(seed),
-    )
 }

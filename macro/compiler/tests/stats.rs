@@ -1,30 +1,31 @@
-//! What the programs of real profiles cost: `stats.txt` is the record, `BLESS=1` rewrites it.
+//! The cost of the programs of real profiles. `stats.txt` records it; `BLESS=1` rewrites the file.
 #![allow(missing_docs)]
 
-#[path = "random/machine.rs"]
-#[allow(dead_code)] // what the random tests need is more
+#[path = "support/golden.rs"]
+mod golden;
+#[path = "support/machine.rs"]
 mod machine;
+#[path = "support/profiles.rs"]
+mod profiles;
+#[path = "support/skip.rs"]
+mod skip;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use machine::Machine;
+use seccomp_profile_compiler::Compiled;
 use seccomp_profile_compiler::bpf::{Insn, JA, LD, RET};
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::policy::{Decision, Policy};
 use seccomp_profile_compiler::stats::{Stats, stats};
-use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
-const PROFILES: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../../shared/profiles/resolved"
-);
 const RECORD: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stats.txt");
 
-/// The best programs known: instructions, mean, hot mean, worst.
+/// The best known programs: instructions, mean, hot mean, worst.
 ///
-/// Their hot mean was measured with weights that are not known, the worst with all ABIs of the
-/// filter; ours are those of [`stats`].
+/// The weights of their hot mean are unknown, and their worst counts all ABIs of the filter. Ours
+/// are those of [`stats`].
 const BEST: &[(&str, usize, f64, f64, u32)] = &[
     ("containers-common.aarch64", 53, 9.0, 8.4, 15),
     ("containers-common.x86_64", 57, 8.6, 6.5, 16),
@@ -38,53 +39,11 @@ const BEST: &[(&str, usize, f64, f64, u32)] = &[
     ("youki-config.x86_64", 58, 9.0, 7.2, 17),
 ];
 
-/// How far above the best a program may be.
+/// The largest allowed ratio to the best known program.
 const NEAR: f64 = 1.03;
 
-/// The real profiles with their names; none where they are not at hand, which is an error in CI.
-fn profiles() -> Vec<(String, PathBuf)> {
-    let Ok(entries) = std::fs::read_dir(Path::new(PROFILES)) else {
-        let needed = ["CI", "BLESS"].map(std::env::var_os);
-        assert_eq!(needed, [None, None], "{PROFILES} is missing");
-        println!("skipped: {PROFILES} is not here");
-        return Vec::new();
-    };
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    let mut profiles: Vec<(String, PathBuf)> = paths
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "json")
-        })
-        .map(|path| {
-            (
-                path.file_stem()
-                    .expect("a name")
-                    .to_string_lossy()
-                    .into_owned(),
-                path,
-            )
-        })
-        .collect();
-    profiles.sort();
-    assert!(!profiles.is_empty(), "{PROFILES} is empty");
-    profiles
-}
-
-/// Compiles a profile for the target in its name.
-fn compiled(name: &str, path: &Path) -> Compiled {
-    let text = std::fs::read_to_string(path).expect("a readable profile");
-    let target = name
-        .rsplit('.')
-        .next()
-        .unwrap_or_default()
-        .trim_end_matches("-multi");
-    let target = Abi::from_name(target).expect("an ABI in the name");
-    compile(&text, target, &Options::default())
-        .unwrap_or_else(|errors| panic!("{}", errors.render(name, &text).join("\n")))
-}
-
-/// How many instructions are reached behind the load of an argument, returns not counted.
-fn of_arguments(program: &[Insn]) -> usize {
+/// Returns the number of instructions, without returns, that run after the load of an argument.
+fn for_arguments(program: &[Insn]) -> usize {
     let mut behind = vec![false; program.len()];
     for (at, insn) in program.iter().enumerate() {
         behind[at] |= insn.code == LD && insn.k >= 16;
@@ -111,16 +70,23 @@ fn programs_cost_what_is_recorded() {
         "profile", "instructions", "arguments", "mean", "hot", "worst"
     );
     let mut over = Vec::new();
-    let profiles = profiles();
-    for (name, path) in &profiles {
-        let compiled = compiled(name, path);
+    let profiles = profiles::resolved();
+    if profiles.is_empty() {
+        assert!(
+            !golden::bless(),
+            "without profiles there is nothing to record"
+        );
+        return;
+    }
+    for profile in &profiles {
+        let (name, compiled) = (&profile.name, profile.compiled());
         let Stats {
             instructions,
             mean,
             hot_mean,
             worst,
         } = stats(&compiled.policy, &compiled.program);
-        let arguments = of_arguments(compiled.program.insns());
+        let arguments = for_arguments(compiled.program.insns());
         table.push_str(&format!(
             "{name:45} {instructions:12} {arguments:9} {mean:6.2} {hot_mean:6.2} {worst:6}\n"
         ));
@@ -139,45 +105,23 @@ fn programs_cost_what_is_recorded() {
             }
         }
     }
-    if profiles.is_empty() {
-        return;
-    }
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(RECORD, &table).expect("a writable record");
-    }
+    let over = over.join("\n");
     assert!(
         over.is_empty(),
-        "worse than what is known to be possible:\n{}",
-        over.join("\n")
+        "the best known programs are better:\n{over}"
     );
-    let record = std::fs::read_to_string(RECORD).unwrap_or_default();
-    let changed: Vec<String> = table
-        .lines()
-        .filter(|line| !record.lines().any(|recorded| recorded == *line))
-        .map(|line| {
-            let name = line.split(' ').next().unwrap_or_default();
-            let before = record
-                .lines()
-                .find(|line| line.split(' ').next() == Some(name));
-            format!("- {}\n+ {line}", before.unwrap_or_default())
-        })
-        .collect();
-    assert!(
-        changed.is_empty(),
-        "run with BLESS=1 if this is meant:\n{}",
-        changed.join("\n")
-    );
-    assert_eq!(table, record, "run with BLESS=1 if this is meant");
+    golden::golden(Path::new(RECORD), &table);
 }
 
-/// The kernel caches what it sees allowed by number and architecture alone
+/// The kernel caches a call if its number and architecture alone decide that it is allowed
 /// (`kernel/seccomp.c: seccomp_is_const_allow`).
 #[test]
-fn what_is_always_allowed_can_be_cached() {
-    for (name, path) in profiles() {
+fn calls_that_are_always_allowed_can_be_cached() {
+    for profile in profiles::resolved() {
+        let name = &profile.name;
         let Compiled {
             program, policy, ..
-        } = compiled(&name, &path);
+        } = profile.compiled();
         let mut machine = Machine::new(program.insns(), program.endian());
         let mut allowed = 0;
         for arch in policy.tokens() {
@@ -191,16 +135,16 @@ fn what_is_always_allowed_can_be_cached() {
                     ..SeccompData::default()
                 };
                 let outcome = machine.run(&data);
-                assert!(!outcome.looked, "{name}: {arch:#x} {nr} looks at arguments");
+                assert!(!outcome.read_more, "{name}: {arch:#x} {nr} reads arguments");
                 assert_eq!(outcome.word, 0x7fff_0000, "{name}: {arch:#x} {nr}");
                 allowed += 1;
             }
         }
-        assert!(allowed > 0, "{name} allows nothing always");
+        assert!(allowed > 0, "{name} always allows no call");
     }
 }
 
-/// Every number up to where calls end, and where a policy changes its mind.
+/// Returns all numbers in use, and the boundaries of the policy.
 fn numbers(policy: &Policy, arch: u32) -> impl Iterator<Item = u32> {
     let x32 = 0x4000_0000;
     (0..8192)

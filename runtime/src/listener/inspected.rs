@@ -88,6 +88,9 @@ impl<'l> Inspected<'l> {
     /// The bytes are really from the caller: after the read, this checks that the caller still
     /// waits. The caller can change them at any time.
     ///
+    /// This can block, without a limit: see
+    /// [memory that blocks the supervisor](crate::Listener#memory-that-blocks-the-supervisor).
+    ///
     /// # Errors
     /// [`NotFound`](io::ErrorKind::NotFound) if the caller is gone; the buffer is then filled with
     /// zeros. `EFAULT` if no memory is mapped at the address. `EPERM` if the supervisor has no
@@ -106,6 +109,8 @@ impl<'l> Inspected<'l> {
 
     /// Reads a string that ends with a zero byte and has at most `longest` bytes before it. A path
     /// has at most 4095.
+    ///
+    /// This can block as [`read_memory`](Inspected::read_memory) can.
     ///
     /// # Errors
     /// The same as for [`read_memory`](Inspected::read_memory), and

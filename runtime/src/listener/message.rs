@@ -30,6 +30,7 @@ pub(super) const fn call(bytes: &[u8; BUFFER_SIZE]) -> Call {
             arch: u32::from_ne_bytes(read_field(bytes, 20)),
             instruction_pointer: u64::from_ne_bytes(read_field(bytes, 24)),
             args,
+            negative: [false; 6],
         },
     }
 }
@@ -159,6 +160,7 @@ mod tests {
             arch,
             instruction_pointer,
             args: [a, b, c, d, e, f],
+            negative,
         } = syscall;
         id == u64_at(0)
             && pid == u32_at(8)
@@ -171,6 +173,7 @@ mod tests {
             && d == u64_at(56)
             && e == u64_at(64)
             && f == u64_at(72)
+            && matches!(negative, [false, false, false, false, false, false])
     });
 
     const ID: u64 = u64_at(1);

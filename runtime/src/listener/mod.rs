@@ -78,6 +78,31 @@ use crate::sys::listener::{self as sys, SizesChecked, retry};
 /// loses the listener, which is closed on `execve` (the example `supervise`). If it sends the
 /// listener to another process, it must close its own copy before it runs code that is not trusted.
 ///
+/// # Memory that blocks the supervisor
+///
+/// The kernel waits until the memory that a supervisor reads is available. If it is not, another
+/// process must provide it: one that handles page faults with userfaultfd(2), the server of a FUSE
+/// file that is mapped there, or a file server in the network. If that process does not, the read
+/// does not return. No signal interrupts it, and Linux has no read of another process that is
+/// bounded in time. A caller that is not trusted can do this on purpose, and the supervisor then
+/// answers no other call.
+///
+/// To prevent this, deny `userfaultfd` in the profile and access to `/dev/userfaultfd`, and give
+/// the caller no files of such file systems. A profile alone is not enough if the caller can open
+/// files or receive descriptors. Since Linux 5.11 a process without CAP_SYS_PTRACE cannot block a
+/// supervisor with userfaultfd(2), unless the sysctl `vm.unprivileged_userfaultfd` is 1: the read
+/// then fails with `EFAULT`.
+///
+/// If it can happen, bound what it can block:
+///
+/// - Use one supervisor for each sandbox, so that a sandbox can only block its own calls.
+/// - Read memory in other threads than those that must go on. Several threads can receive from one
+///   listener, and each notification can be answered in a thread of its own.
+/// - If an answer takes too long, kill the caller and the process that provides its memory. A read
+///   that waits for userfaultfd(2) returns when the last copy of that descriptor is closed. A read
+///   that waits for a FUSE file returns when its server answers or is killed. Until then even
+///   `SIGKILL` may not end the supervisor.
+///
 /// # Signals
 ///
 /// A signal to the caller interrupts the wait, and the caller may then make the call again. A

@@ -78,6 +78,7 @@ mod tests {
         arch: 7,
         instruction_pointer: 0x1111_2222_3333_4444,
         args: [0xaaaa_bbbb_cccc_dddd, 1, 2, 3, 4, u64::MAX],
+        negative: [false; 6],
     };
     const YES: u32 = 0x7fff_0000;
     const NO: u32 = 0x0005_0001;

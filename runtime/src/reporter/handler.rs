@@ -10,8 +10,7 @@ struct Kill;
 impl Handler for Kill {
     fn trapped(trap: &mut Trap) {
         write_line(trap);
-        trap.repeat();
-        sigsys::kill_process();
+        trap.kill_process();
     }
 }
 

@@ -12,8 +12,9 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum After {
-    /// SIGSYS kills the process, as it does without a handler. The process may dump core; the
-    /// signal information in the core names the call if the handler could make the call again.
+    /// SIGSYS kills the process, as it does without a handler. The process may dump core. If the
+    /// profile does not allow what this needs, the process exits instead: see
+    /// [`report_violations`].
     Kill,
     /// The call fails with `ENOSYS`, and the program continues.
     Enosys,
@@ -34,14 +35,20 @@ pub enum After {
 /// stays set until the process executes another program.
 ///
 /// The handler uses no memory except the stack, takes no lock, and restores `errno`. It makes only
-/// the calls `write`, `gettid` and `rt_sigreturn`. To kill the process, it makes the trapped call
-/// again: SIGSYS is blocked in its own handler, so the kernel kills the process. If the handler
-/// cannot make the call, for example because it is of another ABI, it sends SIGSYS to its own
-/// process. If no filter allows that, the process exits with status 159.
+/// the calls `write` and `gettid`, and returns with `rt_sigreturn`.
+///
+/// With [`After::Kill`] it does not return. It sends the same SIGSYS, with the information about
+/// the trapped call, to its own thread, and removes itself: `getpid`, `rt_tgsigqueueinfo`,
+/// `rt_sigaction`, `rt_sigprocmask`. If the profile allows these, the process is killed by SIGSYS,
+/// and the signal information in the core names the trapped call. A profile can also deny them. If
+/// it denies one with an errno, the process exits with `exit_group` and status 159 (on MIPS 140).
+/// If it traps one, that kills the process, because SIGSYS is blocked in its own handler; the core
+/// may then name this call.
 ///
 /// With the option `reporter = true` of [`seccomp_profile!`](crate::seccomp_profile), the compiler
-/// checks that the profile allows the calls of the handler. Without the option, such a call may end
-/// the process before the line is written. The trapped call does not run in any case.
+/// checks that the profile allows `write` to descriptor 2, `gettid`, `rt_sigreturn` and
+/// `exit_group`. Without the option, such a call may end the process before the line is written.
+/// The trapped call does not run in any case.
 ///
 /// These cases are special:
 ///
@@ -50,7 +57,8 @@ pub enum After {
 ///   it gets the one that this crate contains; no other thread can get it.
 /// - A thread that blocks SIGSYS is not reported. The kernel kills the process at once.
 /// - A SIGSYS that does not come from seccomp is not reported. It has the same effect as without a
-///   handler.
+///   handler. The process itself can send a SIGSYS that looks like one from seccomp. It is reported,
+///   but no call is made because of it.
 ///
 /// ```
 /// use seccomp_profile::{After, Filter, report_violations, seccomp_profile};

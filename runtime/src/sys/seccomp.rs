@@ -1,5 +1,6 @@
 //! A program → an installed filter: seccomp(2), prctl(2), and the version from uname(2).
 
+use core::ffi::c_void;
 use core::ptr;
 #[cfg(feature = "std")]
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -20,10 +21,8 @@ pub(crate) fn install(program: &'static [sock_filter], flags: u32) -> Result<c_l
         len: u16::try_from(program.len()).map_err(|_| libc::EINVAL)?,
         filter: program.as_ptr().cast_mut(),
     };
-    match seccomp(flags, &program) {
-        Err(libc::ENOSYS) if flags == 0 => prctl_seccomp(&program),
-        result => result,
-    }
+    let program = ptr::from_ref(&program).cast();
+    result(seccomp(SECCOMP_SET_MODE_FILTER, flags, program))
 }
 
 /// Installs the program with the flag `NEW_LISTENER`, and returns the listener.
@@ -44,46 +43,58 @@ pub(crate) fn install_with_listener(
 /// Returns whether the kernel supports the flags. It checks them before it reads the program, so
 /// the error is `EFAULT` only if it supports them.
 pub(crate) fn supports_flags(flags: u32) -> bool {
-    seccomp(flags, ptr::null()) == Err(libc::EFAULT)
+    seccomp(SECCOMP_SET_MODE_FILTER, flags, ptr::null()) == -c_long::from(libc::EFAULT)
 }
 
-/// Returns the names and versions of the operating system.
-pub(crate) fn uname() -> Option<libc::utsname> {
+/// Asks the kernel whether it has an action, given as the return value of a program.
+pub(crate) fn has_action(return_value: u32) -> Result<(), c_int> {
+    let argument = ptr::from_ref(&return_value).cast();
+    result(seccomp(SECCOMP_GET_ACTION_AVAIL, 0, argument)).map(drop)
+}
+
+/// Passes the names and versions of the operating system on.
+pub(crate) fn uname<T>(read: impl FnOnce(&libc::utsname) -> T) -> Option<T> {
     let mut name = core::mem::MaybeUninit::<libc::utsname>::zeroed();
     // SAFETY: uname(2) writes only the structure at this address.
     let returned = unsafe { libc::uname(name.as_mut_ptr()) };
     syscall_result(returned.into()).ok()?;
     // SAFETY: the structure consists of bytes, and all of them were zero before the call.
-    Some(unsafe { name.assume_init() })
+    Some(read(unsafe { name.assume_init_ref() }))
 }
 
 /// `include/uapi/linux/seccomp.h`. Older releases of the crate `libc` lack it on Android.
 const SECCOMP_SET_MODE_FILTER: c_ulong = 1;
+const SECCOMP_GET_ACTION_AVAIL: c_ulong = 2;
 
-fn seccomp(flags: u32, program: *const sock_fprog) -> Result<c_long, c_int> {
-    // SAFETY: this operation does not write to the memory of the process. It copies the program,
-    // and fails with EFAULT if an address is not mapped.
-    syscall_result(unsafe {
-        libc::syscall(
-            libc::SYS_seccomp,
-            SECCOMP_SET_MODE_FILTER,
-            c_ulong::from(flags),
-            program,
-        )
-    })
+/// Makes an operation of seccomp(2), and returns a negative number, the errno, if it failed. Before
+/// 3.17 Linux has only prctl(2), which can do one of the operations.
+#[inline(never)] // inlined, it would be in the binary once for each caller
+fn seccomp(operation: c_ulong, flags: u32, argument: *const c_void) -> c_long {
+    // SAFETY: the two operations of this module write nothing to the memory of the process. They
+    // read a program or a number, and fail with EFAULT if an address is not mapped.
+    let mut result = syscall_result(unsafe {
+        libc::syscall(libc::SYS_seccomp, operation, c_ulong::from(flags), argument)
+    });
+    if let (Err(libc::ENOSYS), SECCOMP_SET_MODE_FILTER, 0) = (result, operation, flags) {
+        // SAFETY: the kernel does the same as for the call above.
+        result = syscall_result(unsafe {
+            libc::syscall(
+                libc::SYS_prctl,
+                c_long::from(libc::PR_SET_SECCOMP),
+                c_ulong::from(libc::SECCOMP_MODE_FILTER),
+                argument,
+            )
+        });
+    }
+    result.unwrap_or_else(|errno| -c_long::from(errno))
 }
 
-/// Installs a program on kernels before 3.17, which have no seccomp(2) and no flags.
-fn prctl_seccomp(program: &sock_fprog) -> Result<c_long, c_int> {
-    // SAFETY: as in `seccomp`: the kernel does the same as for that call without flags.
-    syscall_result(unsafe {
-        libc::syscall(
-            libc::SYS_prctl,
-            c_long::from(libc::PR_SET_SECCOMP),
-            c_ulong::from(libc::SECCOMP_MODE_FILTER),
-            ptr::from_ref(program),
-        )
-    })
+/// Separates the errno from the return value.
+fn result(returned: c_long) -> Result<c_long, c_int> {
+    match returned {
+        ..0 => Err(-returned as c_int),
+        _ => Ok(returned),
+    }
 }
 
 pub(crate) fn set_no_new_privs() -> Result<(), c_int> {

@@ -15,7 +15,6 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use libc::{c_int, c_long, siginfo_t};
 
 use super::{errno_location, registers, syscall_result};
-use crate::target::NATIVE;
 
 // MIPS has numbers of its own (`arch/mips/include/uapi/asm/signal.h`). The crate `libc` 0.2.191 has
 // the numbers of other architectures for 64-bit MIPS.
@@ -59,11 +58,12 @@ extern "C" fn on_sigsys<H: Handler>(_: c_int, info: *const siginfo_t, context: *
     // for any signal; its fields have a meaning if `si_code` is SYS_SECCOMP.
     let (code, sigsys) = unsafe { ((*info).si_code, &*info.cast::<Sigsys>()) };
     if code != SYS_SECCOMP {
-        kill_process();
+        kill_process(info);
     }
     // SAFETY: the address of the calling thread's errno is valid and aligned while the thread runs.
     let errno = unsafe { *errno_location() };
     let mut trap = Trap {
+        info,
         nr: sigsys.syscall,
         arch: sigsys.arch,
         instruction_pointer: sigsys.call_addr.addr(),
@@ -77,6 +77,7 @@ extern "C" fn on_sigsys<H: Handler>(_: c_int, info: *const siginfo_t, context: *
 
 /// A trap. Its thread is in the handler.
 pub(crate) struct Trap {
+    info: *const siginfo_t,
     nr: c_int,
     arch: u32,
     instruction_pointer: usize,
@@ -120,18 +121,12 @@ impl Trap {
         }
     }
 
-    /// Makes the call again. It is trapped again, and because SIGSYS is blocked, the kernel kills
-    /// the process.
+    /// Kills the process with the signal of the trap.
     ///
-    /// Returns if the call cannot be made from here.
-    pub(crate) fn repeat(&self) {
-        // A number of another ABI is another call here.
-        if let (NATIVE, Some(args)) = (self.arch, self.args()) {
-            let [a, b, c, d, e, f] = args.map(|arg| arg as c_long);
-            // SAFETY: the program itself has just made this call with these arguments. Or it sent
-            // itself a SIGSYS with this information, and is responsible for it.
-            unsafe { libc::syscall(c_long::from(self.nr), a, b, c, d, e, f) };
-        }
+    /// The call must not be made again to be trapped again. The filter could allow it at another
+    /// instruction, and the program could have sent this signal itself.
+    pub(crate) fn kill_process(&self) -> ! {
+        kill_process(self.info)
     }
 }
 
@@ -149,18 +144,23 @@ pub(crate) fn thread() -> i32 {
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
 }
 
-/// Kills the process with the default action of SIGSYS. If a filter denies that, calls `exit_group`
-/// with the status that a shell shows after a SIGSYS.
-pub(crate) fn kill_process() -> ! {
-    // While the handler is set, the signal would only run the handler again.
-    let is_reset = set_disposition(libc::SIG_DFL).is_ok();
+/// Kills the process with the default action of SIGSYS and with this information, which a core dump
+/// contains. If a filter denies that, calls `exit_group` with the status that a shell shows after a
+/// SIGSYS.
+fn kill_process(info: *const siginfo_t) -> ! {
     let mut sigsys = MaybeUninit::zeroed();
-    // SAFETY: system calls with numbers, and a signal set that is initialised before it is used.
-    // The signal stays pending while it is blocked, and is delivered when it is unblocked.
+    // SAFETY: system calls with numbers, with the information that the kernel passed to the
+    // handler, and with a signal set that is initialised before it is used.
     unsafe {
-        if is_reset {
-            let [process, thread, signal] = [libc::getpid(), thread(), SIGSYS].map(c_long::from);
-            libc::syscall(libc::SYS_tgkill, process, thread, signal);
+        let [process, thread, signal] = [libc::getpid(), thread(), SIGSYS].map(c_long::from);
+        // The first step, because the signal stays pending while it is blocked: if one of the next
+        // steps is trapped, the kernel kills the process with the pending signal. A thread can send
+        // itself any information since Linux 3.10.
+        let queue = libc::SYS_rt_tgsigqueueinfo;
+        let is_pending = libc::syscall(queue, process, thread, signal, info) == 0
+            || libc::syscall(libc::SYS_tgkill, process, thread, signal) == 0;
+        // While the handler is set, the signal would only run the handler again.
+        if is_pending && set_disposition(libc::SIG_DFL).is_ok() {
             libc::sigemptyset(sigsys.as_mut_ptr());
             libc::sigaddset(sigsys.as_mut_ptr(), SIGSYS);
             libc::pthread_sigmask(libc::SIG_UNBLOCK, sigsys.as_ptr(), ptr::null_mut());

@@ -12,6 +12,5 @@ static UNSET_PART: Filter =
 static NUMBERED: Filter = seccomp_profile!(concat!("profiles/", 1));
 static MESSAGE: Filter = seccomp_profile!(env!("CARGO_MANIFEST_DIR", "not set"));
 static BARE: Filter = seccomp_profile!(env!);
-static FOLDER: Filter = seccomp_profile!("profiles");
 
 fn main() {}

@@ -1,12 +1,13 @@
 //! Lints about what the kernel takes of the argument that a condition compares.
 
 use super::Lints;
-use super::uses::{Use, Written};
-use crate::error::{Error, Kind};
+use super::uses::{Use, Written, failing, matching};
+use crate::error::{Error, Kind, Spanned};
 use crate::linux::abi::{Abi, Width};
 use crate::linux::arguments::{self, Argument, Part, Place, Type};
 use crate::linux::syscalls;
 use crate::policy::Test;
+use crate::profile::{Arg, Entry};
 
 const TYPED: &str = "or add `typed_arguments = true` to the invocation: conditions then compare what the kernel takes";
 
@@ -14,13 +15,6 @@ impl Use<'_> {
     /// What the register contains that is compared.
     fn argument(&self) -> Option<Argument> {
         arguments::argument(self.abi, self.call, self.condition.arg.into())
-    }
-
-    /// The value of a register, in a call that is otherwise 0.
-    fn args(&self, value: u64) -> [u64; 6] {
-        let mut args = [0; 6];
-        args[usize::from(self.condition.arg)] = value;
-        args
     }
 }
 
@@ -52,16 +46,7 @@ impl Lints<'_> {
             at.call,
             at.condition.width.bits()
         );
-        let (plain, evading) = match at.condition.test {
-            Test::Masked { value, .. } | Test::Eq(value) | Test::Le(value) => {
-                (value & low, value & low | low + 1)
-            }
-            Test::Lt(value) => (
-                value.saturating_sub(1) & low,
-                value.saturating_sub(1) | low + 1,
-            ),
-            Test::Ne(value) | Test::Ge(value) | Test::Gt(value) => (value & low, value | low + 1),
-        };
+        let (plain, evading) = evasion(at.condition.test, low);
         let fix = match at.condition.test {
             Test::Eq(value) => format!(
                 "compare the low {bits} bits: \"op\": \"SCMP_CMP_MASKED_EQ\", \"value\": {low}, \"valueTwo\": {value}"
@@ -70,18 +55,30 @@ impl Lints<'_> {
                 "list the intended values: SCMP_CMP_MASKED_EQ with \"value\": {low} compares the low {bits} bits"
             ),
         };
-        self.report.push(
-            Error::new(Kind::IntArgument, written.span(), message)
-                .path(written.path.as_str())
-                .label("setting a high bit bypasses the condition")
-                .note(format!(
-                    "{}, and {}: for the kernel both are the same",
-                    self.shown(at.abi, at.nr, at.args(plain)),
-                    self.shown(at.abi, at.nr, at.args(evading)),
-                ))
-                .note(fix)
-                .note(TYPED),
+        let error = Error::new(Kind::IntArgument, written.span(), message)
+            .path(written.path.as_str())
+            .label("setting a high bit bypasses the condition");
+        let error = self.contrast(
+            error,
+            at,
+            (plain, evading),
+            ": for the kernel both are the same",
         );
+        self.report.push(error.note(fix).note(TYPED));
+    }
+
+    /// Adds two calls that differ in the register of a condition and in their answers. Another rule
+    /// can decide both: then nothing is added.
+    fn contrast(&self, error: Error, at: &Use<'_>, values: (u64, u64), why: &str) -> Error {
+        let (first, second) = (at.args(values.0), at.args(values.1));
+        if self.decide(at.abi, at.nr, first) == self.decide(at.abi, at.nr, second) {
+            return error;
+        }
+        error.note(format!(
+            "{}, but {}{why}",
+            self.shown(at.abi, at.nr, first),
+            self.shown(at.abi, at.nr, second),
+        ))
     }
 
     /// A comparison with a negative `int`, which callers extend to 64 bits in two ways.
@@ -118,15 +115,12 @@ impl Lints<'_> {
             "`{}` of `{}` is an `int`: callers pass {} as {zero:#x} or as {sign:#x}, and the condition matches one of the two",
             argument.name, at.call, low as u32 as i32
         );
+        let error = Error::new(Kind::NegativeInt, written.span(), message)
+            .path(written.path.as_str())
+            .label("some callers zero-extend a negative number, others sign-extend it");
+        let error = self.contrast(error, at, (zero, sign), "");
         self.report.push(
-            Error::new(Kind::NegativeInt, written.span(), message)
-                .path(written.path.as_str())
-                .label("some callers zero-extend a negative number, others sign-extend it")
-                .note(format!(
-                    "{}, but {}",
-                    self.shown(at.abi, at.nr, at.args(zero)),
-                    self.shown(at.abi, at.nr, at.args(sign)),
-                ))
+            error
                 .note(format!(
                     "compare the low 32 bits: \"op\": \"SCMP_CMP_MASKED_EQ\", \"value\": 4294967295, \"valueTwo\": {low}"
                 ))
@@ -162,17 +156,13 @@ impl Lints<'_> {
             "`{}` of `{}` is an address: the condition compares the address, not what is stored there",
             argument.name, at.call
         );
-        self.report.push(
-            Error::new(Kind::PointerArgument, written.span(), message)
-                .path(written.path.as_str())
-                .label("the caller chooses the address")
-                .note(format!(
-                    "{}, but {}: both can mean the same to the kernel",
-                    self.shown(at.abi, at.nr, at.args(0x1000)),
-                    self.shown(at.abi, at.nr, at.args(0x1fff)),
-                ))
-                .note("a filter cannot read memory; remove the condition, or compare another argument"),
-        );
+        let error = Error::new(Kind::PointerArgument, written.span(), message)
+            .path(written.path.as_str())
+            .label("the caller chooses the address");
+        let error = self.contrast(error, at, at.values(), ": the same can be stored at both");
+        self.report.push(error.note(
+            "a filter cannot read memory; remove the condition, or compare another argument",
+        ));
     }
 
     /// A comparison of an argument that the call does not have.
@@ -197,21 +187,18 @@ impl Lints<'_> {
             "`{}` has no argument {index} that the kernel looks at",
             at.call
         );
-        self.report.push(
-            Error::new(Kind::AbsentArgument, written.span(), message)
-                .path(written.path.as_str())
-                .label("the caller can leave anything in this register")
-                .note(format!(
-                    "`{}` has {count} arguments, counted from 0",
-                    at.call
-                ))
-                .note(format!(
-                    "{}, but {}: for the kernel both are the same",
-                    self.shown(at.abi, at.nr, at.args(0)),
-                    self.shown(at.abi, at.nr, at.args(u64::from(u32::MAX))),
-                ))
-                .note("remove the condition, or correct its `index`"),
-        );
+        let has = match count {
+            0 => String::from("no argument"),
+            1 => String::from("one argument, with index 0"),
+            count => format!("{count} arguments, with the indices 0 to {}", count - 1),
+        };
+        let error = Error::new(Kind::AbsentArgument, written.span(), message)
+            .path(written.path.as_str())
+            .label("the caller can leave anything in this register")
+            .note(format!("`{}` has {has}", at.call));
+        let error = self.contrast(error, at, at.values(), ": for the kernel both are the same");
+        self.report
+            .push(error.note("remove the condition, or correct its `index`"));
     }
 
     /// A use where the ABI has another argument in the register, and the condition does not seem to
@@ -275,10 +262,7 @@ impl Lints<'_> {
                         ),
                     ),
                 };
-                let mut args = [0; 6];
-                if let Test::Eq(value) | Test::Masked { value, .. } = arg.value.test {
-                    args[usize::from(index)] = value;
-                }
+                let args = self.misread(entry, i, abi, place);
                 self.report.push(
                     Error::new(Kind::MovedArgument, arg.span, message)
                         .path(format!("{}.args[{i}]", entry.path.0))
@@ -289,6 +273,49 @@ impl Lints<'_> {
             }
         }
     }
+
+    /// Arguments of a call on an ABI that a condition misjudges, because its argument is elsewhere:
+    /// the call runs, although its argument says that it should not.
+    fn misread(&self, entry: &Entry, at: usize, abi: Abi, place: Place) -> [u64; 6] {
+        let mut args = [0; 6];
+        let to = match place {
+            Place::Memory => return args,
+            Place::Register(to) => to,
+            Place::Halves { low, .. } => low,
+            Place::Nowhere | Place::Usual => entry.args[at].value.index,
+        };
+        let test = |arg: &Spanned<Arg>| Arg::on(arg, abi).unwrap_or(arg.value.test);
+        for arg in &entry.args {
+            args[usize::from(arg.value.index)] = matching(test(arg), abi.width());
+        }
+        let arg = &entry.args[at];
+        let (yes, no) = (matching(test(arg), abi.width()), failing(test(arg)));
+        let (here, there) = match self.action(entry).runs() {
+            true => (yes, no),
+            false => (no, yes),
+        };
+        args[usize::from(to)] = there;
+        args[usize::from(arg.value.index)] = here;
+        args
+    }
+}
+
+/// Returns two values that are the same to the kernel, which takes the bits `low`, but not to a
+/// test.
+fn evasion(test: Test, low: u64) -> (u64, u64) {
+    let plain = match test {
+        Test::Eq(value) | Test::Ne(value) | Test::Le(value) | Test::Gt(value) => value,
+        Test::Masked { value, .. } => value,
+        Test::Lt(value) | Test::Ge(value) => value.saturating_sub(1),
+    } & low;
+    let free = match test {
+        Test::Masked { mask, .. } => mask & !low,
+        _ => !low,
+    };
+    let mut bits = (0..u64::BITS).map(|bit| 1 << bit & free);
+    let evades = |bit: &u64| *bit != 0 && test.holds(plain) != test.holds(plain | bit);
+    let bit = bits.find(evades).unwrap_or(low + 1);
+    (plain, plain | bit)
 }
 
 /// Returns where an ABI has the argument that a condition was probably written for, if that is not

@@ -76,8 +76,6 @@ impl Lints<'_> {
         if field || at.rule.conditions.len() > 1 {
             return;
         }
-        let mut args = [0; 6];
-        args[usize::from(at.condition.arg)] = mask;
         let message = format!(
             "the rule denies `{}` if no bit of {mask:#x} is set; with one of them set, the call is not denied",
             at.call
@@ -87,7 +85,7 @@ impl Lints<'_> {
             Error::new(Kind::MaskWithoutValue, written.span(), message)
                 .path(written.path.as_str())
                 .label("`valueTwo` is 0: all bits of the mask must be 0")
-                .note(self.shown(at.abi, at.nr, args))
+                .note(self.shown(at.abi, at.nr, at.args(mask)))
                 .note(format!(
                     "to deny the call if a bit is set, write one rule for each bit: \"value\": {bit}, \"valueTwo\": {bit}, \"op\": \"SCMP_CMP_MASKED_EQ\""
                 )),
@@ -110,9 +108,7 @@ impl Lints<'_> {
         if wanted.count_ones() < 2 || !is_clone {
             return;
         }
-        let mut args = [0; 6];
         let bit = wanted & wanted.wrapping_neg();
-        args[index] = bit;
         let message = format!(
             "the rule denies `{}` only if all of {} namespace flags are set at once",
             at.call,
@@ -122,7 +118,7 @@ impl Lints<'_> {
             Error::new(Kind::AllBits, written.span(), message)
                 .path(written.path.as_str())
                 .label("one flag alone does not match")
-                .note(self.shown(at.abi, at.nr, args))
+                .note(self.shown(at.abi, at.nr, at.args(bit)))
                 .note(format!(
                     "write one rule for each flag: \"value\": {bit}, \"valueTwo\": {bit}, \"op\": \"SCMP_CMP_MASKED_EQ\""
                 )),

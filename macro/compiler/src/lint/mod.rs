@@ -23,7 +23,7 @@ use crate::error::{Errors, Span};
 use crate::linux::abi::Abi;
 use crate::linux::action::Action;
 use crate::linux::data::SeccompData;
-use crate::linux::{call, errno, syscalls};
+use crate::linux::{self, call, errno, syscalls};
 use crate::options::Options;
 use crate::policy::probe::Probes;
 use crate::policy::{self, Decision, Policy, Rule};
@@ -197,7 +197,8 @@ impl<'a> Lints<'a> {
         format!("`{}` gets {action}{foreign}", call::text(abi, nr, &args))
     }
 
-    /// Finds arguments for which a call of an ABI gets an answer that fits.
+    /// Finds arguments for which a call of an ABI gets an answer that fits; if possible such as a
+    /// program passes, without bits that the kernel does not take.
     fn find(&self, abi: Abi, nr: u32, fits: impl Fn(Action) -> bool) -> Option<[u64; 6]> {
         /// Rules of real profiles need a few dozen.
         const MOST: usize = 1 << 12;
@@ -205,9 +206,20 @@ impl<'a> Lints<'a> {
             Decision::Always(action) => fits(action).then_some([0; 6]),
             Decision::ByRules(rules) => {
                 let probes = Probes::new(rules, abi);
-                let mut found = probes.some(MOST);
-                found.find(|args| fits(self.decide(abi, nr, *args)))
+                let fits = |args: &[u64; 6]| fits(self.decide(abi, nr, *args));
+                let mut plain = probes.some(MOST).map(|args| taken(abi, nr, args));
+                plain.find(fits).or_else(|| probes.some(MOST).find(fits))
             }
         }
     }
+}
+
+/// Returns what the kernel takes of the arguments of a call.
+fn taken(abi: Abi, nr: u32, mut args: [u64; 6]) -> [u64; 6] {
+    let signature = syscalls::name(abi, nr).and_then(|name| linux::arguments::of(abi, name));
+    for (at, arg) in args.iter_mut().enumerate() {
+        let argument = signature.and_then(|signature| signature.get(at));
+        *arg &= argument.map_or(u64::MAX, |argument| argument.width(abi).max());
+    }
+    args
 }

@@ -48,15 +48,14 @@ impl Lints<'_> {
                     others.extend(free.map(|other| (form, other)));
                 }
                 // A call with which exactly the same can be shown comes first.
+                others.sort_by_key(|(_, other)| other.is_unseen(abi));
                 let example = |(form, other): &(&Form, &Form)| self.same_deed(abi, nr, form, other);
                 let shown = others.iter().position(|pair| example(pair).is_some());
                 let Some(&(form, other)) = others.get(shown.unwrap_or(0)) else {
                     continue;
                 };
-                let mut calls: Vec<&str> = others.iter().map(|(_, other)| other.call).collect();
-                calls.sort_unstable();
-                calls.dedup();
-                if !reported.insert((name.value.as_str(), calls.clone())) {
+                let calls: BTreeSet<&str> = others.iter().map(|(_, other)| other.call).collect();
+                if !reported.insert((name.value.as_str(), calls)) {
                     continue;
                 }
                 let word = if self.policy.default.runs() {
@@ -76,7 +75,7 @@ impl Lints<'_> {
                     None => error,
                 };
                 self.report
-                    .push(error.note(self.fix(origin.entry(self.profile), &calls)));
+                    .push(error.note(self.fix(abi, origin.entry(self.profile), &others)));
             }
         }
     }
@@ -118,18 +117,34 @@ impl Lints<'_> {
         })
     }
 
-    fn fix(&self, entry: &Entry, calls: &[&str]) -> String {
-        let enosys = errno::number(self.policy.target, "ENOSYS").unwrap_or(38);
-        let names: Vec<String> = calls.iter().map(|call| format!("\"{call}\"")).collect();
-        let names = names.join(", ");
+    /// What to do about other calls that do the deed of an entry's call.
+    fn fix(&self, abi: Abi, entry: &Entry, others: &[(&Form, &Form)]) -> String {
+        let list = |unseen: Option<bool>| {
+            let fits = |other: &&Form| unseen.is_none_or(|unseen| other.is_unseen(abi) == unseen);
+            let others = others.iter().map(|(_, other)| *other).filter(fits);
+            let names: BTreeSet<String> =
+                others.map(|other| format!("\"{}\"", other.call)).collect();
+            names.into_iter().collect::<Vec<_>>().join(", ")
+        };
         if entry.args.is_empty() {
-            return format!("add {names} to `names` of this rule");
+            return format!("add {} to `names` of this rule", list(None));
         }
-        // Some of them take in memory what this rule tests.
-        format!(
-            "restrict {names} in the same way, or add a rule after which programs fall back to `{}`: {{ \"names\": [{names}], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": {enosys} }}",
-            entry.names.first().map_or("", |name| name.value.as_str())
-        )
+        let (seen, unseen) = (list(Some(false)), list(Some(true)));
+        let enosys = errno::number(self.policy.target, "ENOSYS").unwrap_or(38);
+        let permitted = if self.policy.default.runs() {
+            "add"
+        } else {
+            "replace their permission by"
+        };
+        let restrict = format!("restrict {seen} in the same way");
+        let deny = format!(
+            "a filter does not see all that {unseen} can do: {permitted} a rule that answers as an older kernel, after which programs make the other calls: {{ \"names\": [{unseen}], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": {enosys} }}"
+        );
+        match (seen.is_empty(), unseen.is_empty()) {
+            (_, true) => restrict,
+            (true, false) => deny,
+            (false, false) => format!("{restrict}; {deny}"),
+        }
     }
 
     /// A denial of a call that the target lacks, without one of the call that does the deed there.
@@ -208,7 +223,11 @@ impl Lints<'_> {
                         ),
                     };
                 }
-                let usable = |call: &&str| self.can_run(call) || !fallback && self.is_enosys(call);
+                // A supervisor that is notified lets the call through, or makes it.
+                let notified = |call: &str| self.answers(target, call).contains(&Action::Notify);
+                let usable = |call: &&str| {
+                    self.can_run(call) || notified(call) || !fallback && self.is_enosys(call)
+                };
                 let Some(first) = made.first() else { continue };
                 if made.iter().any(usable) || !reported.insert(*first) {
                     continue;

@@ -1,11 +1,12 @@
-//! The conditions of a profile, each with the rules of the policy that it became.
+//! The conditions of a profile, each with the rules of the policy that it became, and calls that
+//! show what it does.
 
 use std::collections::BTreeMap;
 
 use super::Lints;
 use crate::error::{Span, Spanned};
-use crate::linux::abi::Abi;
-use crate::policy::{Condition, Rule};
+use crate::linux::abi::{Abi, Width};
+use crate::policy::{Condition, Rule, Test, admits};
 use crate::profile::Arg;
 use crate::resolve::origin::Group;
 
@@ -33,6 +34,40 @@ pub(super) struct Use<'a> {
     pub(super) call: &'a str,
     pub(super) rule: &'a Rule,
     pub(super) condition: Condition,
+}
+
+impl Use<'_> {
+    /// Returns arguments with a value in the register that is compared. All other conditions of the
+    /// rule match.
+    pub(super) fn args(&self, value: u64) -> [u64; 6] {
+        let mut args = [0; 6];
+        for condition in &self.rule.conditions {
+            args[usize::from(condition.arg)] = matching(condition.test, condition.width);
+        }
+        args[usize::from(self.condition.arg)] = value;
+        args
+    }
+
+    /// Returns a value that the condition matches, and one that it does not.
+    pub(super) fn values(&self) -> (u64, u64) {
+        let Condition { test, width, .. } = self.condition;
+        (matching(test, width), failing(test))
+    }
+}
+
+/// Returns a value that a test matches; 0 if there is none.
+pub(super) fn matching(test: Test, width: Width) -> u64 {
+    admits::common(test, Test::Ge(0), width).unwrap_or(0)
+}
+
+/// Returns a value that a test does not match, unless it matches all.
+pub(super) fn failing(test: Test) -> u64 {
+    match test {
+        Test::Ne(value) | Test::Gt(value) | Test::Lt(value) => value,
+        Test::Eq(value) | Test::Le(value) => value.wrapping_add(1),
+        Test::Ge(value) => value.wrapping_sub(1),
+        Test::Masked { mask, value } => value ^ mask & mask.wrapping_neg(),
+    }
 }
 
 impl<'a> Lints<'a> {

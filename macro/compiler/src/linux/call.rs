@@ -1,6 +1,6 @@
 //! A call → text as a tracer shows it: `socket(AF_ALG, 0, IPPROTO_IP)`.
 
-use super::abi::Abi;
+use super::abi::{Abi, Width};
 use super::arguments::{self, Argument, Part, Type};
 use super::{constants, syscalls};
 
@@ -20,15 +20,19 @@ pub fn text(abi: Abi, nr: u32, args: &[u64; 6]) -> String {
         let argument = signature.and_then(|signature| signature.get(at));
         argument.map_or_else(
             || number(*value),
-            |argument| value_of(abi, argument, *value),
+            |argument| value_of(abi, argument, *value, abi.width()),
         )
     });
     format!("{name}({})", shown.collect::<Vec<_>>().join(", "))
 }
 
-/// Returns the text of a value that an argument has: by the names of its constants, if it is made
-/// of some.
-pub fn value_of(abi: Abi, argument: Argument, value: u64) -> String {
+/// Returns the text of a value of an argument, of which `width` is looked at: by the names of its
+/// constants, if it is made of some. Values that are equal only for the kernel, which takes fewer
+/// bits, have different texts.
+pub fn value_of(abi: Abi, argument: Argument, value: u64, width: Width) -> String {
+    if value != passed(abi, argument, value, width) {
+        return number(value);
+    }
     let Some(family) = argument.family.filter(|_| argument.part == Part::Whole) else {
         return match argument.kind {
             Type::Descriptor if value as u32 == AT_FDCWD => String::from("AT_FDCWD"),
@@ -42,6 +46,16 @@ pub fn value_of(abi: Abi, argument: Argument, value: u64) -> String {
     let rest = (rest != 0).then(|| number(rest));
     let names = names.into_iter().map(String::from).chain(rest);
     names.collect::<Vec<_>>().join("|")
+}
+
+/// Returns the number that a C program passes if the kernel takes it for `value`: a negative one is
+/// sign-extended.
+fn passed(abi: Abi, argument: Argument, value: u64, width: Width) -> u64 {
+    let taken = argument.width(abi).max();
+    let low = value & taken;
+    let negative = argument.kind.is_signed() && low > taken >> 1;
+    let extended = if negative { low | !taken } else { low };
+    extended & width.max()
 }
 
 /// `include/uapi/linux/fcntl.h`
@@ -83,5 +97,20 @@ mod tests {
         );
         assert_eq!(shown("close", &[7, 0, 9]), "close(7, 0, 9)");
         assert_eq!(text(Abi::X86_64, 9999, &[0; 6]), "system call 9999");
+        assert_eq!(
+            shown("socket", &[1 << 32 | 1]),
+            "socket(0x100000001, 0, IPPROTO_IP)"
+        );
+    }
+
+    /// Where a filter tells two calls apart, so must their texts.
+    #[test]
+    fn only_what_a_program_passes_has_a_name() {
+        let dfd = arguments::argument(Abi::X86_64, "openat", 0).unwrap();
+        let shown = |value, width| value_of(Abi::X86_64, dfd, value, width);
+        assert_eq!(shown(-100_i64 as u64, Width::W64), "AT_FDCWD");
+        assert_eq!(shown(0xffff_ff9c, Width::W64), "0xffffff9c");
+        assert_eq!(shown(0xffff_ff9c, Width::W32), "AT_FDCWD");
+        assert_eq!(shown(0x1_ffff_ff9c, Width::W64), "0x1ffffff9c");
     }
 }

@@ -77,6 +77,12 @@ impl Form {
         parts.find_map(|(part, source)| (part == name).then_some(source))
     }
 
+    /// Returns whether a filter does not see all that the call is to do.
+    pub fn is_unseen(&self, abi: Abi) -> bool {
+        let mut parts = self.parts(abi);
+        parts.any(|(_, source)| source == Source::Unseen)
+    }
+
     /// Returns whether the call names the file that it is about as another form does: by a path,
     /// or by a descriptor.
     fn is_about_the_same(&self, other: &Form) -> bool {

@@ -1,4 +1,4 @@
-//! What has to hold of every policy and its program.
+//! What must be true of every policy and its program.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,31 +17,32 @@ use seccomp_profile_compiler::policy::probe::Probes;
 use seccomp_profile_compiler::policy::{Decision, Policy, Rule, Test};
 use seccomp_profile_compiler::verify::verify;
 
-/// Calls of one number that are tried.
+/// The limit on calls for one number.
 const SAMPLES: usize = 1500;
-/// Of these, every so manieth where the number before has the same rules.
-const AGAIN: usize = 30;
+/// If the number before has the same rules, only every 30th of these calls is tried.
+const REPEATED: usize = 30;
 
-/// What one policy came to.
+/// Figures about one policy and its program.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     pub(crate) time: Duration,
     pub(crate) instructions: usize,
     pub(crate) simplified: bool,
     pub(crate) calls: usize,
-    /// Instructions that no call executes, and those for which it could not be found out.
+    /// Instructions that no call executes.
     pub(crate) dead: usize,
+    /// Instructions for which the search for a call took too long.
     pub(crate) unknown: usize,
 }
 
-/// The time that this thread has run so far, which other work on the machine does not change.
+/// Returns the CPU time of this thread, which does not depend on the load of the machine.
 pub(crate) fn cpu_time() -> Duration {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("a Linux kernel");
     let nanos = text.split(' ').next().and_then(|field| field.parse().ok());
-    Duration::from_nanos(nanos.expect("nanoseconds on a processor"))
+    Duration::from_nanos(nanos.expect("nanoseconds of CPU time"))
 }
 
-/// Compiles a policy and checks all; `None` if its program would be too long.
+/// Compiles a policy and checks its program. Returns `None` if the program would be too long.
 pub(crate) fn check(policy: &Policy) -> Result<Option<Figures>, String> {
     let start = cpu_time();
     let lowered = lower(policy, &Weights::default(), Effort::default());
@@ -66,12 +67,12 @@ pub(crate) fn check(policy: &Policy) -> Result<Option<Figures>, String> {
             ));
         }
     }
-    decides(policy, &insns, &mut figures, |data| policy.decide(data))?;
+    decides(policy, &insns, &mut figures, None)?;
     Ok(Some(figures))
 }
 
-/// Whether some list tests an argument with a mask and with something else: what a mask says of
-/// a number's size is forgotten behind it, and asked again.
+/// Returns whether some list tests one argument with a mask and with another test. The compiler
+/// forgets what a mask test implies about the size of the number, and can test it again.
 fn masks_meet(policy: &Policy) -> bool {
     let lists = policy.abis.iter().flat_map(|rules| rules.lists.values());
     lists.into_iter().any(|list| {
@@ -83,13 +84,14 @@ fn masks_meet(policy: &Policy) -> bool {
     })
 }
 
-/// The program decides as the policy does and as `meaning` says, everywhere they can begin to
-/// differ, and with nothing but its number if a call is always allowed.
+/// Returns an error unless the program gives the answers of the policy, and of `meaning` if there is
+/// one, to all calls at which an answer can change, and reads only the number of a call that is always
+/// allowed.
 pub(crate) fn decides(
     policy: &Policy,
     insns: &[Insn],
     figures: &mut Figures,
-    meaning: impl Fn(&SeccompData) -> Action,
+    meaning: Option<&dyn Fn(&SeccompData) -> Action>,
 ) -> Result<(), String> {
     let endian = policy.target.endian();
     if insns.len() > MAX_LEN {
@@ -100,21 +102,20 @@ pub(crate) fn decides(
         let outcome = machine.run(&data);
         let wanted = policy.decide(&data);
         let answer = bpf::run(insns, &data, endian).map(|answer| answer.word);
-        let cached = policy.lookup(data.arch, data.nr) != Decision::Always(Action::Allow)
-            || !outcome.looked && outcome.word == 0x7fff_0000;
-        if outcome.word == wanted.word() && answer == Ok(outcome.word) && cached {
-            let meant = meaning(&data);
-            if meant == wanted {
-                Ok(())
-            } else {
-                Err(format!("{data:x?}: {wanted}, meant was {meant}"))
-            }
-        } else {
+        let cached = !outcome.read_more && outcome.word == 0x7fff_0000
+            || policy.lookup(data.arch, data.nr) != Decision::Always(Action::Allow);
+        if outcome.word != wanted.word() || answer != Ok(outcome.word) || !cached {
             let listing = bpf::listing(insns, endian);
             let word = outcome.word;
-            Err(format!(
+            return Err(format!(
                 "{data:x?}: {word:#x}, wanted {wanted}, cached {cached}\n{listing}"
-            ))
+            ));
+        }
+        match meaning.map(|meaning| meaning(&data)) {
+            Some(meant) if meant != wanted => Err(format!(
+                "{data:x?}: {wanted}, but the profile means {meant}"
+            )),
+            _ => Ok(()),
         }
     };
     let mut machine = Machine::new(insns, endian);
@@ -124,7 +125,7 @@ pub(crate) fn decides(
             let mut step = 1;
             match policy.lookup(arch, nr) {
                 Decision::Always(_) => (before, samples) = (&[], vec![[0; 6], [u64::MAX; 6]]),
-                Decision::ByRules(rules) if rules == before => step = AGAIN,
+                Decision::ByRules(rules) if rules == before => step = REPEATED,
                 Decision::ByRules(rules) => {
                     (before, samples) = (rules, arguments(rules, policy.target));
                 }
@@ -140,7 +141,7 @@ pub(crate) fn decides(
             }
         }
     }
-    // What was not executed yet is executed by a call made for it, if there is one.
+    // For each instruction that was not executed, search for a call that executes it.
     let (mut dead, mut unknown) = (0, 0);
     let mut left = STEPS;
     let mut from = 0;
@@ -167,7 +168,7 @@ pub(crate) fn decides(
     Ok(())
 }
 
-/// The policy's tokens, all others there are, and some there are not.
+/// Returns the tokens of the policy, those of all other ABIs, and some that no ABI has.
 fn tokens(policy: &Policy) -> BTreeSet<u32> {
     let ours = policy.tokens();
     let near = ours
@@ -179,7 +180,7 @@ fn tokens(policy: &Policy) -> BTreeSet<u32> {
         .collect()
 }
 
-/// The numbers at and around which the policy can change its mind.
+/// Returns numbers at and next to which an answer of the policy can change.
 fn numbers(policy: &Policy, arch: u32) -> BTreeSet<u32> {
     let edges = [
         1 << 31,
@@ -196,8 +197,8 @@ fn numbers(policy: &Policy, arch: u32) -> BTreeSet<u32> {
     numbers
 }
 
-/// Arguments at which rules begin or cease to match. Of long lists a few rules are looked at a
-/// time, neighbours and others, and of too many calls every so manieth is taken.
+/// Returns arguments at which a rule starts or stops to match. The probes come from a few rules at a
+/// time, neighbours and others. If there are too many, they are thinned out evenly.
 fn arguments(rules: &[Rule], abi: Abi) -> Vec<[u64; 6]> {
     const TOGETHER: usize = 3;
     let mut all = Vec::new();

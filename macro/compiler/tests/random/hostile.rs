@@ -332,7 +332,7 @@ pub(crate) fn run(case: &Case, target: Abi) -> Result<String, String> {
                 simplified: compiled.simplified,
                 ..Figures::default()
             };
-            decides(policy, insns, &mut figures, |data| policy.decide(data))?;
+            decides(policy, insns, &mut figures, None)?;
             let simplified = if compiled.simplified {
                 ", simplified"
             } else {

@@ -1,11 +1,15 @@
-//! Random policies and profiles: their programs decide as they do.
+//! Programs give the answers of their policies and profiles: random ones, and ones that are written
+//! to be hard.
 //!
-//! `PROPTEST_CASES` sets how many are tried, `PROPTEST_RNG_SEED` which.
+//! `PROPTEST_CASES` sets the number of random cases, `PROPTEST_RNG_SEED` chooses them.
 #![allow(missing_docs)]
 
 mod check;
 mod hostile;
+#[path = "../support/machine.rs"]
 mod machine;
+#[path = "../support/parallel.rs"]
+mod parallel;
 mod policy;
 mod profile;
 mod reach;
@@ -18,12 +22,13 @@ use std::time::Duration;
 use check::{Figures, check, cpu_time, decides};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 use seccomp_profile_compiler::error::Kind;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::{Abi, compile};
 
-/// Unoptimised and on a slow machine; otherwise nothing takes a tenth of it.
+/// The limit for one case. It leaves room for slow machines: typical cases take less than a tenth.
 const SLOWEST: Duration = Duration::from_secs(10);
 
-/// The same cases every time, unless others are asked for.
+/// Returns a runner with the same cases every time, unless the environment chooses others.
 fn runner() -> TestRunner {
     let config = Config::default();
     let rng_seed = match config.rng_seed {
@@ -37,7 +42,7 @@ fn runner() -> TestRunner {
     })
 }
 
-/// What all policies came to.
+/// Sums over all policies.
 #[derive(Debug, Default)]
 struct Total {
     policies: usize,
@@ -111,10 +116,9 @@ fn profiles() {
             ..Figures::default()
         };
         let meaning = profile.meaning();
-        decides(&compiled.policy, insns, &mut figures, |data| {
-            meaning.decide(data)
-        })
-        .map_err(|wrong| TestCaseError::fail(format!("{wrong}\n{text}")))?;
+        let meaning = |data: &SeccompData| meaning.decide(data);
+        decides(&compiled.policy, insns, &mut figures, Some(&meaning))
+            .map_err(|wrong| TestCaseError::fail(format!("{wrong}\n{text}")))?;
         total.borrow_mut().add(Some(figures));
         Ok(())
     });
@@ -124,25 +128,27 @@ fn profiles() {
     assert!(total.slowest < SLOWEST);
 }
 
-/// Each in a process of its own, as memory is counted by process.
+/// Each case runs in a process of its own, because memory is counted by process.
 #[test]
 fn hostile_profiles() {
     let this = std::env::current_exe().expect("a test has a file");
-    let mut failed = 0;
-    for (index, case) in hostile::cases().iter().enumerate() {
-        for target in case.targets {
-            let output = Command::new(&this)
-                .args(["--exact", "one_hostile_profile", "--ignored", "--nocapture"])
-                .env("HOSTILE_PROFILE", format!("{index} {target}"))
-                .output()
-                .expect("this test runs");
-            let text = String::from_utf8_lossy(&output.stdout);
-            let said = text.lines().find_map(|line| line.strip_prefix("hostile: "));
-            println!("{}, {target}: {}", case.name, said.unwrap_or(&text));
-            failed += usize::from(!output.status.success());
-        }
-    }
-    assert_eq!(failed, 0);
+    let cases = hostile::cases();
+    let runs = cases.iter().enumerate().flat_map(|(index, case)| {
+        let targets = case.targets.iter();
+        targets.map(move |target| (index, case.name, target))
+    });
+    let passed = parallel::map(runs, |(index, name, target)| {
+        let output = Command::new(&this)
+            .args(["--exact", "one_hostile_profile", "--ignored", "--nocapture"])
+            .env("HOSTILE_PROFILE", format!("{index} {target}"))
+            .output()
+            .expect("this test runs");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let report = text.lines().find_map(|line| line.strip_prefix("hostile: "));
+        println!("{name}, {target}: {}", report.unwrap_or(&text));
+        output.status.success()
+    });
+    assert!(passed.into_iter().all(|passed| passed));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 mod exact;
 mod hard;
 mod misread;
-#[path = "../naive/mod.rs"]
+#[path = "../support/naive/mod.rs"]
 mod naive;
 mod structure;
 mod unusual;

@@ -7,7 +7,7 @@
 // Warnings about the profiles: they forbid a call by one of its names, or kill threads, on purpose.
 #![allow(deprecated)]
 
-#[path = "../../../bound/mod.rs"]
+#[path = "../../../support/bound.rs"]
 mod bound;
 mod cache;
 mod call;

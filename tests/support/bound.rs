@@ -1,6 +1,7 @@
-//! What bounds a child of a test: it leaves no core, and an alarm ends it if it hangs.
+//! Limits on a child of a test.
 
-/// Bounds the calling process, by system calls alone.
+/// Limits the calling process: it leaves no core file, and an alarm ends it after 30 seconds. Makes
+/// only system calls.
 pub(crate) fn bound() {
     let no_core = libc::rlimit {
         rlim_cur: 0,

@@ -1,6 +1,6 @@
-//! What container engines do where nobody says otherwise.
+//! Defaults of container engines.
 
-/// The capabilities that they give.
+/// The capabilities of a container.
 pub(crate) const CAPABILITIES: [&str; 14] = [
     "CAP_CHOWN",
     "CAP_DAC_OVERRIDE",

@@ -1,22 +1,23 @@
-//! A second machine for programs, which keeps count of what it executed.
+//! A second interpreter of programs. It records which instructions were executed.
+#![allow(dead_code)] // not every test asks for coverage
 
 use seccomp_profile_compiler::bpf::{AND, Insn, JA, JEQ, JGE, JGT, JSET, LD, RET};
 use seccomp_profile_compiler::linux::abi::Endian;
 use seccomp_profile_compiler::linux::data::SeccompData;
 
-/// Runs one program many times.
+/// One program, to be run many times.
 pub(crate) struct Machine<'a> {
     program: &'a [Insn],
     endian: Endian,
     covered: Vec<bool>,
 }
 
-/// What came of one call.
+/// The result of one call.
 pub(crate) struct Outcome {
-    /// The answer.
+    /// The return value of the program.
     pub(crate) word: u32,
-    /// Whether anything but number and architecture was looked at.
-    pub(crate) looked: bool,
+    /// Whether the program read anything besides number and architecture.
+    pub(crate) read_more: bool,
 }
 
 impl Machine<'_> {
@@ -31,7 +32,7 @@ impl Machine<'_> {
     /// Runs the program as the kernel would, on the bytes of `seccomp_data`.
     pub(crate) fn run(&mut self, data: &SeccompData) -> Outcome {
         let bytes = bytes(data, self.endian);
-        let (mut a, mut at, mut looked) = (0u32, 0, false);
+        let (mut a, mut at, mut read_more) = (0u32, 0, false);
         loop {
             let Insn { code, jt, jf, k } = self.program[at];
             self.covered[at] = true;
@@ -44,7 +45,7 @@ impl Machine<'_> {
                         Endian::Little => u32::from_le_bytes(word),
                         Endian::Big => u32::from_be_bytes(word),
                     };
-                    looked |= k >= 8;
+                    read_more |= k >= 8;
                 }
                 AND => a &= k,
                 JA => at += k as usize,
@@ -52,13 +53,13 @@ impl Machine<'_> {
                 JGT => at += skip(a > k),
                 JGE => at += skip(a >= k),
                 JSET => at += skip(a & k != 0),
-                RET => return Outcome { word: k, looked },
+                RET => return Outcome { word: k, read_more },
                 _ => panic!("unknown instruction {code:#x}"),
             }
         }
     }
 
-    /// The first instruction that no call has executed yet.
+    /// Returns the first instruction from an index on that no call has executed yet.
     pub(crate) fn uncovered(&self, from: usize) -> Option<usize> {
         self.covered[from..]
             .iter()

@@ -1,8 +1,8 @@
-//! A forked child, where a filter can do its work without touching the test runner.
+//! A forked child, so that a filter does not affect the test process.
 //!
-//! The runner has threads, so that a child may do only what is async-signal-safe: it allocates
-//! nothing and does not panic. A check that fails there leaves its line in memory that the parent
-//! shares.
+//! The test process has threads, so the child must do only what is async-signal-safe: it must not
+//! allocate or panic. A check that fails writes its line to memory that the parent shares.
+#![allow(dead_code)] // no test needs all of it
 
 use std::ptr;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -11,7 +11,7 @@ use libc::{c_int, c_long, c_ulong};
 
 use crate::bound::bound;
 
-/// What a child finds: nothing, or the line of the check that failed.
+/// The result of a child: success, or the line of the check that failed.
 pub(crate) type Verdict = Result<(), u32>;
 
 /// How a child ended.
@@ -23,7 +23,7 @@ pub(crate) enum End {
     KilledBy { signal: c_int },
 }
 
-/// Ends the child's work if the condition does not hold.
+/// Returns from the child's work with an error if the condition is false.
 macro_rules! check {
     ($condition:expr) => {
         if !$condition {
@@ -33,7 +33,7 @@ macro_rules! check {
 }
 pub(crate) use check;
 
-/// Runs `work` in a child and requires that all of its checks hold.
+/// Runs `work` in a child and requires that all its checks pass.
 #[track_caller]
 pub(crate) fn passes(work: impl FnOnce() -> Verdict) {
     assert_eq!(run(work), End::Passed);
@@ -46,11 +46,11 @@ pub(crate) fn is_killed(work: impl FnOnce() -> Verdict) {
     assert_eq!(run(work), End::KilledBy { signal });
 }
 
-/// Runs `work` in a child, which must allow `exit_group` to the end.
+/// Runs `work` in a child. Its filters must allow `exit_group`.
 pub(crate) fn run(work: impl FnOnce() -> Verdict) -> End {
     let line = Shared::new();
-    // SAFETY: the child calls nothing that needs a lock of another thread: `work` keeps to system
-    // calls and memory of its own.
+    // SAFETY: the child calls nothing that needs a lock of another thread: `work` uses only system
+    // calls and its own memory.
     let pid = unsafe { libc::fork() };
     assert!(pid >= 0, "fork: {}", std::io::Error::last_os_error());
     if pid == 0 {
@@ -60,7 +60,7 @@ pub(crate) fn run(work: impl FnOnce() -> Verdict) -> End {
         unsafe { libc::_exit(failed.into()) }
     }
     let mut status = 0;
-    // SAFETY: `pid` is a child of this process that nobody else waits for.
+    // SAFETY: `pid` is a child of this process, and no other code waits for it.
     assert_eq!(unsafe { libc::waitpid(pid, &mut status, 0) }, pid);
     if libc::WIFSIGNALED(status) {
         let signal = libc::WTERMSIG(status);
@@ -94,7 +94,7 @@ impl Shared {
     }
 
     fn set(&self, value: u32) {
-        // SAFETY: the mapping lives as long as `self` and holds an initialised number.
+        // SAFETY: the mapping lives as long as `self` and contains an initialised number.
         unsafe { &*self.0 }.store(value, Relaxed);
     }
 
@@ -126,7 +126,7 @@ pub(crate) fn call(nr: c_long) -> Result<c_long, c_int> {
     call_with(nr, [0; 6])
 }
 
-/// Asks prctl(2) for a number.
+/// Calls prctl(2) without arguments.
 pub(crate) fn prctl(option: c_int) -> Result<c_long, c_int> {
     call_with(libc::SYS_prctl, [option as c_ulong, 0, 0, 0, 0, 0])
 }
