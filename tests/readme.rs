@@ -88,7 +88,7 @@ fn under_each_profile_shown_a_program_can_crash() {
     use std::os::unix::process::ExitStatusExt as _;
     use std::time::{Duration, Instant};
 
-    let package = Package::new("crash");
+    let package = Package::new("crash", "");
     let mut source = String::from(ORDINARY);
     source.push_str("fn filter(name: &str) -> Filter {\n match name {\n");
     let mut profiles = vec![("readme", blocks("json")[0].clone())];
@@ -97,7 +97,7 @@ fn under_each_profile_shown_a_program_can_crash() {
         profiles.push((name, text));
     }
     for (name, text) in &profiles {
-        fs::write(package.0.join(format!("{name}.json")), text).unwrap();
+        package.write(&format!("{name}.json"), text);
         source.push_str(&format!(
             "{name:?} => {{ static F: Filter = seccomp_profile!(\"{name}.json\"); F }}\n"
         ));

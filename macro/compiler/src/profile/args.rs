@@ -7,7 +7,7 @@ use super::json::{Member, Value};
 use super::number;
 use crate::error::{Error, Kind, Spanned};
 
-const ARG: &[&str] = &["index", "value", "valueTwo", "op"];
+pub(super) const ARG: &[&str] = &["index", "value", "valueTwo", "op"];
 
 impl<'a> Reader<'a> {
     pub(super) fn arg(&mut self, value: Value<'a>, path: String) -> Option<Arg> {

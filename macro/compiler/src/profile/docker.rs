@@ -13,7 +13,7 @@ use crate::profile::fields::{Fields, RawMember, Reader};
 use crate::profile::json::Value;
 
 /// Go's names of architectures, and the older names in Docker's tables.
-const GO_NAMES: [(&str, Abi); 31] = [
+pub(super) const GO_NAMES: [(&str, Abi); 31] = [
     ("x86", Abi::X86),
     ("386", Abi::X86),
     ("amd64", Abi::X86_64),
@@ -46,6 +46,11 @@ const GO_NAMES: [(&str, Abi); 31] = [
     ("sh", Abi::Sh),
     ("sheb", Abi::Sheb),
 ];
+
+/// The fields of an entry of `archMap`.
+pub(super) const MAP_ENTRY: &[&str] = &["architecture", "subArchitectures"];
+/// The fields of `includes` and `excludes`.
+pub(super) const HOSTS: &[&str] = &["caps", "arches", "minKernel"];
 
 /// The name that libseccomp's bindings have for the target, as JSON.
 const NATIVE: &str = "\"SCMP_ARCH_NATIVE\"";
@@ -95,7 +100,7 @@ impl<'a> Reader<'a> {
 
     /// Reads an architecture and its sub-architectures.
     fn map_entry(&mut self, value: Value<'a>, path: String) -> Option<Vec<Spanned<Abi>>> {
-        let fields = self.fields(value, &path, &["architecture", "subArchitectures"])?;
+        let fields = self.fields(value, &path, MAP_ENTRY)?;
         let subs = self.array(&fields, "subArchitectures", Reader::architecture);
         let value = self.required(&fields, "architecture")?;
         let main = self.architecture(value, fields.path("architecture"))?;
@@ -212,7 +217,7 @@ impl<'a> Reader<'a> {
         let Some(value) = fields.get(name) else {
             return Hosts::default();
         };
-        let fields = self.fields(value, &fields.path(name), &["caps", "arches", "minKernel"]);
+        let fields = self.fields(value, &fields.path(name), HOSTS);
         let Some(fields) = fields else {
             return Hosts::default();
         };

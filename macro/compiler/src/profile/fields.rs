@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Members with free text, which every object can have.
-const FREE_TEXT: [&str; 4] = ["comment", "_comment", "$comment", "//"];
+pub(super) const FREE_TEXT: [&str; 4] = ["comment", "_comment", "$comment", "//"];
 
 /// A member of a plain OCI object: its name, and its value as JSON.
 pub(crate) type RawMember = (&'static str, String);

@@ -17,6 +17,7 @@ mod number;
 pub mod oci;
 mod parse;
 mod questions;
+pub mod schema;
 
 pub use argument::{Arg, Datum, Names};
 

@@ -13,7 +13,7 @@ use crate::profile::fields::{Fields, RawMember, Reader};
 use crate::profile::json::Value;
 
 /// How many conditions a rule can have. Rules for `clone`, with one mask for each flag, have seven.
-const MAX_ARGS: usize = 1024;
+pub(super) const MAX_ARGS: usize = 1024;
 
 impl Profile {
     /// Reads a profile, or the `linux.seccomp` of a whole `config.json`, for programs of the ABI
@@ -56,7 +56,7 @@ pub(super) struct Read<T> {
     pub(super) plain: String,
 }
 
-const PROFILE: &[&str] = &[
+pub(super) const PROFILE: &[&str] = &[
     "defaultAction",
     "defaultErrnoRet",
     "defaultErrno",
@@ -68,7 +68,7 @@ const PROFILE: &[&str] = &[
     "syscalls",
     "$schema",
 ];
-const ENTRY: &[&str] = &[
+pub(super) const ENTRY: &[&str] = &[
     "names", "name", "action", "errnoRet", "errno", "args", "includes", "excludes",
 ];
 
@@ -148,10 +148,10 @@ impl<'a> Reader<'a> {
         }
         let applies = self.applies(&fields);
         let (names, (action, errno)) = (names?, action?);
+        let name = fields.raw("name").filter(|(_, name)| name != "\"\"");
+        let plain_names = name.map(|(_, name)| ("names", format!("[{name}]")));
         let plain = object_of([
-            fields
-                .raw("names")
-                .or_else(|| Some(("names", format!("[{}]", fields.raw("name")?.1)))),
+            plain_names.or_else(|| fields.raw("names")),
             fields.raw("action"),
             errno,
             self.plain_args(&fields),
@@ -286,8 +286,8 @@ mod tests {
             "defaultAction": "SCMP_ACT_ERRNO", "defaultErrno": "ENOSYS", "flags": [ ],
             "syscalls": [
                 { "names": ["bpf"], "action": "SCMP_ACT_ALLOW", "includes": { "caps": ["CAP_BPF"] } },
-                { "name": "re\u0061d", "action": "SCMP_ACT_TRACE", "errnoRet": 7, "comment": "x", "args": [ ] },
-                { "names": [ "write" ], "action": "SCMP_ACT_ALLOW", "excludes": { "caps": ["CAP_BPF"] } }
+                { "name": "re\u0061d", "names": [], "action": "SCMP_ACT_TRACE", "errnoRet": 7, "comment": "x", "args": [ ] },
+                { "names": [ "write" ], "name": "", "action": "SCMP_ACT_ALLOW", "excludes": { "caps": ["CAP_BPF"] } }
             ] }"#;
         let options = Options {
             capabilities: Some(Default::default()),

@@ -77,7 +77,7 @@ pub(crate) fn profile() -> impl Strategy<Value = Profile> {
         select(Abi::ALL.to_vec()),
         subsequence(Abi::ALL.to_vec(), 0..=23),
     );
-    let default = action().prop_filter("rule 9", |action| *action != Action::Notify);
+    let default = action().prop_filter("not NOTIFY", |action| *action != Action::Notify);
     // Numbers that no 32-bit ABI can compare with are errors there, so most profiles have none.
     let wide = prop::bool::weighted(0.3);
     (heads, default, vec(entry(), 0..12), options(), wide).prop_map(
