@@ -177,12 +177,12 @@ fn every_mistake_is_explained_as_written() {
     assert!(LINTS.iter().all(|lint| seen.contains(lint)));
 }
 
-/// What becomes of a real profile: a line each for the file and what is said of it.
-fn fate(path: &Path, options: &Options) -> String {
+/// What becomes of a real profile: a line for the file, and one for each error or warning.
+fn fate(path: &Path, target: Abi, options: &Options) -> String {
     let name = path.file_name().unwrap().to_str().unwrap();
     let text = std::fs::read_to_string(path).unwrap();
     let first = |shown: String| format!("  {}\n", shown.lines().next().unwrap_or_default());
-    let (outcome, said): (&str, Vec<String>) = match compile(&text, Abi::X86_64, options) {
+    let (outcome, said): (&str, Vec<String>) = match compile(&text, target, options) {
         Err(errors) => ("refused", errors.render(name, &text)),
         Ok(compiled) => {
             let said = compiled
@@ -196,25 +196,57 @@ fn fate(path: &Path, options: &Options) -> String {
     format!("{name}: {outcome}\n{said}")
 }
 
-#[test]
-fn real_profiles_are_accepted_or_refused_for_a_reason() {
+/// The options for profiles of container engines.
+fn engine(capabilities: &[&str]) -> Options {
     let mut options = Options::default();
-    let names = engines::CAPABILITIES.map(String::from).to_vec();
+    let names = capabilities.iter().copied().map(String::from).collect();
     options.set("capabilities", &Setting::List(names)).unwrap();
     options
         .set("kernel", &Setting::Word("6.18".into()))
         .unwrap();
-    let mut table = String::new();
-    for folder in ["whole", "wild"] {
-        let files = profiles::files(folder);
-        if files.is_empty() {
-            return;
+    options
+}
+
+#[test]
+fn real_profiles_are_accepted_or_refused_for_a_reason() {
+    for (target, file) in [
+        (Abi::X86_64, "wild.txt"),
+        (Abi::Aarch64, "wild.aarch64.txt"),
+        (Abi::S390x, "wild.s390x.txt"),
+    ] {
+        let mut table = String::new();
+        for (folder, capabilities) in [
+            ("whole", &engines::CAPABILITIES[..]),
+            ("defaults", &engines::PODMAN),
+            ("wild", &engines::CAPABILITIES),
+        ] {
+            let files = profiles::files(folder);
+            if files.is_empty() {
+                return;
+            }
+            for path in files {
+                table.push_str(&fate(&path, target, &engine(capabilities)));
+            }
         }
-        for path in files {
-            table.push_str(&fate(&path, &options));
-        }
+        golden(&Path::new("tests/errors").join(file), &table);
     }
-    golden(Path::new("tests/errors/wild.txt"), &table);
+}
+
+/// `NAME.ABI.json`, or `NAME.ABI-multi.json` with other ABIs of the family.
+#[test]
+fn resolved_profiles_are_accepted() {
+    let files = profiles::files("resolved");
+    if files.is_empty() {
+        return;
+    }
+    let mut table = String::new();
+    for path in files {
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        let (_, target) = stem.rsplit_once('.').unwrap();
+        let target = Abi::from_name(target.trim_end_matches("-multi")).unwrap();
+        table.push_str(&fate(&path, target, &Options::default()));
+    }
+    golden(Path::new("tests/errors/resolved.txt"), &table);
 }
 
 #[test]

@@ -9,10 +9,13 @@ mod profiles;
 #[path = "support/skip.rs"]
 mod skip;
 
+use seccomp_profile_compiler::error::Kind;
 use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::options::Setting;
 use seccomp_profile_compiler::profile::Profile;
-use seccomp_profile_compiler::{Abi, Options, compile};
+use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
 fn options(capabilities: Option<&[&str]>, kernel: Option<&str>) -> Options {
     let mut options = Options::default();
@@ -55,6 +58,70 @@ fn real_profiles_become_what_engines_make_of_them() {
             }
         }
     }
+}
+
+/// Podman's profile, with a rule that denies AF_ALG beside the one that denies AF_VSOCK.
+fn without_crypto(podman: &str) -> String {
+    let mut profile: serde_json::Value = serde_json::from_str(podman).unwrap();
+    let rules = profile["syscalls"].as_array_mut().unwrap();
+    let denies = |family: u64| {
+        move |rule: &serde_json::Value| {
+            rule["names"][0] == "socket"
+                && rule["action"] == "SCMP_ACT_ERRNO"
+                && rule["args"][0]["value"] == family
+        }
+    };
+    if !rules.iter().any(denies(38)) {
+        let at = rules.iter().position(denies(40)).unwrap();
+        let mut rule = rules[at].clone();
+        rule["args"][0]["value"] = 38.into();
+        rules.insert(at + 1, rule);
+    }
+    format!("{profile:#}")
+}
+
+#[test]
+fn podmans_profile_is_taken_where_libseccomp_is_certain() {
+    let Some(text) = profiles::read("defaults/podman-2026.json") else {
+        return;
+    };
+    let mut more = engines::PODMAN.to_vec();
+    more.push("CAP_AUDIT_WRITE");
+    let [default, audit] =
+        [&engines::PODMAN[..], &more].map(|capabilities| options(Some(capabilities), Some("6.18")));
+    let crypto = without_crypto(&text);
+    for target in Abi::ALL {
+        for text in [&text, &crypto] {
+            let compiled = compile(text, target, &default);
+            let compiled = compiled.unwrap_or_else(|errors| panic!("{target}: {errors}"));
+            // For AF_VSOCK libseccomp too tests the larger number first.
+            for (family, wanted) in [(40, Action::Errno(1)), (1, Action::Allow)] {
+                let answer = answer(&compiled, "socket", [family, 0, 0, 0, 0, 0]);
+                assert_eq!(answer, wanted, "{target}: {family}");
+            }
+        }
+        let errors = compile(&crypto, target, &audit).unwrap_err();
+        let shown = errors.render("p.json", &crypto);
+        assert_eq!(shown.len(), 1, "{target}: {errors}");
+        for part in [
+            "error[conflicting-rules]",
+            "`socket(AF_ALG, 0, IPPROTO_IP)`",
+            "gVisor takes the first rule that matches: ERRNO(1)",
+            "runc tests the larger number first, as libseccomp does: ALLOW",
+        ] {
+            assert!(shown[0].contains(part), "{target}: {part}: {}", shown[0]);
+        }
+    }
+}
+
+fn answer(compiled: &Compiled, call: &str, args: [u64; 6]) -> Action {
+    let target = compiled.policy.target;
+    compiled.policy.decide(&SeccompData {
+        arch: target.token(),
+        nr: syscalls::number(target, call).unwrap(),
+        args,
+        ..SeccompData::default()
+    })
 }
 
 #[test]
@@ -176,14 +243,22 @@ fn errnos_have_names() {
         { "names": ["read"], "action": "SCMP_ACT_ERRNO", "errno": "13", "errnoRet": 13 },
         { "name": "write", "action": "SCMP_ACT_TRACE", "errno": "EPERM" }
     ] }"#;
-    for (target, enosys) in [(Abi::X86_64, 38), (Abi::Mipsel, 89), (Abi::Parisc, 251)] {
-        let profile = Profile::parse(text, target, &Options::default()).unwrap();
-        assert_eq!(profile.default_action.value, Action::Errno(enosys));
-        let actions: Vec<Action> = profile
-            .syscalls
-            .iter()
-            .map(|entry| entry.action.value)
-            .collect();
-        assert_eq!(actions, [Action::Errno(13), Action::Trace(1)]);
+    // Podman writes the number of most architectures beside a name.
+    let with = |default: &str| text.replacen('{', &format!("{{ {default}"), 1);
+    for text in [text.into(), with(r#""defaultErrnoRet": 38,"#)] {
+        for (target, enosys) in [(Abi::X86_64, 38), (Abi::Mipsel, 89), (Abi::Parisc, 251)] {
+            let profile = Profile::parse(&text, target, &Options::default()).unwrap();
+            assert_eq!(profile.default_action.value, Action::Errno(enosys));
+            let entries = profile.syscalls.iter();
+            let actions: Vec<Action> = entries.map(|entry| entry.action.value).collect();
+            assert_eq!(actions, [Action::Errno(13), Action::Trace(1)]);
+        }
+    }
+    // Any other number is a mistake on every target, also one that is right elsewhere.
+    for (target, number) in [(Abi::X86_64, 89), (Abi::Mips, 251), (Abi::Aarch64, 1)] {
+        let text = with(&format!(r#""defaultErrnoRet": {number},"#));
+        let errors = Profile::parse(&text, target, &Options::default()).unwrap_err();
+        let kinds: Vec<Kind> = errors.iter().map(|error| error.kind).collect();
+        assert_eq!(kinds, [Kind::ErrnoDiffers], "{target}");
     }
 }

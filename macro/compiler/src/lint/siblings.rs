@@ -48,7 +48,9 @@ impl Lints<'_> {
                     others.extend(free.map(|other| (form, other)));
                 }
                 // A call with which exactly the same can be shown comes first.
-                others.sort_by_key(|(_, other)| other.is_unseen(abi));
+                others.sort_by_key(|(form, other)| {
+                    (other.is_unseen(abi), !form.is_about_the_same(other))
+                });
                 let example = |(form, other): &(&Form, &Form)| self.same_deed(abi, nr, form, other);
                 let shown = others.iter().position(|pair| example(pair).is_some());
                 let Some(&(form, other)) = others.get(shown.unwrap_or(0)) else {
@@ -165,10 +167,14 @@ impl Lints<'_> {
                 if abis.any(on_some_abi) {
                     continue;
                 }
-                let here: Vec<&Form> = siblings::of(&name.value)
-                    .flat_map(siblings::stand_ins)
-                    .filter(|other| syscalls::number(target, other.call).is_some())
-                    .collect();
+                let mut here: Vec<&Form> = Vec::new();
+                for form in siblings::of(&name.value) {
+                    let mut others: Vec<&Form> = siblings::stand_ins(form)
+                        .filter(|other| syscalls::number(target, other.call).is_some())
+                        .collect();
+                    others.sort_by_key(|other| !form.is_about_the_same(other));
+                    here.extend(others);
+                }
                 let Some(other) = here.first() else { continue };
                 if here.iter().any(|other| denied.contains(other.call)) {
                     continue;

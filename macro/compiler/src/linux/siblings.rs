@@ -85,7 +85,7 @@ impl Form {
 
     /// Returns whether the call names the file that it is about as another form does: by a path,
     /// or by a descriptor.
-    fn is_about_the_same(&self, other: &Form) -> bool {
+    pub fn is_about_the_same(&self, other: &Form) -> bool {
         let has = |form: &Form, part: &str| form.arguments.split(' ').any(|a| a.starts_with(part));
         let both = |part| has(self, part) == has(other, part);
         both("path=") && both("fd=")

@@ -248,9 +248,11 @@ impl<'a> Reader<'a> {
             self.one_of(word, path, &ACTIONS, Kind::UnknownAction, "action")
         });
         let errno = self.errno(fields, number, named)?;
-        let plain = fields
-            .raw(number)
-            .or_else(|| errno.map(|errno| (number, errno.value.to_string())));
+        let plain = match errno {
+            // A name has the target's number.
+            Some(errno) if fields.get(named).is_some() => Some((number, errno.value.to_string())),
+            _ => fields.raw(number),
+        };
         let field = if fields.get(number).is_some() {
             number
         } else {
