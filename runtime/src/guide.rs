@@ -34,11 +34,12 @@
 //!
 //! # Write with an editor
 //!
-//! `macro/compiler/schema.json` in the repository is a JSON Schema of all that this compiler reads.
-//! An editor that knows it completes names and underlines mistakes while you type. Copy it beside
-//! the profile, and name it in the first line of the profile: `"$schema": "schema.json"`. Editors
-//! such as VS Code can also map file names to a schema in their settings (`json.schemas`). Only the
-//! build finds mistakes that need more than the shape of the file, such as rules that overlap.
+//! The file `schema.json` in the folder `macro/compiler/` of the repository is a JSON Schema of all
+//! that this compiler reads. An editor that knows it completes names and underlines mistakes while
+//! you type. Copy it beside the profile, and name it in the first line of the profile:
+//! `"$schema": "schema.json"`. Editors such as VS Code can also map file names to a schema in their
+//! settings (`json.schemas`). Only the build finds mistakes that need more than the shape of the
+//! file, such as rules that overlap.
 //!
 //! # Embed
 //!

@@ -192,13 +192,16 @@ const fn has_two_forms(register: u64) -> bool {
 /// # use seccomp_profile::{Filter, seccomp_profile, syscall};
 /// # #[cfg(target_pointer_width = "32")] compile_error!("registers have 32 bits");
 /// static HALF: Filter = seccomp_profile!({
-///     "defaultAction": "SCMP_ACT_ERRNO",
-///     "syscalls": [{
-///         "names": ["openat"],
-///         "action": "SCMP_ACT_ALLOW",
-///         "args": [{ "index": 0, "value": 18446744073709551516, "op": "SCMP_CMP_EQ" }]
-///     }]
-/// });
+///     "defaultAction": "SCMP_ACT_KILL_PROCESS",
+///     "syscalls": [
+///         { "names": ["exit_group"], "action": "SCMP_ACT_ALLOW" },
+///         {
+///             "names": ["openat"],
+///             "action": "SCMP_ACT_ALLOW",
+///             "args": [{ "index": 0, "value": 18446744073709551516, "op": "SCMP_CMP_EQ" }]
+///         }
+///     ]
+/// }, allow(negative_int));
 ///
 /// const _: () = assert!(HALF.evaluate(&syscall!(openat, -100)).runs()); // error: two answers
 /// ```
@@ -209,9 +212,9 @@ const fn has_two_forms(register: u64) -> bool {
 /// ```
 /// # use seccomp_profile::{Filter, seccomp_profile, syscall};
 /// static BOTH: Filter = seccomp_profile!({
-///     "defaultAction": "SCMP_ACT_ERRNO",
+///     "defaultAction": "SCMP_ACT_KILL_PROCESS",
 ///     "syscalls": [
-///         { "names": ["exit_group", "rt_sigreturn"], "action": "SCMP_ACT_ALLOW" },
+///         { "names": ["exit_group"], "action": "SCMP_ACT_ALLOW" },
 ///         {
 ///             "names": ["openat"],
 ///             "action": "SCMP_ACT_ALLOW",
