@@ -8,6 +8,10 @@ mod argument;
 mod bound;
 mod child;
 mod install;
+mod int80;
+mod memory;
+mod newer;
+mod policy;
 mod thread;
 mod trap;
 
