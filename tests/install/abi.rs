@@ -1,13 +1,12 @@
 //! Calls that do not come in by the front door of x86_64.
 #![cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
 
-use std::arch::asm;
-
 use libc::c_long;
 use seccomp_profile::{Filter, seccomp_profile};
 
 use crate::ACTIONS;
-use crate::child::{End, call, check, is_killed, passes, run};
+use crate::child::{call, check, is_killed, passes};
+use crate::int80::{X86_GETPID, has_x86, int80};
 
 /// Lists X86 and X32 beside X86_64: `getppid` is denied, and `getpid` if its argument is 2.
 static ABIS: Filter = seccomp_profile!("tests/profiles/install-abis.json");
@@ -17,8 +16,7 @@ static ALLOWED: Filter =
 
 const X32_BIT: c_long = 0x4000_0000;
 
-/// Numbers of x86 (`arch/x86/entry/syscalls/syscall_32.tbl`).
-const X86_GETPID: u32 = 20;
+/// A number of x86 (`arch/x86/entry/syscalls/syscall_32.tbl`).
 const X86_GETPPID: u32 = 64;
 
 #[test]
@@ -103,34 +101,4 @@ fn x86_rules_look_at_the_low_half_of_a_register() {
         }
         Ok(())
     });
-}
-
-/// Makes a system call as a 32-bit program does, with a 64-bit register as its first argument.
-fn int80(nr: u32, argument: u64) -> i32 {
-    let answer: u64;
-    // SAFETY: the calls made here take no pointers. The kernel keeps all registers but rax; those
-    // that old ones cleared are named. rbx, which `asm!` cannot pass, is put back.
-    unsafe {
-        asm!(
-            "xchg {argument}, rbx",
-            "int 0x80",
-            "xchg {argument}, rbx",
-            argument = inout(reg) argument => _,
-            inlateout("rax") u64::from(nr) => answer,
-            out("r8") _, out("r9") _, out("r10") _, out("r11") _,
-        );
-    }
-    answer as i32
-}
-
-/// Says so where the kernel takes no 32-bit calls.
-fn has_x86() -> bool {
-    let end = run(|| {
-        check!(c_long::from(int80(X86_GETPID, 0)) == c_long::from(std::process::id() as i32));
-        Ok(())
-    });
-    if end != End::Passed {
-        println!("skipped: this kernel takes no 32-bit calls ({end:?})");
-    }
-    end == End::Passed
 }

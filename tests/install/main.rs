@@ -9,6 +9,10 @@ mod bound;
 #[path = "../support/child.rs"]
 mod child;
 mod install;
+mod int80;
+mod memory;
+mod newer;
+mod policy;
 mod thread;
 mod trap;
 
