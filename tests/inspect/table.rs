@@ -3,7 +3,7 @@
 use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::SeccompData;
-use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::linux::{arguments, constants, syscalls};
 use seccomp_profile_compiler::policy::Rule;
 use seccomp_profile_compiler::policy::probe::Probes;
 
@@ -70,15 +70,34 @@ pub(super) fn calls(table: &str, abi: Abi) -> usize {
     calls.filter(|call| !call.name.starts_with('(')).count()
 }
 
-fn number(word: &str) -> u64 {
-    match word.strip_prefix("0x") {
+/// A number, or names of constants and a number with `|` between them.
+fn number(words: &str, abi: Abi) -> u64 {
+    let one = |word: &str| match word.strip_prefix("0x") {
         Some(hex) => u64::from_str_radix(hex, 16).unwrap(),
-        None => word.parse().unwrap(),
-    }
+        None => word
+            .parse()
+            .ok()
+            .or_else(|| constants::value(abi, word))
+            .unwrap(),
+    };
+    words.split('|').map(one).fold(0, |all, word| all | word)
 }
 
-/// Whether `arg0 == 1 and arg2 & 0xff == 3 (…), …` holds.
-fn holds(when: &str, args: [u64; 6], abi: Abi) -> bool {
+/// The register that an argument's name stands for.
+fn index(call: &str, name: &str, abi: Abi) -> usize {
+    let named = |index: &usize| {
+        arguments::argument(abi, call, *index).is_some_and(|argument| argument.name == name)
+    };
+    let counted = name
+        .strip_prefix("arg")
+        .and_then(|index| index.parse().ok());
+    counted.or_else(|| (0..6).find(named)).unwrap()
+}
+
+/// Whether `family == AF_UNIX and arg2 & 0xff == 3 (…), …` holds.
+fn holds(call: &str, when: &str, args: [u64; 6], abi: Abi) -> bool {
+    // Of several flags a mask is in parentheses; behind a value they name a call.
+    let when = when.replace("& (", "& ").replace(") ", " ");
     let when = when.split([',', '(']).next().unwrap().trim();
     if ["", "otherwise", "default"].contains(&when) {
         return true;
@@ -86,12 +105,12 @@ fn holds(when: &str, args: [u64; 6], abi: Abi) -> bool {
     when.split(" and ").all(|condition| {
         let words: Vec<&str> = condition.split(' ').collect();
         let (arg, mask, sign, value) = match words[..] {
-            [arg, "&", mask, sign, value] => (arg, number(mask), sign, value),
+            [arg, "&", mask, sign, value] => (arg, number(mask, abi), sign, value),
             [arg, sign, value] => (arg, u64::MAX, sign, value),
             _ => panic!("no condition: {condition}"),
         };
-        let index: usize = arg.strip_prefix("arg").unwrap().parse().unwrap();
-        let (arg, value) = (args[index] & abi.width().max() & mask, number(value));
+        let arg = args[index(call, arg, abi)] & abi.width().max() & mask;
+        let value = number(value, abi);
         match sign {
             "==" => arg == value,
             "!=" => arg != value,
@@ -125,9 +144,10 @@ fn action(word: &str) -> Action {
 }
 
 /// What a reader of the table would say.
-fn read_off(rows: &[Row], args: [u64; 6], abi: Abi) -> Action {
+fn read_off(call: &Call, args: [u64; 6], abi: Abi) -> Action {
     let mut strictest = Action::Allow;
-    for row in rows.iter().filter(|row| holds(&row.when, args, abi)) {
+    let holds = |row: &&Row| holds(&call.name, &row.when, args, abi);
+    for row in call.rows.iter().filter(holds) {
         strictest = strictest.stricter(action(&row.action));
         if !row.when.contains("unless a line below is stricter") {
             return strictest;
@@ -169,7 +189,7 @@ fn every_call_is_there_with_its_answer() {
                         ..SeccompData::default()
                     };
                     let decided = policy.decide(&data);
-                    let said = read_off(&call.rows, args, abi);
+                    let said = read_off(call, args, abi);
                     assert_eq!(said, decided, "{path} {abi} {} {args:x?}", call.name);
                     asked += 1;
                 }
@@ -191,8 +211,10 @@ fn named_there(text: &str, abi: Abi, call: &Call, row: &Row) {
     }
     let named = |name: &str| line.contains(&format!("\"{name}\""));
     let found = match row.when.split_once(" (") {
-        Some((_, subcall)) => named(subcall.split(')').next().unwrap()),
-        None => syscalls::names().any(|name| {
+        Some((start, subcall)) if !start.ends_with('&') => {
+            named(subcall.split(')').next().unwrap())
+        }
+        _ => syscalls::names().any(|name| {
             let same = syscalls::number(abi, name) == Some(call.nr);
             same && named(name)
         }),

@@ -40,7 +40,9 @@ pub fn value_of(abi: Abi, argument: Argument, value: u64, width: Width) -> Strin
         };
     };
     let (names, rest) = constants::names_of(abi, family, value);
-    if names.is_empty() {
+    // All bits set mean "none" or "any", not each flag there is.
+    let all_set = [u64::MAX, u64::from(u32::MAX)].contains(&value) && names.len() > 1;
+    if names.is_empty() || all_set {
         return number(value);
     }
     let rest = (rest != 0).then(|| number(rest));
