@@ -101,9 +101,11 @@ struct Sign {
     unsigned: i64,
 }
 
-const fn errno(number: libc::c_int) -> i64 {
-    -(number as i64)
-}
+const EACCES: i64 = -(libc::EACCES as i64);
+const EFAULT: i64 = -(libc::EFAULT as i64);
+const EFBIG: i64 = -(libc::EFBIG as i64);
+const EINVAL: i64 = -(libc::EINVAL as i64);
+const ESRCH: i64 = -(libc::ESRCH as i64);
 
 fn make(call: &str) -> fn(u64) -> i64 {
     let case = CASES.iter().find(|case| case.call == call);
@@ -119,7 +121,7 @@ fn the_table_says_which_arguments_have_a_sign() {
             index: 2,
             value: u32::MAX.into(),
             make: make("setpriority"),
-            signed: &[-1, errno(libc::EACCES)],
+            signed: &[-1, EACCES],
             unsigned: 19,
         },
         // 2^31 seconds and some.
@@ -128,7 +130,7 @@ fn the_table_says_which_arguments_have_a_sign() {
             index: 0,
             value: 1 << 31 | 5,
             make: make("alarm"),
-            signed: &[0, errno(libc::EINVAL)],
+            signed: &[0, EINVAL],
             unsigned: 1 << 31 | 5,
         },
         // The process group of this process; or no such process.
@@ -138,7 +140,7 @@ fn the_table_says_which_arguments_have_a_sign() {
             value: 0,
             make: of_group,
             signed: &[0],
-            unsigned: errno(libc::ESRCH),
+            unsigned: ESRCH,
         },
         // Back from the end of the file.
         Sign {
@@ -147,15 +149,15 @@ fn the_table_says_which_arguments_have_a_sign() {
             value: -3_i64 as u64,
             make: from_the_end,
             signed: &[5],
-            unsigned: errno(libc::EINVAL),
+            unsigned: EINVAL,
         },
         Sign {
             call: "ftruncate",
             index: 1,
             value: u64::MAX,
             make: make("ftruncate"),
-            signed: &[errno(libc::EINVAL)],
-            unsigned: errno(libc::EFBIG),
+            signed: &[EINVAL],
+            unsigned: EFBIG,
         },
         // Before the file; or far behind its end.
         Sign {
@@ -163,7 +165,7 @@ fn the_table_says_which_arguments_have_a_sign() {
             index: 3,
             value: u64::MAX,
             make: make("pread64"),
-            signed: &[errno(libc::EINVAL)],
+            signed: &[EINVAL],
             unsigned: 0,
         },
     ];
@@ -209,10 +211,9 @@ fn every_bit_of_an_address_counts() {
     let access = |address| found(|| alone(libc::SYS_access, address));
     let plain = name.as_ptr() as u64;
     assert_eq!(access(plain), 0);
-    let fault = errno(libc::EFAULT);
-    assert_eq!(access(ptr::null::<u8>() as u64), fault);
+    assert_eq!(access(ptr::null::<u8>() as u64), EFAULT);
     // Lower bits are those of a page and of its neighbours, which can be mapped.
     for bit in bits / 2 + 8..bits {
-        assert_eq!(access(plain ^ 1 << bit), fault, "bit {bit}");
+        assert_eq!(access(plain ^ 1 << bit), EFAULT, "bit {bit}");
     }
 }
