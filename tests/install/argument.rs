@@ -74,7 +74,6 @@ fn all_conditions_of_a_rule_must_hold() {
 /// The kernel takes 32 bits of a process number, and the filter compares 64: the reason why
 /// `evaluate` looks at both forms of a negative number.
 #[test]
-#[allow(deprecated)] // the warnings are about this
 fn a_negative_number_has_two_registers() {
     static DENIES: Filter = seccomp_profile!({
         "defaultAction": "SCMP_ACT_ALLOW",

@@ -236,7 +236,6 @@ fn each_failure_has_its_error() {
 /// Each filter has one action that is newer than filters are, so an old kernel would kill the
 /// thread instead.
 #[test]
-#[allow(deprecated)] // the warnings are about other ABIs
 fn an_action_that_the_kernel_does_not_have_is_an_error() {
     const LINUX_4_13: Filter = seccomp_profile!("tests/profiles/install-on-linux-4.13.json");
     const LINUX_4_20: Filter = seccomp_profile!("tests/profiles/install-on-linux-4.20.json");

@@ -5,9 +5,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use seccomp_profile_compiler::bpf::MAX_LEN;
+use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::version::Kernel;
 use seccomp_profile_compiler::options::{NewerSyscalls, Options, Overlap, UnknownNames};
-use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::{Abi, compile};
 use seccomp_profile_compiler_fuzz::no_defect;
 

@@ -5,8 +5,8 @@
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use seccomp_profile_compiler::bpf::{self, Insn};
-use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::compile;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::verify::verify;
 use seccomp_profile_compiler_fuzz::{Profile, calls};
 

@@ -2,8 +2,8 @@
 
 use seccomp_profile_compiler::linux::abi::Abi;
 use seccomp_profile_compiler::linux::data::SeccompData;
-use seccomp_profile_compiler::policy::{Decision, Policy};
 use seccomp_profile_compiler::policy::probe::Probes;
+use seccomp_profile_compiler::policy::{Decision, Policy};
 
 /// The most calls of one number: a fuzzer does better with more inputs than with more calls.
 const MOST: usize = 48;

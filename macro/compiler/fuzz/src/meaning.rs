@@ -2,10 +2,10 @@
 //! the first that matches answers.
 
 use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT, subcall};
-use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::linux::action::Action;
-use seccomp_profile_compiler::policy::SKIPPED;
+use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::SKIPPED;
 
 use crate::profile::{Entry, Profile};
 

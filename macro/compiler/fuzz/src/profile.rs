@@ -2,11 +2,11 @@
 
 use arbitrary::Arbitrary;
 use seccomp_profile_compiler::linux::abi::{Abi, Width};
+use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::options::Effort;
 use seccomp_profile_compiler::options::{Options, Overlap};
-use seccomp_profile_compiler::linux::action::Action;
-use seccomp_profile_compiler::linux::syscalls;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
