@@ -36,7 +36,7 @@ impl Call {
         let index = condition.arg;
         let name = match self.argument(index) {
             Some(argument) => String::from(argument.name),
-            None => format!("arg{index}"),
+            None => format!("args[{index}]"),
         };
         match condition.test {
             // All bits that the kernel takes.

@@ -90,7 +90,7 @@ fn every_target_is_shown() {
         let nr = syscalls::number(target, "connect").unwrap();
         let explained = of(&["--explain", &nr.to_string()]);
         let first = explained.lines().next().unwrap();
-        assert_eq!(first, format!("connect() on {target}: ALLOW"));
+        assert_eq!(first, format!("connect(0, 0, 0) on {target}: ALLOW"));
     }
 }
 

@@ -3,7 +3,7 @@
 use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::SeccompData;
-use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::linux::{arguments, constants, syscalls};
 use seccomp_profile_compiler::policy::Rule;
 use seccomp_profile_compiler::policy::probe::Probes;
 
@@ -77,21 +77,60 @@ fn number(word: &str) -> u64 {
     }
 }
 
-/// Whether `arg0 == 1 and arg2 & 0xff == 3 (…), …` holds.
-fn holds(when: &str, args: [u64; 6], abi: Abi) -> bool {
-    let when = when.split([',', '(']).next().unwrap().trim();
+/// The number of a word of a condition: `1`, `0x11`, `(O_RDWR|0x10)`.
+fn operand(word: &str, abi: Abi) -> u64 {
+    let parts = word.trim_matches(['(', ')']).split('|');
+    let value = |part: &str| constants::value(abi, part).unwrap_or_else(|| number(part));
+    parts.fold(0, |all, part| all | value(part))
+}
+
+/// The register of an argument: `family`, `args[3]` where the call has none.
+fn register(word: &str, abi: Abi, call: &str) -> usize {
+    let signature = arguments::of(abi, call);
+    let named = |at: &usize| {
+        let argument = signature.and_then(|signature| signature.get(*at));
+        argument.is_some_and(|argument| argument.name == word)
+    };
+    let index = || word.strip_prefix("args[")?.strip_suffix(']')?.parse().ok();
+    let found = (0..arguments::REGISTERS).find(named).or_else(index);
+    found.unwrap_or_else(|| panic!("no argument of {call}: {word}"))
+}
+
+/// The conditions of a line, and the call behind a multiplexer.
+fn parts(when: &str) -> (&str, Option<&str>) {
+    let when = when.split(", ").next().unwrap();
+    match when
+        .strip_suffix(')')
+        .and_then(|when| when.rsplit_once(" ("))
+    {
+        Some((conditions, subcall)) => (conditions, Some(subcall)),
+        None => (when, None),
+    }
+}
+
+/// Whether `family == AF_UNIX and args[2] & 0xff == 3 (…), …` is true.
+fn holds(when: &str, args: [u64; 6], abi: Abi, call: &str) -> bool {
+    let when = when.split(", ").next().unwrap();
+    let when = match when
+        .strip_suffix(')')
+        .and_then(|when| when.rsplit_once(" ("))
+    {
+        Some((when, _)) => when,
+        None => when,
+    };
     if ["", "otherwise", "default"].contains(&when) {
         return true;
     }
     when.split(" and ").all(|condition| {
         let words: Vec<&str> = condition.split(' ').collect();
         let (arg, mask, sign, value) = match words[..] {
-            [arg, "&", mask, sign, value] => (arg, number(mask), sign, value),
+            [arg, "&", mask, sign, value] => (arg, operand(mask, abi), sign, value),
             [arg, sign, value] => (arg, u64::MAX, sign, value),
             _ => panic!("no condition: {condition}"),
         };
-        let index: usize = arg.strip_prefix("arg").unwrap().parse().unwrap();
-        let (arg, value) = (args[index] & abi.width().max() & mask, number(value));
+        let width = abi.width().max();
+        let arg = args[register(arg, abi, call)] & width & mask;
+        let value = operand(value, abi) & width;
         match sign {
             "==" => arg == value,
             "!=" => arg != value,
@@ -125,9 +164,10 @@ fn action(word: &str) -> Action {
 }
 
 /// What a reader of the table would say.
-fn read_off(rows: &[Row], args: [u64; 6], abi: Abi) -> Action {
+fn read_off(call: &Call, args: [u64; 6], abi: Abi) -> Action {
     let mut strictest = Action::Allow;
-    for row in rows.iter().filter(|row| holds(&row.when, args, abi)) {
+    let rows = call.rows.iter();
+    for row in rows.filter(|row| holds(&row.when, args, abi, &call.name)) {
         strictest = strictest.stricter(action(&row.action));
         if !row.when.contains("unless a line below is stricter") {
             return strictest;
@@ -169,7 +209,7 @@ fn every_call_is_there_with_its_answer() {
                         ..SeccompData::default()
                     };
                     let decided = policy.decide(&data);
-                    let said = read_off(&call.rows, args, abi);
+                    let said = read_off(call, args, abi);
                     assert_eq!(said, decided, "{path} {abi} {} {args:x?}", call.name);
                     asked += 1;
                 }
@@ -190,8 +230,8 @@ fn named_there(text: &str, abi: Abi, call: &Call, row: &Row) {
         return assert!(line.contains("\"defaultAction\""), "{line}");
     }
     let named = |name: &str| line.contains(&format!("\"{name}\""));
-    let found = match row.when.split_once(" (") {
-        Some((_, subcall)) => named(subcall.split(')').next().unwrap()),
+    let found = match parts(&row.when).1 {
+        Some(subcall) => named(subcall),
         None => syscalls::names().any(|name| {
             let same = syscalls::number(abi, name) == Some(call.nr);
             same && named(name)

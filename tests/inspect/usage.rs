@@ -21,7 +21,7 @@ fn targets_have_rusts_names_too() {
         ("riscv64gc", Abi::Riscv64),
     ] {
         for name in names.split(' ') {
-            let head = format!("connect() on {target}: ALLOW\n");
+            let head = format!("connect(0, 0, 0) on {target}: ALLOW\n");
             let path = "tests/profiles/inspect-multiplexed.json";
             let explained = answer(&["--target", name, path, "--explain", "connect"]);
             assert!(explained.starts_with(&head), "{name}: {explained}");
