@@ -249,7 +249,7 @@ impl Explainer<'_> {
     }
 }
 
-/// The outcome of a condition for an argument: `arg0 == 1: no, arg0 is 2`.
+/// The outcome of a condition for an argument: `family == AF_UNIX: no, family is AF_INET`.
 fn outcome(call: Call, condition: &Condition, data: &SeccompData) -> String {
     let whole = data.args[usize::from(condition.arg)];
     let seen = whole & condition.width.max();

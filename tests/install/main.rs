@@ -14,8 +14,10 @@ mod int80;
 mod memory;
 mod newer;
 mod policy;
+mod taken;
 mod thread;
 mod trap;
+mod typed;
 
 use seccomp_profile::{Filter, seccomp_profile};
 

@@ -5,7 +5,7 @@
 #![allow(dead_code)] // no test needs all of it
 
 use std::ptr;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 use libc::{c_int, c_long, c_ulong};
 
@@ -55,7 +55,7 @@ pub(crate) fn run(work: impl FnOnce() -> Verdict) -> End {
     assert!(pid >= 0, "fork: {}", std::io::Error::last_os_error());
     if pid == 0 {
         bound();
-        let failed = work().map_err(|at| line.set(at)).is_err();
+        let failed = work().map_err(|at| line.set(at.into())).is_err();
         // SAFETY: ends the process at once, without the runner's destructors.
         unsafe { libc::_exit(failed.into()) }
     }
@@ -68,13 +68,24 @@ pub(crate) fn run(work: impl FnOnce() -> Verdict) -> End {
     }
     match (libc::WEXITSTATUS(status), line.get()) {
         (0, 0) => End::Passed,
-        (1, line @ 1..) => End::FailedAt { line },
+        (1, line @ 1..) => End::FailedAt { line: line as u32 },
         (code, _) => End::Exited(code),
     }
 }
 
+/// Runs `work` in a child and returns what it finds.
+#[track_caller]
+pub(crate) fn found(work: impl FnOnce() -> i64) -> i64 {
+    let answer = Shared::new();
+    passes(|| {
+        answer.set(work());
+        Ok(())
+    });
+    answer.get()
+}
+
 /// A number in a page that parent and child share.
-struct Shared(*mut AtomicU32);
+struct Shared(*mut AtomicI64);
 
 impl Shared {
     fn new() -> Shared {
@@ -82,7 +93,7 @@ impl Shared {
         let page = unsafe {
             libc::mmap(
                 ptr::null_mut(),
-                size_of::<AtomicU32>(),
+                size_of::<AtomicI64>(),
                 libc::PROT_READ | libc::PROT_WRITE,
                 libc::MAP_SHARED | libc::MAP_ANONYMOUS,
                 -1,
@@ -93,12 +104,12 @@ impl Shared {
         Shared(page.cast())
     }
 
-    fn set(&self, value: u32) {
+    fn set(&self, value: i64) {
         // SAFETY: the mapping lives as long as `self` and contains an initialised number.
         unsafe { &*self.0 }.store(value, Relaxed);
     }
 
-    fn get(&self) -> u32 {
+    fn get(&self) -> i64 {
         // SAFETY: as in `set`.
         unsafe { &*self.0 }.load(Relaxed)
     }
@@ -107,7 +118,7 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         // SAFETY: the mapping was made in `new`, and no reference to it outlives `set` and `get`.
-        unsafe { libc::munmap(self.0.cast(), size_of::<AtomicU32>()) };
+        unsafe { libc::munmap(self.0.cast(), size_of::<AtomicI64>()) };
     }
 }
 
@@ -119,6 +130,11 @@ pub(crate) fn call_with(nr: c_long, args: [c_ulong; 6]) -> Result<c_long, c_int>
         -1 => Err(std::io::Error::last_os_error().raw_os_error().unwrap_or(-1)),
         answer => Ok(answer),
     }
+}
+
+/// Makes a system call; returns its answer, or the errno below 0.
+pub(crate) fn answer(nr: c_long, args: [c_ulong; 6]) -> i64 {
+    call_with(nr, args).unwrap_or_else(|errno| (-errno).into())
 }
 
 /// Makes a system call whose arguments are 0.

@@ -6,7 +6,7 @@ use crate::error::{Error, Kind, Spanned};
 use crate::linux::abi::{Abi, Width};
 use crate::linux::arguments::{self, Argument, Part, Place, Type};
 use crate::linux::syscalls;
-use crate::policy::Test;
+use crate::policy::{Decision, Rule, Test};
 use crate::profile::{Arg, Entry};
 
 const TYPED: &str = "or add `typed_arguments = true` to the invocation: conditions then compare what the kernel takes";
@@ -30,6 +30,7 @@ impl Lints<'_> {
             let (taken, action) = (argument.width(at.abi), at.rule.action.rank());
             let test = at.condition.test;
             taken < at.condition.width
+                && !self.is_dead(at)
                 && (action < default && lost_by_high_bits(test, taken.max())
                     || action > default && gained_by_high_bits(test, taken.max()))
         };
@@ -67,6 +68,21 @@ impl Lints<'_> {
         self.report.push(error.note(fix).note(TYPED));
     }
 
+    /// Returns whether a rule changes nothing, because another gives the same answer to every call.
+    fn is_dead(&self, at: &Use<'_>) -> bool {
+        let rules = match self.policy.lookup(at.abi.token(), at.nr) {
+            Decision::Always(_) => return true,
+            Decision::ByRules(rules) => rules,
+        };
+        let this = rules.iter().position(|rule| std::ptr::eq(rule, at.rule));
+        let all = rules.iter().position(Rule::always_answers);
+        let (Some(this), Some(all)) = (this, all) else {
+            return false;
+        };
+        let between = &rules[this.min(all)..=this.max(all)];
+        between.iter().all(|rule| rule.action == at.rule.action)
+    }
+
     /// Adds two calls that differ in the register of a condition and in their answers. Another rule
     /// can decide both: then nothing is added.
     fn contrast(&self, error: Error, at: &Use<'_>, values: (u64, u64), why: &str) -> Error {
@@ -99,7 +115,8 @@ impl Lints<'_> {
                 let sign = value & 1 << 31 != 0;
                 sign && (value >> 32 == 0 || value >> 32 == u64::from(u32::MAX))
             };
-            signed && at.condition.width == Width::W64 && wanted.is_some_and(negative)
+            let equal = signed && at.condition.width == Width::W64 && wanted.is_some_and(negative);
+            equal && !self.is_dead(at)
         };
         let Some(at) = written.uses.iter().find(both) else {
             return;

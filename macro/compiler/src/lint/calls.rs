@@ -134,9 +134,12 @@ impl Lints<'_> {
             .iter()
             .map(|(calls, _)| format!("\"{}\"", calls[0]))
             .collect();
+        let Some(action) = self.answers(target, calls[0]).into_iter().next() else {
+            return;
+        };
         let message = format!(
-            "a fault or `abort` cannot end the program: it needs `{}` {what}, which gets {}",
-            calls[0], self.policy.default
+            "a fault or `abort` cannot end the program: it needs `{}` {what}, which gets {action}",
+            calls[0]
         );
         let (span, path) = self.place(calls[0]);
         self.report.push(

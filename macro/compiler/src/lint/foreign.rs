@@ -113,9 +113,18 @@ impl Lints<'_> {
             let other = family.find(|abi| !set.contains(abi));
             let error = Error::nowhere(Kind::DefaultAllowForeignAbi, message);
             let error = match other {
-                Some(other) => error.note(format!(
-                    "a program for {target} can make calls of {other}, whatever it was compiled for"
-                )),
+                Some(&other) => {
+                    let error = error.note(format!(
+                        "a program for {target} can make calls of {other}, whatever it was compiled for"
+                    ));
+                    let denied = denials.iter().flat_map(|entry| &entry.names);
+                    let mut names = denied.map(|name| &*name.value).chain(["execve"]);
+                    let shown = names.find_map(|name| syscalls::number(other, name));
+                    match shown {
+                        Some(nr) => error.note(self.shown(other, nr, [0; 6])),
+                        None => error,
+                    }
+                }
                 None => error,
             };
             self.report.push(

@@ -8,7 +8,7 @@ use crate::linux::abi::Abi;
 use crate::linux::action::Action;
 use crate::linux::siblings::{self, Form};
 use crate::linux::{errno, syscalls};
-use crate::policy::{Decision, reachable};
+use crate::policy::{Decision, Rule, reachable};
 use crate::profile::Entry;
 
 impl Lints<'_> {
@@ -22,7 +22,9 @@ impl Lints<'_> {
             let abi = rules.abi;
             for (&nr, list) in &rules.lists {
                 // Most calls have one rule, which lets them through.
-                if matches!(&list[..], [only] if only.always_answers() && only.action.runs()) {
+                let default = self.policy.default.rank();
+                let is_free = |only: &Rule| only.always_answers() && only.action.rank() >= default;
+                if matches!(&list[..], [only] if is_free(only) && only.action.runs()) {
                     continue;
                 }
                 let origins = self.origins.of(abi, nr);
@@ -60,10 +62,10 @@ impl Lints<'_> {
                 if !reported.insert((name.value.as_str(), calls)) {
                     continue;
                 }
-                let word = if self.policy.default.runs() {
-                    "denied"
-                } else {
-                    "restricted"
+                let word = match list[restricted].action {
+                    Action::Log if self.policy.default.runs() => "logged",
+                    _ if self.policy.default.runs() => "denied",
+                    _ => "restricted",
                 };
                 let message = format!(
                     "`{}` is {word}, but `{}` also lets a program {} and is allowed without conditions",
@@ -106,10 +108,15 @@ impl Lints<'_> {
 
     /// A call that is denied, and how the other call does the same.
     fn same_deed(&self, abi: Abi, nr: u32, form: &Form, other: &Form) -> Option<String> {
-        let denied = self.find(abi, nr, |action| !action.runs())?;
+        let default = self.policy.default;
+        let denies = |action: Action| match default.runs() {
+            true => action.rank() < default.rank(),
+            false => !action.runs(),
+        };
+        let denied = self.find(abi, nr, denies)?;
         let (ours, theirs) = siblings::alike(abi, form, other, denied)?;
         let other_nr = syscalls::number(abi, other.call)?;
-        let refused = !self.decide(abi, nr, ours).runs();
+        let refused = denies(self.decide(abi, nr, ours));
         refused.then(|| {
             format!(
                 "{}, but {}",
