@@ -34,9 +34,14 @@ impl Call {
     /// Writes the operand of a condition: `prot & PROT_EXEC`.
     pub(crate) fn subject(self, condition: &Condition) -> String {
         let index = condition.arg;
+        // The kernel counts from one in `arg2` of `prctl`, a profile from zero.
+        let counted = |name: &str| {
+            let count = name.strip_prefix("arg");
+            count.is_some_and(|count| count.parse::<u8>().is_ok())
+        };
         let name = match self.argument(index) {
-            Some(argument) => String::from(argument.name),
-            None => format!("args[{index}]"),
+            Some(argument) if !counted(argument.name) => String::from(argument.name),
+            _ => format!("arg{index}"),
         };
         match condition.test {
             // All bits that the kernel takes.

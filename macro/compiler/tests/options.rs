@@ -173,7 +173,7 @@ fn wrong_values_say_what_is_right() {
         ),
         (
             "kernel",
-            word("5.10.3"),
+            word("5.10_3"),
             "bad-kernel-version",
             "such as `5.10`",
         ),
@@ -238,7 +238,9 @@ fn wrong_values_say_what_is_right() {
             "did you mean `int-argument`?",
         ),
     ] {
-        let error = Options::default().set(key, &value).unwrap_err();
+        let Err(error) = Options::default().set(key, &value) else {
+            panic!("{key}: {value:?}");
+        };
         assert_eq!(error.kind.name(), kind, "{key}");
         let all = format!(
             "{} {} {}",
