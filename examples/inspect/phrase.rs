@@ -41,7 +41,7 @@ impl Call {
         };
         let name = match self.argument(index) {
             Some(argument) if !counted(argument.name) => String::from(argument.name),
-            _ => format!("arg{index}"),
+            _ => format!("args[{index}]"),
         };
         match condition.test {
             // All bits that the kernel takes.

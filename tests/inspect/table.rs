@@ -70,47 +70,67 @@ pub(super) fn calls(table: &str, abi: Abi) -> usize {
     calls.filter(|call| !call.name.starts_with('(')).count()
 }
 
-/// A number, or names of constants and a number with `|` between them.
-fn number(words: &str, abi: Abi) -> u64 {
-    let one = |word: &str| match word.strip_prefix("0x") {
+fn number(word: &str) -> u64 {
+    match word.strip_prefix("0x") {
         Some(hex) => u64::from_str_radix(hex, 16).unwrap(),
-        None => word
-            .parse()
-            .ok()
-            .or_else(|| constants::value(abi, word))
-            .unwrap(),
-    };
-    words.split('|').map(one).fold(0, |all, word| all | word)
+        None => word.parse().unwrap(),
+    }
 }
 
-/// The register that an argument's name stands for.
-fn index(call: &str, name: &str, abi: Abi) -> usize {
-    let named = |index: &usize| {
-        arguments::argument(abi, call, *index).is_some_and(|argument| argument.name == name)
-    };
-    let counted = name
-        .strip_prefix("arg")
-        .and_then(|index| index.parse().ok());
-    counted.or_else(|| (0..6).find(named)).unwrap()
+/// The number of a word of a condition: `1`, `0x11`, `(O_RDWR|0x10)`.
+fn operand(word: &str, abi: Abi) -> u64 {
+    let parts = word.trim_matches(['(', ')']).split('|');
+    let value = |part: &str| constants::value(abi, part).unwrap_or_else(|| number(part));
+    parts.fold(0, |all, part| all | value(part))
 }
 
-/// Whether `family == AF_UNIX and arg2 & 0xff == 3 (…), …` holds.
-fn holds(call: &str, when: &str, args: [u64; 6], abi: Abi) -> bool {
-    // Of several flags a mask is in parentheses; behind a value they name a call.
-    let when = when.replace("& (", "& ").replace(") ", " ");
-    let when = when.split([',', '(']).next().unwrap().trim();
+/// The register of an argument: `family`, `args[3]` where the call has none.
+fn register(word: &str, abi: Abi, call: &str) -> usize {
+    let signature = arguments::of(abi, call);
+    let named = |at: &usize| {
+        let argument = signature.and_then(|signature| signature.get(*at));
+        argument.is_some_and(|argument| argument.name == word)
+    };
+    let index = || word.strip_prefix("args[")?.strip_suffix(']')?.parse().ok();
+    let found = (0..arguments::REGISTERS).find(named).or_else(index);
+    found.unwrap_or_else(|| panic!("no argument of {call}: {word}"))
+}
+
+/// The conditions of a line, and the call behind a multiplexer.
+fn parts(when: &str) -> (&str, Option<&str>) {
+    let when = when.split(", ").next().unwrap();
+    match when
+        .strip_suffix(')')
+        .and_then(|when| when.rsplit_once(" ("))
+    {
+        Some((conditions, subcall)) => (conditions, Some(subcall)),
+        None => (when, None),
+    }
+}
+
+/// Whether `family == AF_UNIX and args[2] & 0xff == 3 (…), …` is true.
+fn holds(when: &str, args: [u64; 6], abi: Abi, call: &str) -> bool {
+    let when = when.split(", ").next().unwrap();
+    let when = match when
+        .strip_suffix(')')
+        .and_then(|when| when.rsplit_once(" ("))
+    {
+        Some((when, _)) => when,
+        None => when,
+    };
     if ["", "otherwise", "default"].contains(&when) {
         return true;
     }
     when.split(" and ").all(|condition| {
         let words: Vec<&str> = condition.split(' ').collect();
         let (arg, mask, sign, value) = match words[..] {
-            [arg, "&", mask, sign, value] => (arg, number(mask, abi), sign, value),
+            [arg, "&", mask, sign, value] => (arg, operand(mask, abi), sign, value),
             [arg, sign, value] => (arg, u64::MAX, sign, value),
             _ => panic!("no condition: {condition}"),
         };
-        let arg = args[index(call, arg, abi)] & abi.width().max() & mask;
-        let value = number(value, abi);
+        let width = abi.width().max();
+        let arg = args[register(arg, abi, call)] & width & mask;
+        let value = operand(value, abi) & width;
         match sign {
             "==" => arg == value,
             "!=" => arg != value,
@@ -146,8 +166,8 @@ fn action(word: &str) -> Action {
 /// What a reader of the table would say.
 fn read_off(call: &Call, args: [u64; 6], abi: Abi) -> Action {
     let mut strictest = Action::Allow;
-    let holds = |row: &&Row| holds(&call.name, &row.when, args, abi);
-    for row in call.rows.iter().filter(holds) {
+    let rows = call.rows.iter();
+    for row in rows.filter(|row| holds(&row.when, args, abi, &call.name)) {
         strictest = strictest.stricter(action(&row.action));
         if !row.when.contains("unless a line below is stricter") {
             return strictest;
@@ -210,11 +230,9 @@ fn named_there(text: &str, abi: Abi, call: &Call, row: &Row) {
         return assert!(line.contains("\"defaultAction\""), "{line}");
     }
     let named = |name: &str| line.contains(&format!("\"{name}\""));
-    let found = match row.when.split_once(" (") {
-        Some((start, subcall)) if !start.ends_with('&') => {
-            named(subcall.split(')').next().unwrap())
-        }
-        _ => syscalls::names().any(|name| {
+    let found = match parts(&row.when).1 {
+        Some(subcall) => named(subcall),
+        None => syscalls::names().any(|name| {
             let same = syscalls::number(abi, name) == Some(call.nr);
             same && named(name)
         }),

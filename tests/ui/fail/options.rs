@@ -16,7 +16,7 @@ static NO_COMMA: Filter = seccomp_profile!("profiles/allow.json" native_only = t
 static CAPABILITY: Filter =
     seccomp_profile!("profiles/allow.json", capabilities = ["CAP_KILL", "CAP_SYS_ADMN"]);
 static NO_LIST: Filter = seccomp_profile!("profiles/allow.json", capabilities = "CAP_KILL");
-static KERNEL: Filter = seccomp_profile!("profiles/allow.json", kernel = "5.10.2");
+static KERNEL: Filter = seccomp_profile!("profiles/allow.json", kernel = "5.10_2");
 static VERSION: Filter = seccomp_profile!("profiles/allow.json", kernel = 5.10);
 static ACTION: Filter = seccomp_profile!("profiles/allow.json", default_action = "SCMP_ACT_ERNO");
 static ERRNO: Filter = seccomp_profile!("profiles/allow.json", deny_action = "SCMP_ACT_ERRNO(9999)");

@@ -30,7 +30,9 @@ pub fn text(abi: Abi, nr: u32, args: &[u64; 6]) -> String {
 /// constants, if it is made of some. Values that are equal only for the kernel, which takes fewer
 /// bits, have different texts.
 pub fn value_of(abi: Abi, argument: Argument, value: u64, width: Width) -> String {
-    if value != passed(abi, argument, value, width) {
+    // All bits are a question or a mask.
+    let all = value == argument.width(abi).max();
+    if all || value != passed(abi, argument, value, width) {
         return number(value);
     }
     let Some(family) = argument.family.filter(|_| argument.part == Part::Whole) else {
@@ -40,9 +42,7 @@ pub fn value_of(abi: Abi, argument: Argument, value: u64, width: Width) -> Strin
         };
     };
     let (names, rest) = constants::names_of(abi, family, value);
-    // All bits set mean "none" or "any", not each flag there is.
-    let all_set = [u64::MAX, u64::from(u32::MAX)].contains(&value) && names.len() > 1;
-    if names.is_empty() || all_set {
+    if names.is_empty() {
         return number(value);
     }
     let rest = (rest != 0).then(|| number(rest));
