@@ -10,14 +10,16 @@ use peers::profile::{Profile, Rule};
 use seccomp_profile_compiler::bpf::{Insn, RET};
 use seccomp_profile_compiler::linux::abi::{Abi, Endian, Width, subcall};
 use seccomp_profile_compiler::linux::action::Action;
-use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::linux::{arguments, syscalls};
 use seccomp_profile_compiler::policy::{self, AbiRules, Condition, Policy, Test};
+use std::collections::BTreeSet;
 
 /// A known difference in what a program answers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Difference {
     UnknownName,
     ForeignCall,
+    MemoryArguments,
     MultiplexedConditions,
     MultiplexedNumber,
     LostNumber,
@@ -25,9 +27,10 @@ pub enum Difference {
 
 impl Difference {
     /// In the order in which they are made.
-    pub const ALL: [Difference; 5] = [
+    pub const ALL: [Difference; 6] = [
         Difference::UnknownName,
         Difference::ForeignCall,
+        Difference::MemoryArguments,
         Difference::MultiplexedConditions,
         Difference::MultiplexedNumber,
         Difference::LostNumber,
@@ -45,6 +48,11 @@ impl Difference {
                 "foreign-call",
                 "the library gives 64-bit parisc the call `_llseek`, which the kernel has for \
                  32-bit programs only",
+            ),
+            Difference::MemoryArguments => (
+                "memory-arguments",
+                "where an ABI passes the arguments of a call in memory, the library compares the \
+                 registers; here they count as unknown, and the stricter answer is given",
             ),
             Difference::MultiplexedConditions => (
                 "multiplexed-conditions",
@@ -70,6 +78,7 @@ impl Difference {
         match self {
             Difference::UnknownName => unknown_name(policy, profile, built),
             Difference::ForeignCall => foreign_call(policy, profile),
+            Difference::MemoryArguments => memory_arguments(policy, profile),
             Difference::MultiplexedConditions => {
                 multiplexed(policy, profile, |call, bits| Test::Masked {
                     mask: bits,
@@ -133,6 +142,40 @@ fn foreign_call(policy: &mut Policy, profile: &Profile) {
     }
 }
 
+/// Makes the rules anew of calls such as the `mmap` of x86: with their conditions.
+fn memory_arguments(policy: &mut Policy, profile: &Profile) {
+    for rules in &mut policy.abis {
+        let abi = rules.abi;
+        let in_memory = |rule: &&Rule| {
+            let signature = arguments::of(abi, &rule.name);
+            signature.is_some_and(|signature| signature.in_memory())
+        };
+        let concerned: BTreeSet<u32> = profile
+            .rules
+            .iter()
+            .filter(in_memory)
+            .filter_map(|rule| syscalls::number(abi, &rule.name))
+            .collect();
+        for nr in concerned {
+            let named = profile.rules.iter().filter(in_memory);
+            let named = named.filter(|rule| syscalls::number(abi, &rule.name) == Some(nr));
+            let Some((_, mut list)) = list(nr, named, abi.width()) else {
+                continue;
+            };
+            unconditional_alone(&mut list);
+            rules.lists.insert(nr, list);
+        }
+    }
+}
+
+/// An unconditional rule wins over all others of a call, also over those before it.
+fn unconditional_alone(list: &mut Vec<policy::Rule>) {
+    if let Some(at) = list.iter().position(|rule| rule.conditions.is_empty()) {
+        list.swap(0, at);
+        list.truncate(1);
+    }
+}
+
 /// Makes the rules of the multiplexers anew, as the library does: the number of the call instead
 /// of a condition on the first argument, all other conditions as they are.
 fn multiplexed(policy: &mut Policy, profile: &Profile, test: fn(u64, u64) -> Test) {
@@ -173,11 +216,7 @@ fn multiplexed(policy: &mut Policy, profile: &Profile, test: fn(u64, u64) -> Tes
                     exact: true,
                 });
             }
-            // An unconditional rule wins over those before it too.
-            if let Some(at) = list.iter().position(|rule| rule.conditions.is_empty()) {
-                list.swap(0, at);
-                list.truncate(1);
-            }
+            unconditional_alone(&mut list);
             rules.lists.remove(&nr);
             if !list.is_empty() {
                 rules.lists.insert(nr, list);

@@ -9,6 +9,7 @@
 mod calls;
 mod known;
 mod machine;
+mod orders;
 mod random;
 mod witnesses;
 
@@ -76,6 +77,7 @@ fn opinion(directory: &Path, count: u64, first: u64) -> Result<(), String> {
         figures.decisions
     );
     figures.print();
+    orders::check(count, first)?;
     witnesses::check()
 }
 

@@ -21,11 +21,13 @@ impl Random {
         x ^ x >> 31
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    /// A number below `end`.
+    pub fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
 
-    fn one_in(&mut self, n: usize) -> bool {
+    /// True once in `n` times.
+    pub fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 
@@ -113,7 +115,8 @@ pub fn case(seed: u64) -> Case {
     }
 }
 
-type Action = (&'static str, Option<u16>);
+/// The name of an action, and its number.
+pub type Action = (&'static str, Option<u16>);
 
 /// The default, then what rules say, the default sometimes among it.
 fn actions(random: &mut Random) -> Vec<Action> {
@@ -178,7 +181,7 @@ impl Shape {
         let count = 2 + self.random.below(3);
         let action = self.action();
         let mut entries = Vec::new();
-        match self.random.below(3) {
+        match self.random.below(4) {
             // One action; perhaps an unconditional rule somewhere.
             0 => {
                 for _ in 0..count {
@@ -199,6 +202,17 @@ impl Shape {
                         let action = self.action();
                         entries.push(entry(&[name], action, vec![condition]));
                     }
+                }
+            }
+            // The larger number first: libseccomp too tests it first.
+            2 => {
+                let mut values: Vec<u64> = (0..count).map(|_| self.value() & 0xffff_ffff).collect();
+                values.sort_unstable();
+                values.dedup();
+                for value in values.into_iter().rev() {
+                    let op = self.random.pick(&["EQ", "NE"]);
+                    let action = self.action();
+                    entries.push(entry(&[name], action, vec![condition(index, op, value, 0)]));
                 }
             }
             // An unconditional rule that leaves nothing for the one behind it.
@@ -325,7 +339,8 @@ impl Shape {
     }
 }
 
-fn condition(index: usize, op: &str, value: u64, bits: u64) -> Value {
+/// A condition of a rule.
+pub fn condition(index: usize, op: &str, value: u64, bits: u64) -> Value {
     let mut condition = json!({
         "index": index,
         "op": format!("SCMP_CMP_{op}"),
@@ -337,7 +352,8 @@ fn condition(index: usize, op: &str, value: u64, bits: u64) -> Value {
     condition
 }
 
-fn entry(names: &[&str], (action, errno): Action, args: Vec<Value>) -> Value {
+/// An entry of `syscalls`.
+pub fn entry(names: &[&str], (action, errno): Action, args: Vec<Value>) -> Value {
     let mut entry = json!({ "names": names, "action": action, "args": args });
     if let Some(errno) = errno {
         entry["errnoRet"] = errno.into();
