@@ -1,4 +1,5 @@
-//! The policies → `cases.rs`: each filter as a use of the macro, and the calls to make under it.
+//! The policies → `cases.rs`: each filter as a use of the macro, and the calls to make under it. And
+//! the table of arguments → `taken.rs`: how much the target's kernel takes of some.
 //!
 //! What the kernel must answer is what `Policy::decide` says, here on the host. Of the compiler,
 //! only the two stages before that are used: no program, no proof, no machine has a part in it.
@@ -13,7 +14,7 @@ use std::{env, fs};
 use seccomp_profile_compiler::linux::abi::{Width, X32_BIT};
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::SeccompData;
-use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::linux::{arguments, syscalls};
 use seccomp_profile_compiler::options::Setting;
 use seccomp_profile_compiler::policy::{Decision, Policy, SKIPPED};
 use seccomp_profile_compiler::profile::Profile;
@@ -54,8 +55,26 @@ const USES: &[Use] = &[
     with("strict", &[("newer_syscalls", "ENOSYS")]),
     with("strict", &[("default_action", "SCMP_ACT_TRAP")]),
     with("strict", &[("default_action", "SCMP_ACT_KILL_PROCESS")]),
+    with("typed", &[("typed_arguments", "true")]),
     plain("multiplexed"),
     plain("multiplexed-strict"),
+];
+
+/// Arguments of the target's own calls, of every width.
+const TAKEN: [(&str, &str); 13] = [
+    ("fchmod", "mode"),
+    ("dup", "fildes"),
+    ("faccessat", "dfd"),
+    ("setpriority", "niceval"),
+    ("kill", "pid"),
+    ("ioctl", "cmd"),
+    ("prlimit64", "resource"),
+    ("clone", "flags"),
+    ("writev", "fd"),
+    ("readv", "vlen"),
+    ("lseek", "offset"),
+    ("read", "count"),
+    ("rt_sigprocmask", "sigsetsize"),
 ];
 
 /// What a child that reports needs; never made as a test.
@@ -110,8 +129,29 @@ fn main() {
         text.push_str("] },\n");
     }
     text.push_str("];\n");
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap()).join("cases.rs");
-    fs::write(out, text).unwrap();
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap());
+    fs::write(out.join("cases.rs"), text).unwrap();
+    fs::write(out.join("taken.rs"), taken(target)).unwrap();
+}
+
+/// The place and the width of arguments on the target.
+fn taken(target: Abi) -> String {
+    let mut text = String::from("pub(crate) static TAKEN: &[Taken] = &[\n");
+    for (call, name) in TAKEN {
+        let signature = arguments::of(target, call).unwrap();
+        let mut registers =
+            (0..arguments::REGISTERS).filter_map(|at| Some((at, signature.get(at)?)));
+        let found = registers.find(|(_, argument)| argument.name == name);
+        let (at, argument) = found.unwrap_or_else(|| panic!("no argument {name} of {call}"));
+        let bits = argument.width(target).bits();
+        writeln!(
+            text,
+            "Taken {{ call: {call:?}, argument: {name:?}, index: {at}, bits: {bits} }},"
+        )
+        .unwrap();
+    }
+    text.push_str("];\n");
+    text
 }
 
 /// The ABI that this is built for, by the names of rustc.

@@ -29,12 +29,13 @@ pub(crate) fn plain(nr: libc::c_long) -> i64 {
     native(nr as u32, [0; 6])
 }
 
-fn native(nr: u32, args: [u64; 6]) -> i64 {
+/// Makes a call of the target's C library.
+pub(crate) fn native(nr: u32, args: [u64; 6]) -> i64 {
     // A register holds the number as the kernel will: -1 is not 0xffff_ffff.
     let nr = nr as i32 as libc::c_long;
     let [a, b, c, d, e, f] = args.map(|arg| arg as libc::c_ulong);
-    // SAFETY: the tests make calls whose arguments are no addresses of this program, and calls
-    // that a filter stops.
+    // SAFETY: the tests make calls whose arguments are no addresses of this program, or addresses
+    // of memory that the test owns, and calls that a filter stops.
     match unsafe { libc::syscall(nr, a, b, c, d, e, f) } {
         -1 => {
             let errno = std::io::Error::last_os_error().raw_os_error();

@@ -16,6 +16,7 @@ mod child;
 mod console;
 mod install;
 mod kernel;
+mod taken;
 mod thread;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ const TESTS: &[Test] = &[
         "the version that a filter is for",
         install::version_of_filter,
     ),
+    ("what the kernel takes of arguments", taken::arguments),
     ("the cache of allowed calls", cache::work),
 ];
 
