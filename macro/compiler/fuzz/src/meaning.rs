@@ -3,6 +3,7 @@
 
 use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT, subcall};
 use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::arguments;
 use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::policy::SKIPPED;
@@ -20,6 +21,8 @@ struct Reading<'a> {
     entry: &'a Entry,
     /// The call's number.
     number: Option<u32>,
+    /// Whether the ABI passes the call's arguments in memory, where no condition can see them.
+    in_memory: bool,
     behind: Option<Behind>,
 }
 
@@ -79,8 +82,12 @@ impl<'a> Meaning<'a> {
                     strictest = Some(answer);
                 }
             }
-            if reading.number == Some(data.nr) && entry.holds(data, abi.width()) {
-                return under(strictest, action);
+            if reading.number == Some(data.nr) {
+                if reading.in_memory && !entry.is_unconditional() {
+                    strictest = Some(under(strictest, action));
+                } else if entry.holds(data, abi.width()) {
+                    return under(strictest, action);
+                }
             }
         }
         under(strictest, self.default)
@@ -99,6 +106,7 @@ fn read<'a>(entry: &'a Entry, name: &str, abi: Abi) -> Reading<'a> {
     Reading {
         entry,
         number: syscalls::number(abi, name),
+        in_memory: arguments::of(abi, name).is_some_and(|signature| signature.in_memory()),
         behind,
     }
 }
