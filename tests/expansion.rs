@@ -60,8 +60,8 @@ impl Checkout {
         let root = package::scratch().join("expansion").join(folder);
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(root.join("app/src")).unwrap();
-        let workspace = "workspace = { members = [\"app\"], resolver = \"3\" }\n\
-                         profile.dev = { debug = false, incremental = false }\n";
+        let workspace = "workspace = { members = [\"app\"], resolver = \"3\" }\n".to_string();
+        let workspace = workspace + package::PROFILE;
         fs::write(root.join("Cargo.toml"), workspace).unwrap();
         package::lock(&root);
         let manifest = format!(
@@ -69,7 +69,8 @@ impl Checkout {
              [dependencies.sandbox]\n\
              package = \"seccomp-profile\"\n\
              path = {:?}\n\
-             default-features = false\n",
+             default-features = false\n\
+             features = [\"oci-spec\"]\n",
             package::repository().join("runtime")
         );
         let mut checkout = Checkout {
