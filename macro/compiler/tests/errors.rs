@@ -22,7 +22,7 @@ use seccomp_profile_compiler::error::LINTS;
 use seccomp_profile_compiler::error::{Error, Kind};
 use seccomp_profile_compiler::options::Setting;
 use seccomp_profile_compiler::profile::json::{self, MAX_BYTES};
-use seccomp_profile_compiler::{Abi, Errors, Options, compile};
+use seccomp_profile_compiler::{Abi, Errors, Options, Sources, compile};
 
 /// Kinds that no file has, and why.
 const ELSEWHERE: [(Kind, &str); 4] = [
@@ -55,7 +55,7 @@ fn refused(bytes: &[u8], path: &str, target: Abi, options: &Options) -> (BTreeSe
             let shown = compiled
                 .warnings
                 .iter()
-                .map(|warning| warning.render_warning(path, text));
+                .map(|warning| warning.render_warning(&Sources::one(path, text)));
             (kinds, shown.collect::<Vec<_>>().join("\n\n"))
         }
     }
@@ -91,7 +91,7 @@ fn options(name: &str) -> Options {
 fn told(errors: &Errors, path: &str, text: &str) -> (BTreeSet<Kind>, String) {
     (
         errors.iter().map(|error| error.kind).collect(),
-        errors.render(path, text).join("\n\n"),
+        errors.render(&Sources::one(path, text)).join("\n\n"),
     )
 }
 
@@ -164,7 +164,7 @@ fn every_mistake_is_explained_as_written() {
     ] {
         let error: Error = Options::default().set(key, &value).unwrap_err();
         seen.insert(error.kind);
-        told.push_str(&format!("{}\n\n", error.render(key, "")));
+        told.push_str(&format!("{}\n\n", error.render(&Sources::one(key, ""))));
     }
     golden(&folder.join("options.txt"), &told);
     let missing: Vec<&str> = Kind::ALL
@@ -183,12 +183,12 @@ fn fate(path: &Path, target: Abi, options: &Options) -> String {
     let text = std::fs::read_to_string(path).unwrap();
     let first = |shown: String| format!("  {}\n", shown.lines().next().unwrap_or_default());
     let (outcome, said): (&str, Vec<String>) = match compile(&text, target, options) {
-        Err(errors) => ("refused", errors.render(name, &text)),
+        Err(errors) => ("refused", errors.render(&Sources::one(name, &text))),
         Ok(compiled) => {
             let said = compiled
                 .warnings
                 .iter()
-                .map(|warning| warning.render_warning(name, &text));
+                .map(|warning| warning.render_warning(&Sources::one(name, &text)));
             ("compiled", said.collect())
         }
     };
@@ -256,7 +256,7 @@ fn nothing_that_is_read_makes_it_panic() {
         for end in 0..bytes.len() {
             if let Ok(text) = json::text(&bytes[..end]) {
                 let _ = compile(text, Abi::X86_64, &Options::default())
-                    .map_err(|errors| errors.render("p.json", text));
+                    .map_err(|errors| errors.render(&Sources::one("p.json", text)));
             }
         }
         // One byte missing, which often leaves JSON with another meaning.
@@ -264,7 +264,7 @@ fn nothing_that_is_read_makes_it_panic() {
             let shorter = [&bytes[..at], &bytes[at + 1..]].concat();
             if let Ok(text) = json::text(&shorter) {
                 let _ = compile(text, Abi::X86_64, &Options::default())
-                    .map_err(|errors| errors.render("p.json", text));
+                    .map_err(|errors| errors.render(&Sources::one("p.json", text)));
             }
         }
     }

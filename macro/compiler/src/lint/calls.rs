@@ -3,7 +3,7 @@
 use super::Lints;
 use crate::error::{Error, Kind};
 use crate::linux::action::Action;
-use crate::linux::{errno, rings, siblings};
+use crate::linux::{errno, rings, siblings, syscalls};
 
 /// What a program calls to end itself by a signal: `abort`, and the handler that Rust's standard
 /// library installs for faults. One of each group is enough.
@@ -130,10 +130,29 @@ impl Lints<'_> {
         let [(calls, what), ..] = failing[..] else {
             return;
         };
-        let names: Vec<String> = failing
-            .iter()
-            .map(|(calls, _)| format!("\"{}\"", calls[0]))
-            .collect();
+        // A group speaks only for calls that no profile names.
+        let is_named = |call: &str| {
+            let nr = syscalls::number(target, call);
+            nr.is_some_and(|nr| !self.origins.of(target, nr).is_empty())
+        };
+        let (named, unnamed): (Vec<&str>, Vec<&str>) = { failing.iter() }
+            .map(|(calls, _)| calls[0])
+            .partition(|call| is_named(call));
+        let list = |calls: &[&str]| {
+            let quoted: Vec<String> = calls.iter().map(|call| format!("\"{call}\"")).collect();
+            quoted.join(", ")
+        };
+        let fix = match (&unnamed[..], &named[..]) {
+            (_, []) => format!(
+                "add the group `abort` to the invocation: `with = [\"abort\"]`; or allow {}",
+                list(&unnamed)
+            ),
+            ([], _) => format!("allow {} in the rule that names it", list(&named)),
+            _ => format!(
+                "add the group `abort` to the invocation: `with = [\"abort\"]`; and allow {}, which the profile names",
+                list(&named)
+            ),
+        };
         let Some(action) = self.answers(target, calls[0]).into_iter().next() else {
             return;
         };
@@ -147,10 +166,8 @@ impl Lints<'_> {
                 .path(path)
                 .label("a crash becomes an endless loop")
                 .note("Rust's handler of SIGSEGV then returns to the instruction that faults, again and again")
-                .note(format!(
-                    "allow {}: they give a program no access that it lacks",
-                    names.join(", ")
-                )),
+                .note(fix)
+                .note("these calls give a program no access that it lacks"),
         );
     }
 }
