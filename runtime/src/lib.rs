@@ -147,6 +147,7 @@ pub use syscall::Syscall;
 ///
 /// | option | effect |
 /// |---|---|
+/// | `with = ["abort", "base.json"]` | Adds [groups](mod@crate::format#groups) and rules of [other profiles](mod@crate::format#profiles-that-extend-a-profile), for the calls that the profile does not name. |
 /// | `capabilities = ["CAP_NET_RAW"]` | The capabilities that the process can have or gain, `[]` for none. Required if a rule depends on a capability ([`includes`](mod@crate::format#includes-and-excludes)). |
 /// | `kernel = "5.10"` | The oldest kernel on which the program runs. Required if a rule depends on the kernel ([`minKernel`](mod@crate::format#kernel-versions)). The filter cannot be installed on an older kernel. |
 /// | `native_only = true` | Leaves out all [architectures](mod@crate::format#architectures) except that of the target. |
