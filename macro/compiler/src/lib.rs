@@ -55,6 +55,7 @@ mod blame;
 pub mod bpf;
 pub mod error;
 pub mod graph;
+pub mod groups;
 pub mod lint;
 pub mod linux;
 pub mod lower;
