@@ -81,7 +81,7 @@ impl<'i> Input<'i> {
     fn group(&mut self, name: String, span: Span) -> syn::Result<()> {
         let mut names: Vec<&str> = self.groups.iter().map(|(name, _)| name.as_str()).collect();
         names.push(&name);
-        groups::with_foundations(&names).map_err(|error| error_at(span, &error))?;
+        groups::named(&names).map_err(|error| error_at(span, &error))?;
         self.groups.push((name, span));
         Ok(())
     }

@@ -57,7 +57,7 @@ impl<'a> Sources<'a> {
         for (name, text) in others {
             sources.push(name, text, None);
         }
-        for group in groups::with_foundations(groups)? {
+        for group in groups::named(groups)? {
             let by_name = groups.contains(&group.name);
             let name = format!("group `{}`", group.name);
             sources.push(name, group.text, Some(Requested { group, by_name }));

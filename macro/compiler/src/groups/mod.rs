@@ -1,91 +1,124 @@
-//! Stub: replaced by the branch `groups`.
+//! Rule lists for what Rust programs do, as profiles of this crate.
+//!
+//! A group is a profile in JSON without `defaultAction`. It only allows calls, and answers ENOSYS to
+//! calls that libcs replace by older ones then. It is for every ABI, for glibc and musl, and for
+//! `std` from the minimum supported Rust version on. Between groups permissions are united, so no
+//! two groups have different actions for one call.
+//!
+//! Every rule has a comment that says what makes the call. A comment that begins with `Elsewhere:`
+//! is about calls that no program on x86_64 makes today with current libraries; all others are
+//! measured by `tests/groups`.
+//!
+//! What a group allows is a promise: [`Group::version`] grows when it changes.
 
 use crate::error::{Error, Kind};
 
 /// A rule list for one thing that Rust programs do.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// The name.
+    /// The name, as in `with = ["files-read"]`.
     pub name: &'static str,
-    /// The version.
+    /// Grows by one when the group allows something else.
     pub version: u32,
-    /// What it is for.
+    /// What the group is for, in one line.
     pub summary: &'static str,
-    /// The groups that it needs.
+    /// The groups that this one brings along. They come earlier in [`GROUPS`].
     pub builds_on: &'static [&'static str],
-    /// The JSON.
+    /// The profile, without `defaultAction`.
     pub text: &'static str,
 }
 
-/// All groups.
+macro_rules! group {
+    ($name:literal, $version:literal, [$($base:literal),*], $summary:literal) => {
+        Group {
+            name: $name,
+            version: $version,
+            summary: $summary,
+            builds_on: &[$($base),*],
+            text: include_str!(concat!($name, ".json")),
+        }
+    };
+}
+
+/// All groups, each after those that it builds on.
+#[rustfmt::skip]
 pub const GROUPS: &[Group] = &[
-    Group {
-        name: "abort",
-        version: 1,
-        summary: "x",
-        builds_on: &[],
-        text: r#"{"syscalls":[{"names":["rt_sigaction","rt_sigprocmask","gettid","getpid","tgkill","tkill","rt_sigreturn"],"action":"SCMP_ACT_ALLOW"}]}"#,
-    },
-    Group {
-        name: "tcp",
-        version: 1,
-        summary: "x",
-        builds_on: &["abort"],
-        text: r#"{"syscalls":[{"names":["socket"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"op":"SCMP_CMP_EQ","value":"AF_INET"}]},{"names":["connect"],"action":"SCMP_ACT_ALLOW"}]}"#,
-    },
+    group!("exit", 1, [], "end: return from main, or exit"),
+    group!("abort", 1, ["exit"], "crash: faults, abort, stack overflow"),
+    group!("memory", 1, [], "allocate, nothing executable"),
+    group!("panic", 1, ["abort", "memory"], "panic: message, unwinding"),
+    group!("stdio", 1, [], "standard input, output and error"),
+    group!("time", 1, [], "read clocks, sleep"),
+    group!("random", 1, [], "random numbers, hash maps"),
+    group!("threads", 1, ["memory"], "start, name, park and join threads; locks"),
+    group!("files-read", 1, ["memory"], "open, read, list and inspect files"),
+    group!("backtrace", 1, ["panic", "files-read"], "backtraces of panics, with symbols"),
+    group!("files-write", 1, ["files-read"], "create, write, rename and remove files"),
+    group!("tcp", 1, [], "TCP over IPv4 and IPv6"),
+    group!("udp", 1, [], "UDP over IPv4 and IPv6"),
+    group!("unix-sockets", 1, [], "Unix sockets and pairs of them"),
+    group!("dns", 1, ["files-read", "time", "tcp", "udp"], "look up names of hosts"),
+    group!("event-loop", 1, ["threads", "time"], "epoll, eventfd and timers: tokio"),
+    group!("spawn", 1, ["exit", "files-read"], "start programs and wait for them"),
 ];
 
-/// Returns a group by its name.
+/// Returns the group of a name.
 pub fn of(name: &str) -> Option<&'static Group> {
     GROUPS.iter().find(|group| group.name == name)
 }
 
-/// Returns a group by its name.
-///
-/// # Errors
-/// `unknown-group`, with the nearest names and the list.
-pub fn require(name: &str) -> Result<&'static Group, Error> {
-    of(name).ok_or_else(|| {
-        let names = || GROUPS.iter().map(|group| group.name);
-        let all = names().collect::<Vec<_>>().join(", ");
-        Error::nowhere(Kind::UnknownGroup, format!("unknown group `{name}`"))
-            .did_you_mean(name, names(), "no such group")
-            .note(format!("known groups: {all}"))
-            .note(format!(
-                "the path of a profile contains a `/` or a `.`, such as `./{name}.json`"
-            ))
-    })
-}
-
-/// Returns whether a word of `with` is the name of a group, not the path of a profile.
+/// Returns whether a word of the option `with` is the name of a group. Any other word is a path.
 pub fn is_name(word: &str) -> bool {
     !word.contains(['/', '\\', '.'])
 }
 
-/// Returns the groups with these names and all that they build on, each once, in the order of
-/// [`GROUPS`].
+/// Returns the groups of a list and all that they build on, each once, in the order of [`GROUPS`].
+pub fn closure(chosen: impl IntoIterator<Item = &'static Group>) -> Vec<&'static Group> {
+    let mut wanted: Vec<&str> = chosen.into_iter().map(|group| group.name).collect();
+    // Backwards, so that a group is added before those that it builds on are looked at.
+    for group in GROUPS.iter().rev() {
+        if wanted.contains(&group.name) {
+            wanted.extend(group.builds_on);
+        }
+    }
+    GROUPS
+        .iter()
+        .filter(|group| wanted.contains(&group.name))
+        .collect()
+}
+
+/// Returns the groups with some names, as [`closure`] does.
+///
+/// ```
+/// use seccomp_profile_compiler::groups;
+///
+/// let chosen = groups::named(&["panic"])?;
+/// let names: Vec<_> = chosen.iter().map(|group| group.name).collect();
+/// assert_eq!(names, ["exit", "abort", "memory", "panic"]);
+/// # Ok::<(), seccomp_profile_compiler::Error>(())
+/// ```
 ///
 /// # Errors
-/// `unknown-group`; `repeated` for a name that occurs twice.
-pub fn with_foundations(names: &[&str]) -> Result<Vec<&'static Group>, Error> {
-    let mut wanted: Vec<&'static str> = Vec::new();
-    for (at, name) in names.iter().enumerate() {
-        if names[..at].contains(name) {
-            let message = format!("the group `{name}` is named twice");
+/// `unknown-group`, with the nearest names; `repeated` for a name that occurs twice.
+pub fn named(names: &[&str]) -> Result<Vec<&'static Group>, Error> {
+    let mut chosen: Vec<&'static Group> = Vec::new();
+    for name in names {
+        if chosen.iter().any(|group| group.name == *name) {
+            let message = format!("the group `{name}` is in this composition twice");
             return Err(Error::nowhere(Kind::Repeated, message).label("remove one of the two"));
         }
-        wanted.push(require(name)?.name);
+        chosen.push(of(name).ok_or_else(|| unknown(name))?);
     }
-    let mut at = 0;
-    while let Some(name) = wanted.get(at) {
-        let below = of(name).map_or(&[][..], |group| group.builds_on);
-        let new: Vec<&str> = { below.iter().copied() }
-            .filter(|name| !wanted.contains(name))
-            .collect();
-        wanted.extend(new);
-        at += 1;
-    }
-    Ok({ GROUPS.iter() }
-        .filter(|group| wanted.contains(&group.name))
-        .collect())
+    Ok(closure(chosen))
+}
+
+fn unknown(name: &str) -> Error {
+    let names = || GROUPS.iter().map(|group| group.name);
+    let all = names().collect::<Vec<_>>().join(", ");
+    Error::nowhere(Kind::UnknownGroup, format!("unknown group `{name}`"))
+        .did_you_mean(name, names(), "no such group")
+        .note(format!("known groups: {all}"))
+        .note(format!(
+            "the path of a profile contains a `/` or a `.`: `./{name}` or `{name}.json`"
+        ))
 }

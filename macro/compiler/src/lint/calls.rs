@@ -3,7 +3,7 @@
 use super::Lints;
 use crate::error::{Error, Kind};
 use crate::linux::action::Action;
-use crate::linux::{errno, rings, siblings, syscalls};
+use crate::linux::{errno, rings, siblings};
 
 /// What a program calls to end itself by a signal: `abort`, and the handler that Rust's standard
 /// library installs for faults. One of each group is enough.
@@ -132,8 +132,9 @@ impl Lints<'_> {
         };
         // A group speaks only for calls that no profile names.
         let is_named = |call: &str| {
-            let nr = syscalls::number(target, call);
-            nr.is_some_and(|nr| !self.origins.of(target, nr).is_empty())
+            let excluded = self.profile.excluded.iter().map(|excluded| &excluded.entry);
+            let mut entries = self.entries().chain(excluded);
+            entries.any(|entry| entry.names.iter().any(|name| name.value == call))
         };
         let (named, unnamed): (Vec<&str>, Vec<&str>) = { failing.iter() }
             .map(|(calls, _)| calls[0])

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Lints;
 use crate::error::{Error, Kind};
+use crate::groups;
 
 impl Lints<'_> {
     /// A group that is named in the invocation and has no effect.
@@ -15,7 +16,12 @@ impl Lints<'_> {
             .collect();
         let all_run = self.policy.default.runs();
         for group in &self.profile.groups {
-            if !group.by_name || used.contains(&group.source) && !all_run {
+            // A group can consist of nothing but those that it builds on.
+            let parts = groups::closure(groups::of(group.name));
+            let is_used = { self.profile.groups.iter() }
+                .filter(|part| parts.iter().any(|known| known.name == part.name))
+                .any(|part| used.contains(&part.source));
+            if !group.by_name || is_used && !all_run {
                 continue;
             }
             let why = if all_run {
