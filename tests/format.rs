@@ -203,6 +203,17 @@ fn every_kind_of_error_and_every_lint_has_its_row() {
 }
 
 #[test]
+fn every_group_has_its_row() {
+    let text: String = pages().into_iter().map(|(_, text)| text).collect();
+    for group in groups::GROUPS {
+        let below = group.builds_on.iter().map(|name| format!("`{name}`"));
+        let below = below.collect::<Vec<_>>().join(", ");
+        let row = format!("\n| `{}` | {} | {below} |", group.name, group.summary);
+        assert!(text.contains(&row), "the table lacks{row}");
+    }
+}
+
+#[test]
 fn every_lint_has_an_example_that_fires() {
     let pages = pages();
     let invocations = pages.iter().flat_map(|(_, page)| invocations(page));
@@ -210,6 +221,7 @@ fn every_lint_has_an_example_that_fires() {
         .flat_map(|invocation| {
             [
                 named(&invocation, "warning"),
+                named(&invocation, "error"),
                 named_by_allow(&invocation.options),
             ]
         })

@@ -105,7 +105,7 @@ impl Lints<'_> {
                 Error::new(Kind::ExitDenied, span, format!("{what}: `{call}` gets {action}"))
                     .path(path)
                     .label(format!("`{call}` is denied here"))
-                    .note("allow `exit_group` and `rt_sigreturn`: they give a program no additional access"),
+                    .note("allow `exit_group` and `rt_sigreturn`, as the group `abort` does: they give a program no additional access"),
             );
         }
     }
