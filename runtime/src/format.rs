@@ -3,9 +3,8 @@
 //! This chapter is the reference. It says how this compiler reads a profile, from the first brace
 //! of the JSON to the last rule. The [`guide`](crate::guide) shows how to write one. Every example
 //! here is compiled and tested; `// error[…]` stands where the build stops, with the kind of the
-//! error, and `// warning[…]` where it warns. Some examples hide a rule that every profile needs (the
-//! button with the eye shows it): calls with which a program [ends and
-//! crashes](#programs-that-cannot-end).
+//! error, and `// warning[…]` where it warns. `with = ["abort"]` adds the [group](#groups) of calls
+//! that a program needs [to crash and to end](#programs-that-cannot-end).
 //!
 //! | part | sections |
 //! |---|---|

@@ -143,7 +143,7 @@ fn a_call_is_a_number_on_each_abi() {
 }
 
 #[test]
-fn whoever_names_a_multiplexer_has_decided_about_all_of_it() {
+fn a_file_that_names_a_multiplexer_decides_about_all_of_it() {
     let a = profile(&format!(
         "{X86}, {}",
         rules(&[("socketcall", "KILL_PROCESS")])
@@ -160,7 +160,7 @@ fn whoever_names_a_multiplexer_has_decided_about_all_of_it() {
 }
 
 #[test]
-fn whoever_names_a_call_has_decided_about_it_behind_the_multiplexer() {
+fn a_file_that_names_a_call_decides_about_it_behind_the_multiplexer() {
     const CONNECT: u64 = 3;
     let deny = rules(&[("connect", "KILL_PROCESS")]);
     let permit = rules(&[("connect", "ALLOW")]);

@@ -80,7 +80,7 @@ impl Precedence {
     pub(super) fn earlier(&self, rank: usize, call: Call) -> Option<Named> {
         let multiplexer = match call {
             Call::Number(_) => None,
-            // Whoever names a multiplexer decides about all of its calls.
+            // A text that names a multiplexer decides about all of its calls.
             Call::Behind(nr, _) => self.0.get(&Call::Number(nr)),
         };
         let mut named = self.0.get(&call).into_iter().chain(multiplexer);
