@@ -39,7 +39,7 @@ pub enum Error {
     },
     /// The kernel cannot filter system calls.
     Unsupported {
-        /// The errno of seccomp(2), or of prctl(2) where the kernel has no seccomp(2).
+        /// The errno of seccomp(2), or of prctl(2) if that was the last attempt.
         errno: i32,
     },
     /// The running kernel is older than the version in the option `kernel`. Rules with a kernel

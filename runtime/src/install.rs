@@ -89,7 +89,10 @@ fn error_of(errno: c_int, flags: u32) -> Error {
         libc::ENOSYS | libc::EINVAL => match unsupported(flags) {
             0 => Error::Other { errno },
             SECCOMP_FILTER_FLAG_TSYNC => Error::AllThreadsUnsupported { errno },
-            flags => Error::FlagsUnsupported { flags },
+            // A kernel with another flag has TSYNC.
+            flags => Error::FlagsUnsupported {
+                flags: flags & !SECCOMP_FILTER_FLAG_TSYNC,
+            },
         },
         // The kernel itself never returns EPERM here: it comes from a filter that is installed.
         libc::EACCES | libc::EPERM => Error::NotPermitted { errno },
