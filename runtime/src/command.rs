@@ -12,8 +12,8 @@ pub trait CommandExt: sealed::Sealed {
     /// Installs the filter in the child, between `fork` and `execve`.
     ///
     /// This allocates nothing and takes no lock, so other threads of the parent cannot disturb it.
-    /// The child has one thread, so its filter confines the whole process. This also works before
-    /// Linux 3.17.
+    /// The child has one thread, so its filter confines the whole process. If the profile has no
+    /// flags, this also works before Linux 3.17.
     ///
     /// The filter must allow the `execve` that follows ([`Filter::allows_exec`]). If several
     /// filters are set, they are installed in the order of the calls. Each of them must then allow
