@@ -42,7 +42,8 @@ impl Filter {
     ///
     /// Threads can already be running, such as the workers of an async runtime. Threads and
     /// processes that are started later inherit the filter. Processes that were started earlier do
-    /// not get it.
+    /// not get it. A thread makes some calls while it starts, for example to set up its stack: allow
+    /// them, or wait until all threads have started.
     ///
     /// Before the filter is installed, the thread sets `no_new_privs`: from then on `execve` cannot
     /// gain privileges. The kernel sets it for the other threads together with the filter. Neither
