@@ -17,7 +17,9 @@
 //! - A filter sees the address of a path, not the path. It can allow opening all files or none.
 //!   Landlock sees the file. Only together can they say "read files below this folder, and do
 //!   nothing else".
-//! - Set up Landlock first. Then the profile need not allow the calls that set it up.
+//! - Set up Landlock first. Then the profile need not allow the calls that set it up. Do both
+//!   before other threads start: `install` confines all threads, but Landlock only the calling one
+//!   and those that it starts later.
 //! - Every new kernel adds features to Landlock, and its crate enforces those that the kernel has.
 //!   If you depend on Landlock, check the status that it returns, as this program does. If the
 //!   kernel has no seccomp, installing a filter is an error.

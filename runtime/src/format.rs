@@ -13,7 +13,7 @@
 //! | which calls | [Rules](#rules), [System call names](#system-call-names), [First match](#first-match), [Overlapping rules](#overlapping-rules) |
 //! | which arguments | [Conditions](#conditions), [Operators](#operators), [Masked comparison](#masked-comparison), [Repeated index](#repeated-index), [Numbers as strings](#numbers-as-strings), [Argument width](#argument-width), [Typed arguments](#typed-arguments), [Pointers and memory](#pointers-and-memory), [Arguments in memory](#arguments-in-memory) |
 //! | which architectures | [Architectures](#architectures), [Other architectures](#other-architectures), [x32 numbers](#x32-numbers), [Skipped calls](#skipped-calls), [Multiplexed calls](#multiplexed-calls), [Newer calls](#newer-calls) |
-//! | the filter as a whole | [Flags](#flags), [Listener fields](#listener-fields) |
+//! | the filter as a whole | [Flags](#flags), [All threads](#all-threads), [Flags of listeners](#flags-of-listeners), [Listener fields](#listener-fields) |
 //! | several files | [Composition](#composition), [Profiles that extend a profile](#profiles-that-extend-a-profile), [Groups](#groups) |
 //! | container engines | [Docker and Podman fields](#docker-and-podman-fields), [Architecture map](#architecture-map), [Includes and excludes](#includes-and-excludes), [Kernel versions](#kernel-versions), [Errno names](#errno-names) |
 //! | what the compiler reports | [Limits](#limits), [Errors](#errors), [Warnings](#warnings), [Other names for the same](#other-names-for-the-same), [Programs that cannot end](#programs-that-cannot-end), [Rules without effect](#rules-without-effect) |

@@ -241,8 +241,8 @@
 //!
 //! A filter belongs to a thread, and threads that it starts inherit the filter. All threads share
 //! the memory of the process. So code that took over a confined thread can make an unconfined one
-//! execute calls for it. Install the filter before the first thread starts, or on all threads at
-//! once:
+//! execute calls for it. That is why [`install`](crate::Filter::install) confines all threads at
+//! once, also those that already run:
 //!
 //! ```
 //! use std::fs::File;
@@ -261,7 +261,7 @@
 //!         File::open("/etc/passwd").is_err()
 //!     });
 //!     together.wait();
-//!     let installed = SERVER.install_on_all_threads();
+//!     let installed = SERVER.install();
 //!     together.wait();
 //!     assert!(worker.join().unwrap());
 //!     installed.map(drop)
@@ -269,11 +269,17 @@
 //! # }
 //! ```
 //!
+//! Before Linux 3.17 no kernel can do that, and `install` is an error. It is also an error if
+//! another thread has a filter of its own ([`NotSynchronised`](crate::Error::NotSynchronised), with
+//! the number of the thread). In both cases no thread is confined.
+//!
 //! An async task is not a thread. It moves between workers, so no filter can belong to one task. In
-//! a runtime such as tokio, [`install`](crate::Filter::install) confines one of several workers;
-//! use [`install_on_all_threads`](crate::Filter::install_on_all_threads). Allow the calls that
-//! start a thread: the pool for blocking work grows on demand, and its new threads inherit the
-//! filter. Code that needs a stricter filter than the rest belongs in a child process.
+//! a runtime such as tokio, call `install` in `main` or in any task: it confines all workers. Allow
+//! the calls that start a thread: the pool for blocking work grows on demand, and its new threads
+//! inherit the filter. Code that needs a stricter filter than the rest belongs in a child process.
+//!
+//! [`install_on_this_thread`](crate::Filter::install_on_this_thread) confines one thread. It keeps
+//! trusted code from making a call by mistake, and does not stop code that took the thread over.
 //!
 //! # Children
 //!
@@ -303,6 +309,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! `exec` runs in the process itself, so it installs the filter in the calling thread. If `exec`
+//! returns, the program could not be executed, and the filter stays. Then end the process.
 //!
 //! A program of your own needs a shorter profile if it confines itself. `decompress` starts itself
 //! once more, and the child installs its filter before it reads the first byte. A filter does not

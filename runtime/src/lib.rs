@@ -35,7 +35,7 @@
 //! fn main() -> Result<(), seccomp_profile::Error> {
 //!     // First open all files and sockets that the program needs.
 //!     SANDBOX.install()?;
-//!     // Now every other system call fails with EPERM, in this thread and in those that it starts.
+//!     // Now every other system call fails with EPERM, in all threads of the process.
 //!     assert!(std::fs::File::open("/etc/passwd").is_err());
 //!     Ok(())
 //! }
