@@ -14,6 +14,7 @@
 //!
 //! What this program shows:
 //!
+//! - The profile has no rules. Groups allow what the program does: panic, print, read files.
 //! - A filter sees the address of a path, not the path. It can allow opening all files or none.
 //!   Landlock sees the file. Only together can they say "read files below this folder, and do
 //!   nothing else".
@@ -38,6 +39,7 @@ use seccomp_profile::{Filter, seccomp_profile, syscall};
 
 static READER: Filter = seccomp_profile!(
     "examples/landlock.json",
+    with = ["panic", "stdio", "files-read"],
     native_only = true,
     newer_syscalls = "ENOSYS"
 );

@@ -35,6 +35,7 @@ use seccomp_profile::{Filter, seccomp_profile, syscall};
 
 static SERVER: Filter = seccomp_profile!(
     "examples/server.json",
+    with = ["panic"],
     native_only = true,
     newer_syscalls = "ENOSYS"
 );

@@ -13,7 +13,7 @@ use crate::flags::Names;
 /// ```
 /// use seccomp_profile::{Error, Filter, seccomp_profile};
 ///
-/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", kernel = "99.0");
+/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", with = ["panic"], kernel = "99.0");
 ///
 /// let error = SANDBOX.install().unwrap_err();
 /// assert!(matches!(error, Error::KernelTooOld { needed: (99, 0), .. }));

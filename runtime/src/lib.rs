@@ -108,6 +108,7 @@ pub use syscall::Syscall;
 ///
 /// static SANDBOX: Filter = seccomp_profile!(
 ///     "../examples/sandbox.json",
+///     with = ["panic"],
 ///     native_only = true,
 ///     newer_syscalls = "ENOSYS",
 /// );
@@ -206,9 +207,9 @@ pub use syscall::Syscall;
 /// ```
 /// # use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
 /// static NO_RULE: Filter =
-///     seccomp_profile!("../examples/sandbox.json", default_action = "SCMP_ACT_LOG");
+///     seccomp_profile!("../examples/sandbox.json", with = ["panic"], default_action = "SCMP_ACT_LOG");
 /// static DENIED: Filter =
-///     seccomp_profile!("../examples/sandbox.json", deny_action = "SCMP_ACT_LOG");
+///     seccomp_profile!("../examples/sandbox.json", with = ["panic"], deny_action = "SCMP_ACT_LOG");
 ///
 /// assert_eq!(NO_RULE.evaluate(&syscall!(openat)), Action::Log);
 /// assert_eq!(DENIED.evaluate(&syscall!(openat)), Action::Log);
@@ -223,6 +224,7 @@ pub use syscall::Syscall;
 /// # use seccomp_profile::{Filter, seccomp_profile};
 /// static SANDBOX: Filter = seccomp_profile!(
 ///     "../examples/sandbox.json",
+///     with = ["panic"],
 ///     native_only = true,
 ///     newer_syscalls = "ENOSYS",
 ///     bad_arch_action = "SCMP_ACT_KILL_PROCESS",

@@ -7,7 +7,7 @@ use crate::flags::SECCOMP_FILTER_FLAG_TSYNC;
 /// ```
 /// use seccomp_profile::{Enforced, Filter, seccomp_profile};
 ///
-/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", with = ["panic"]);
 ///
 /// # fn main() -> Result<(), seccomp_profile::Error> {
 /// let enforced: Enforced = SANDBOX.install()?;

@@ -19,7 +19,7 @@ use crate::{install, sys};
 /// ```
 /// use seccomp_profile::{Filter, seccomp_profile};
 ///
-/// const SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+/// const SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", with = ["panic"]);
 ///
 /// assert_eq!(SANDBOX.program().len(), SANDBOX.len());
 /// assert!(SANDBOX.len() <= 4096 && !SANDBOX.needs_listener());
@@ -262,7 +262,7 @@ impl Filter {
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
-    /// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+    /// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", with = ["panic"]);
     ///
     /// assert_eq!(SANDBOX.as_bytes().len(), 8 * SANDBOX.len());
     /// ```
@@ -299,7 +299,7 @@ impl Filter {
 ///
 /// ```
 /// # use seccomp_profile::{Filter, seccomp_profile};
-/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", with = ["panic"]);
 ///
 /// let listing = SANDBOX.to_string();
 /// assert!(listing.starts_with("   0: ld   arch\n"));

@@ -57,6 +57,7 @@ pub(super) fn collect(
                     group: Group::Unseen,
                 },
                 rank,
+                of_group: profile.is_of_group(entry),
                 action: entry.action.value,
                 name,
             };
@@ -161,6 +162,7 @@ struct Lists<'a, 'b> {
 struct Adding<'a> {
     origin: Origin,
     rank: usize,
+    of_group: bool,
     action: Action,
     name: &'a Spanned<String>,
 }
@@ -179,7 +181,12 @@ impl<'a> Lists<'a, '_> {
             action: adding.action,
             exact,
         };
-        self.lists.entry(nr).or_default().push(Traced {
+        let list = self.lists.entry(nr).or_default();
+        // Several groups often permit the same.
+        if adding.of_group && list.iter().any(|known| known.rule == rule) {
+            return;
+        }
+        list.push(Traced {
             rule,
             origin: adding.origin,
             rank: adding.rank,
