@@ -97,7 +97,8 @@ impl Filter {
     ///   the kernel cannot do it (`seccomp_can_sync_threads`). The error is
     ///   [`NotSynchronised`](Error::NotSynchronised) with the number of that thread, and no thread
     ///   gets the filter. So install the filter of the process before threads install filters of
-    ///   their own.
+    ///   their own. (gVisor does not refuse: there such a thread loses its own filters, and gets
+    ///   those of the calling thread; `pkg/sentry/kernel/seccomp.go: AppendSyscallFilter`.)
     /// - If the calling thread has a filter with a listener, all threads get that filter too. A
     ///   supervisor among them would then wait for its own answer. So install the filter of the
     ///   process first, or use [`install_on_this_thread`](Filter::install_on_this_thread).
