@@ -58,7 +58,7 @@ pub const GROUPS: &[Group] = &[
     group!("udp", 1, [], "UDP over IPv4 and IPv6"),
     group!("unix-sockets", 1, [], "Unix sockets and pairs of them"),
     group!("dns", 1, ["files-read", "time", "tcp", "udp"], "look up names of hosts"),
-    group!("event-loop", 1, ["threads", "time"], "epoll, eventfd and timers: tokio"),
+    group!("event-loop", 1, ["threads", "time", "random"], "epoll, eventfd and timers: tokio"),
     group!("spawn", 1, ["exit", "files-read"], "start programs and wait for them"),
 ];
 
