@@ -25,8 +25,9 @@
 //!   `execve`, and none of the calls of the dynamic linker, the C library and Rust's runtime at the
 //!   start of a program.
 //! - Conditions on arguments: `read` works for descriptor 0 only, `write` for 1 and 2, and no
-//!   memory becomes executable. A denied call kills the process, because nothing that it says can
-//!   be trusted any more.
+//!   memory becomes executable. The group `panic` has the rules for memory, and those for a panic
+//!   or a crash. A denied call kills the process, because nothing that it says can be trusted any
+//!   more.
 //! - A filter does not count anything. Limits on time and memory are resource limits, which the
 //!   parent sets before it sends the first byte. The parent also limits the length of the output
 //!   that it reads.
@@ -39,7 +40,11 @@ use std::{env, fs, hint, net, thread};
 use rlimit::Resource;
 use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
 
-static DECODER: Filter = seccomp_profile!("examples/decompress.json", native_only = true);
+static DECODER: Filter = seccomp_profile!(
+    "examples/decompress.json",
+    with = ["panic"],
+    native_only = true
+);
 
 const _: () = {
     assert!(matches!(

@@ -14,10 +14,13 @@
 //!
 //! What this program shows:
 //!
+//! - The profile has no rules. Groups allow what the program does: panic, print, read files.
 //! - A filter sees the address of a path, not the path. It can allow opening all files or none.
 //!   Landlock sees the file. Only together can they say "read files below this folder, and do
 //!   nothing else".
-//! - Set up Landlock first. Then the profile need not allow the calls that set it up.
+//! - Set up Landlock first. Then the profile need not allow the calls that set it up. Do both
+//!   before other threads start: `install` confines all threads, but Landlock only the calling one
+//!   and those that it starts later.
 //! - Every new kernel adds features to Landlock, and its crate enforces those that the kernel has.
 //!   If you depend on Landlock, check the status that it returns, as this program does. If the
 //!   kernel has no seccomp, installing a filter is an error.
@@ -36,6 +39,7 @@ use seccomp_profile::{Filter, seccomp_profile, syscall};
 
 static READER: Filter = seccomp_profile!(
     "examples/landlock.json",
+    with = ["panic", "stdio", "files-read"],
     native_only = true,
     newer_syscalls = "ENOSYS"
 );

@@ -14,7 +14,7 @@
 //!   profile has no `openat`, `socket`, `clone` or `execve`, so even code that takes over a worker
 //!   cannot open files, connect, or start programs.
 //! - Threads share memory, so they must share the filter. Otherwise code in a confined thread could
-//!   make an unconfined one execute calls. `install_on_all_threads` confines the workers although
+//!   make an unconfined one execute calls. `install` confines the workers although
 //!   they already run. The server waits until they do, because a starting thread makes calls that a
 //!   running one does not need.
 //! - Denied calls fail with an errno here: a server should refuse a request rather than end. Calls
@@ -35,6 +35,7 @@ use seccomp_profile::{Filter, seccomp_profile, syscall};
 
 static SERVER: Filter = seccomp_profile!(
     "examples/server.json",
+    with = ["panic"],
     native_only = true,
     newer_syscalls = "ENOSYS"
 );
@@ -80,7 +81,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
         });
     }
     together.wait();
-    SERVER.install_on_all_threads()?;
+    SERVER.install()?;
     together.wait();
     println!("http://{address}/");
 

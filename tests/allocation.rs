@@ -62,15 +62,16 @@ fn without_allocation<T: Send>(install: impl FnOnce() -> T + Send) -> T {
 
 #[test]
 fn none_where_a_filter_is_installed_or_refused() {
-    // Before any thread has filters of its own, which it could not then follow with.
-    without_allocation(|| FILTER.install_on_all_threads()).unwrap();
+    // Before any thread has filters of its own, which the others could not get.
     without_allocation(|| FILTER.install()).unwrap();
+    without_allocation(|| FILTER.install_on_this_thread()).unwrap();
     drop(without_allocation(|| NOTIFY.install_with_listener()).unwrap());
     let refused = without_allocation(|| NOTIFY.install());
     assert_eq!(refused, Err(Error::ListenerRequired));
     let refused = without_allocation(|| FILTER.install_with_listener().map(drop));
     assert_eq!(refused, Err(Error::ListenerUnused));
-    let refused = without_allocation(|| (0..32768).find_map(|_| FILTER.install().err()));
+    let mut fill = (0..32768).map(|_| FILTER.install_on_this_thread());
+    let refused = without_allocation(move || fill.find_map(Result::err));
     assert_eq!(refused, Some(Error::ChainTooLong));
 }
 

@@ -1,12 +1,18 @@
 //! Children that are held by a filter, and a parent that is not.
 #![cfg(target_os = "linux")]
 
-use std::path::PathBuf;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Barrier;
+use std::thread;
 
 use seccomp_profile::{CommandExt, Filter, seccomp_profile};
 
 static NO_MKDIR: Filter = seccomp_profile!("tests/profiles/command-denied-mkdir.json");
+
+/// The same, with the flag `TSYNC`.
+static NO_MKDIR_ANYWHERE: Filter = seccomp_profile!("tests/profiles/command-tsync-mkdir.json");
 
 /// The errno that the profiles of this test answer with.
 const DENIED: i32 = libc::EXDEV;
@@ -27,13 +33,87 @@ fn the_child_is_held_and_its_parent_is_not() {
     mkdir.arg(&folder).env("LC_ALL", "C").seccomp(&NO_MKDIR);
     // A command can be run again, and so can what it does in the child.
     for _ in 0..2 {
-        let output = mkdir.output().unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(errors.contains("cross-device"), "{errors}");
-        assert!(!output.status.success());
-        assert!(!folder.exists());
+        cannot_make(&mut mkdir, &folder);
     }
     std::fs::create_dir(&folder).unwrap();
+}
+
+/// Runs a `mkdir` that is confined.
+fn cannot_make(mkdir: &mut Command, folder: &Path) {
+    let output = mkdir.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("cross-device"), "{errors}");
+    assert!(!output.status.success());
+    assert!(!folder.exists());
+}
+
+/// The child has one thread, so `TSYNC` changes nothing, and a kernel without it is enough.
+#[test]
+fn a_child_is_confined_with_tsync_and_without() {
+    const LINUX_3_16: Filter = seccomp_profile!("tests/profiles/install-on-linux-3.16.json");
+    let folder = folder("tsync");
+    for filters in [&[NO_MKDIR_ANYWHERE][..], &[LINUX_3_16, NO_MKDIR]] {
+        let mut mkdir = Command::new("mkdir");
+        mkdir.arg(&folder).env("LC_ALL", "C");
+        for filter in filters {
+            mkdir.seccomp(filter);
+        }
+        cannot_make(&mut mkdir, &folder);
+    }
+    // Neither the parent nor the thread that spawned is confined.
+    std::fs::create_dir(&folder).unwrap();
+    // A profile that asks for all threads is not installed on one.
+    let errno = errno(&[LINUX_3_16, NO_MKDIR_ANYWHERE]);
+    assert_eq!(errno, Some(libc::ENOSYS));
+}
+
+/// What a thread gets that makes a folder: an errno, or nothing.
+fn make(folder: &Path) -> Option<i32> {
+    let made = std::fs::create_dir(folder);
+    made.err().and_then(|error| error.raw_os_error())
+}
+
+/// Fails to execute a program, and returns what this thread and another one get afterwards.
+fn after_exec(filter: &Filter, name: &str) -> [Option<i32>; 2] {
+    let folders = [folder(name), folder(&format!("{name}-other"))];
+    let together = Barrier::new(2);
+    thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            together.wait(); // started
+            together.wait(); // `exec` has failed
+            make(&folders[1])
+        });
+        together.wait();
+        let error = Command::new("/nowhere/program").seccomp(filter).exec();
+        together.wait();
+        assert_eq!(error.raw_os_error(), Some(libc::ENOENT));
+        [make(&folders[0]), other.join().unwrap()]
+    })
+}
+
+/// In a process of its own, because the filters stay.
+#[test]
+fn an_exec_that_fails_leaves_the_filter() {
+    const VARIABLE: &str = "COMMAND_TEST";
+    let cases = [
+        (&NO_MKDIR, "exec", [Some(DENIED), None]),
+        (&NO_MKDIR_ANYWHERE, "exec-tsync", [Some(DENIED); 2]),
+    ];
+    for (filter, name, expected) in cases {
+        match std::env::var(VARIABLE) {
+            Ok(wanted) if wanted == name => assert_eq!(after_exec(filter, name), expected),
+            Ok(_) => (),
+            Err(_) => {
+                let output = Command::new(std::env::current_exe().unwrap())
+                    .args(["an_exec_that_fails_leaves_the_filter", "--exact"])
+                    .env(VARIABLE, name)
+                    .output()
+                    .unwrap();
+                let text = String::from_utf8_lossy(&output.stdout);
+                assert!(text.contains("test result: ok. 1 passed"), "{output:?}");
+            }
+        }
+    }
 }
 
 #[test]

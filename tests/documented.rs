@@ -46,7 +46,16 @@ fn every_public_item_stands_in_a_doctest() {
         let (mut shown, mut inside) = (false, false);
         for line in text.lines() {
             let doc = line.trim_start();
-            match doc.strip_prefix("///").or(doc.strip_prefix("//!")) {
+            // A chapter is documentation from the first line to the last.
+            let chapter = file
+                .extension()
+                .is_some_and(|end| end == "md")
+                .then_some(doc);
+            match doc
+                .strip_prefix("///")
+                .or(doc.strip_prefix("//!"))
+                .or(chapter)
+            {
                 Some(doc) if doc.trim_start().starts_with("```") => {
                     assert!(!doc.contains("ignore"), "{}: no test", file.display());
                     // What a program prints is no code.
@@ -83,10 +92,10 @@ fn every_public_item_stands_in_a_doctest() {
 
 #[test]
 fn the_profile_shown_in_the_guide_is_the_file() {
-    let guide = fs::read_to_string("runtime/src/guide.rs").unwrap();
-    let (_, shown) = guide.split_once("//! ```json\n").unwrap();
-    let (shown, _) = shown.split_once("//! ```").unwrap();
+    let guide = fs::read_to_string("runtime/src/guide/embed.md").unwrap();
+    let (_, shown) = guide.split_once("```json\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
     let file = fs::read_to_string("examples/server.json").unwrap();
     let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-    assert_eq!(read(&shown.replace("//! ", "")), read(&file));
+    assert_eq!(read(shown), read(&file));
 }

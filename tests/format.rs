@@ -8,7 +8,7 @@ use std::path::Path;
 
 use seccomp_profile_compiler::error::{Error, Kind, LINTS};
 use seccomp_profile_compiler::options::Setting;
-use seccomp_profile_compiler::{Abi, Options, compile};
+use seccomp_profile_compiler::{Abi, Compiled, Errors, Options, Sources, compose, groups};
 use serde_json::{Deserializer, Value};
 
 /// The files of the chapter and their text, in its order.
@@ -28,6 +28,8 @@ struct Invocation {
     /// What follows `//`, and on which line of the profile.
     comments: Vec<(usize, String)>,
     options: Options,
+    /// Groups, and paths from the folder of the runtime crate.
+    with: Vec<String>,
 }
 
 /// Every invocation in a page. Hidden lines of an example belong to it.
@@ -70,15 +72,32 @@ fn invocation(text: &str) -> Invocation {
     if let Some((_, comment)) = behind.split_once("// ") {
         comments.push((profile.matches('\n').count(), comment.into()));
     }
+    let (options, with) = options(words);
     Invocation {
         profile,
         comments,
-        options: options(words),
+        options,
+        with,
     }
 }
 
-fn options(mut words: &str) -> Options {
+impl Invocation {
+    fn compile(&self, target: Abi) -> Result<Compiled, Errors> {
+        let is_group = |word: &&String| groups::is_name(word);
+        let (groups, paths): (Vec<&String>, Vec<&String>) = self.with.iter().partition(is_group);
+        let groups: Vec<&str> = groups.into_iter().map(String::as_str).collect();
+        let text = |path: &&String| fs::read_to_string(Path::new("runtime").join(path)).unwrap();
+        let texts: Vec<String> = paths.iter().map(text).collect();
+        let others = { paths.iter() }.zip(&texts);
+        let others = others.map(|(path, text)| ((*path).clone(), text.as_str()));
+        let sources = Sources::compose(("", self.profile.as_str()), others, &groups)?;
+        compose(&sources, target, &self.options)
+    }
+}
+
+fn options(mut words: &str) -> (Options, Vec<String>) {
     let mut options = Options::default();
+    let mut with = Vec::new();
     while let Some(rest) = words.trim_start().strip_prefix(',') {
         if let Some((key, rest)) = rest.split_once(" = ") {
             let mut values = Deserializer::from_str(rest).into_iter::<Value>();
@@ -87,7 +106,10 @@ fn options(mut words: &str) -> Options {
                 Value::String(word) => Setting::Word(word),
                 list => Setting::List(serde_json::from_value(list).unwrap()),
             };
-            options.set(key.trim(), &value).unwrap();
+            match value {
+                Setting::List(words) if key.trim() == "with" => with = words,
+                value => options.set(key.trim(), &value).unwrap(),
+            }
             words = &rest[values.byte_offset()..];
         } else {
             let (key, rest) = rest.split_once('(').unwrap();
@@ -97,7 +119,7 @@ fn options(mut words: &str) -> Options {
             words = "";
         }
     }
-    options
+    (options, with)
 }
 
 /// Kinds and lines, as a comment says them.
@@ -114,7 +136,9 @@ fn named(invocation: &Invocation, what: &str) -> BTreeSet<(String, usize)> {
 }
 
 fn found<'a>(profile: &str, errors: impl Iterator<Item = &'a Error>) -> BTreeSet<(String, usize)> {
-    let line = |error: &Error| profile[..error.span.unwrap().start].matches('\n').count();
+    // What has no place is about the invocation.
+    let start = |error: &Error| error.span.map_or(0, |span| span.start);
+    let line = |error: &Error| profile[..start(error)].matches('\n').count();
     errors
         .map(|error| (error.kind.name().into(), line(error)))
         .collect()
@@ -125,10 +149,10 @@ fn every_profile_is_what_its_comments_say() {
     let (mut sound, mut refused) = (0, 0);
     for (path, page) in pages() {
         for invocation in invocations(&page) {
-            let (profile, options) = (&invocation.profile, &invocation.options);
+            let profile = &invocation.profile;
             let wrong = named(&invocation, "error");
             for target in [Abi::X86_64, Abi::Aarch64, Abi::Ppc64le, Abi::S390x] {
-                match compile(profile, target, options) {
+                match invocation.compile(target) {
                     Ok(compiled) => {
                         assert!(wrong.is_empty(), "{path}: {target} accepts {profile}");
                         let warnings = found(profile, compiled.warnings.iter());
@@ -179,6 +203,17 @@ fn every_kind_of_error_and_every_lint_has_its_row() {
 }
 
 #[test]
+fn every_group_has_its_row() {
+    let text: String = pages().into_iter().map(|(_, text)| text).collect();
+    for group in groups::GROUPS {
+        let below = group.builds_on.iter().map(|name| format!("`{name}`"));
+        let below = below.collect::<Vec<_>>().join(", ");
+        let row = format!("\n| `{}` | {} | {below} |", group.name, group.summary);
+        assert!(text.contains(&row), "the table lacks{row}");
+    }
+}
+
+#[test]
 fn every_lint_has_an_example_that_fires() {
     let pages = pages();
     let invocations = pages.iter().flat_map(|(_, page)| invocations(page));
@@ -186,6 +221,7 @@ fn every_lint_has_an_example_that_fires() {
         .flat_map(|invocation| {
             [
                 named(&invocation, "warning"),
+                named(&invocation, "error"),
                 named_by_allow(&invocation.options),
             ]
         })

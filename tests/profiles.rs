@@ -8,7 +8,7 @@ mod profiles;
 mod skip;
 
 use seccomp_profile_compiler::bpf;
-use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
+use seccomp_profile_compiler::{Abi, Compiled, Options, Sources, compile};
 
 /// Compares program and policy, and returns the number of calls.
 fn compare(compiled: &Compiled, name: &str) -> usize {
@@ -60,8 +60,9 @@ fn whole_configs_compile_for_every_listed_abi() {
             };
             let name = format!("{} for {abi}", path.display());
             for options in [options, Options::default()] {
-                let compiled = compile(&text, abi, &options)
-                    .unwrap_or_else(|errors| panic!("{}", errors.render(&name, &text).join("\n")));
+                let compiled = compile(&text, abi, &options).unwrap_or_else(|errors| {
+                    panic!("{}", errors.render(&Sources::one(&name, &text)).join("\n"))
+                });
                 compare(&compiled, &name);
             }
         }

@@ -13,7 +13,7 @@ use std::fs;
 use std::process::Command;
 
 use package::Package;
-use seccomp_profile_compiler::{Abi, Options, compile};
+use seccomp_profile_compiler::{Abi, Options, Sources, compose};
 
 /// The blocks of a language.
 fn blocks(language: &str) -> Vec<String> {
@@ -28,9 +28,16 @@ fn blocks(language: &str) -> Vec<String> {
 
 #[test]
 fn the_profiles_shown_are_sound() {
+    // The groups of the program that is shown with it.
+    let program = &blocks("rust")[0];
+    let (_, groups) = program.split_once("with = [").unwrap();
+    let groups = groups.split(']').next().unwrap().split(", ");
+    let groups: Vec<&str> = groups.map(|name| name.trim_matches('"')).collect();
+    assert!(groups.len() > 2);
     for profile in blocks("json") {
         for target in [Abi::X86_64, Abi::Aarch64, Abi::S390x] {
-            let compiled = compile(&profile, target, &Options::default());
+            let sources = Sources::compose(("profile.json", profile.as_str()), [], &groups);
+            let compiled = compose(&sources.unwrap(), target, &Options::default());
             let warnings = compiled.map(|compiled| compiled.warnings);
             assert_eq!(warnings.map_err(|errors| errors.to_string()), Ok(vec![]));
         }
@@ -63,88 +70,6 @@ fn the_program_shown_runs_and_the_mistake_shown_is_told() {
     );
 }
 
-/// What an ordinary program does that is confined by a profile with these names. It waits, and it
-/// ends as it would without a filter.
-const ORDINARY: &str = r#"
-use seccomp_profile::{Filter, seccomp_profile};
-
-fn main() -> Result<(), seccomp_profile::Error> {
-    let words: Vec<String> = std::env::args().collect();
-    filter(&words[1]).install()?;
-    match words[2].as_str() {
-        "map" => assert!(std::collections::HashMap::<i32, i32>::new().is_empty()),
-        "sleep" => std::thread::sleep(std::time::Duration::from_millis(1)),
-        "panic" => panic!("at the disco"),
-        "abort" => std::process::abort(),
-        "fault" => unsafe { (4096 as *mut u8).write_volatile(1) },
-        _ => unreachable!(),
-    }
-    Ok(())
-}
-"#;
-
-#[test]
-fn under_each_profile_shown_a_program_can_crash() {
-    use std::os::unix::process::ExitStatusExt as _;
-    use std::time::{Duration, Instant};
-
-    let package = Package::new("crash", "");
-    let mut source = String::from(ORDINARY);
-    source.push_str("fn filter(name: &str) -> Filter {\n match name {\n");
-    let mut profiles = vec![("readme", blocks("json")[0].clone())];
-    for name in ["sandbox", "server", "landlock"] {
-        let text = fs::read_to_string(format!("examples/{name}.json")).unwrap();
-        profiles.push((name, text));
-    }
-    for (name, text) in &profiles {
-        package.write(&format!("{name}.json"), text);
-        source.push_str(&format!(
-            "{name:?} => {{ static F: Filter = seccomp_profile!(\"{name}.json\"); F }}\n"
-        ));
-    }
-    source.push_str("_ => unreachable!(),\n}\n}\n");
-    let program = package.build("ordinary", &source).unwrap();
-    for (name, _) in &profiles {
-        for (deed, signal, code) in [
-            ("map", None, Some(0)),
-            ("sleep", None, Some(0)),
-            ("panic", None, Some(101)),
-            ("abort", Some(6), None),
-            ("fault", Some(11), None),
-        ] {
-            // The server and the reader do neither.
-            if ["map", "sleep"].contains(&deed) && !["readme", "sandbox"].contains(name) {
-                continue;
-            }
-            let mut child = Command::new(&program)
-                .args([name, deed])
-                .stderr(std::process::Stdio::piped())
-                .spawn()
-                .unwrap();
-            let limit = Instant::now() + Duration::from_secs(20);
-            let status = loop {
-                if let Some(status) = child.try_wait().unwrap() {
-                    break status;
-                }
-                if Instant::now() > limit {
-                    child.kill().unwrap();
-                    panic!("{name}: {deed}: it never ends");
-                }
-                std::thread::sleep(Duration::from_millis(2));
-            };
-            let mut said = String::new();
-            std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
-            let ended = (status.signal(), status.code());
-            assert_eq!(ended, (signal, code), "{name}: {deed}: {said}");
-            assert_eq!(
-                said.contains("at the disco"),
-                deed == "panic",
-                "{name}: {said}"
-            );
-        }
-    }
-}
-
 /// What comes behind each `before`, up to a character that is no part of a name or path.
 fn named<'a>(text: &'a str, before: &'a str) -> impl Iterator<Item = &'a str> {
     let part = |c: char| c.is_alphanumeric() || "_-./".contains(c);
@@ -161,9 +86,14 @@ fn what_pages_name_is_there() {
         ("SECURITY.md", 2),
         ("CHANGELOG.md", 0),
         ("runtime/src/guide.rs", 0),
+        ("runtime/src/guide/write.md", 0),
+        ("runtime/src/guide/embed.md", 0),
+        ("runtime/src/guide/confine.md", 0),
+        ("runtime/src/guide/limits.md", 0),
     ] {
         let text = fs::read_to_string(page).unwrap();
-        let links = named(&text, "](").filter(|link| page.ends_with(".md") && *link != "https");
+        let links =
+            named(&text, "](").filter(|link| !page.starts_with("runtime/") && *link != "https");
         let quoted = named(&text, "`").filter(|path| folders.iter().any(|at| path.starts_with(at)));
         let paths: Vec<&str> = links.chain(quoted).collect();
         for path in &paths {

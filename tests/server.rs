@@ -1,4 +1,4 @@
-//! The `server` example as a user runs it.
+//! The examples `server` and `async_server` as a user runs them.
 #![cfg(target_os = "linux")]
 
 #[path = "support/example.rs"]
@@ -19,8 +19,12 @@ struct Server {
 
 impl Server {
     fn start(requests: &str) -> Server {
-        let mut process = Command::new(example::example("server"))
-            .args(["--requests", requests, "Cargo.toml"])
+        Server::of("server", &["--requests", requests, "Cargo.toml"])
+    }
+
+    fn of(example: &str, words: &[&str]) -> Server {
+        let mut process = Command::new(example::example(example))
+            .args(words)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -98,10 +102,8 @@ fn it_serves_the_file_that_was_open_and_can_open_no_other() {
     assert!(server.process.wait().unwrap().success());
 }
 
-/// As the kernel tells it, once the server has said where it listens.
-#[test]
-fn all_threads_are_held() {
-    let server = Server::start("1");
+/// How many threads a server has. The kernel says of each that a filter confines it.
+fn confined_threads(server: &Server) -> usize {
     let tasks = format!("/proc/{}/task", server.process.id());
     let mut threads = 0;
     for task in fs::read_dir(tasks).unwrap() {
@@ -110,7 +112,34 @@ fn all_threads_are_held() {
         assert!(status.contains("\nSeccomp:\t2\n"), "{status}");
         threads += 1;
     }
-    assert_eq!(threads, 3);
+    threads
+}
+
+#[test]
+fn all_threads_are_confined() {
+    assert_eq!(confined_threads(&Server::start("1")), 3);
+}
+
+#[test]
+fn all_workers_of_tokio_are_confined_and_those_that_start_later() {
+    let mut server = Server::of("async_server", &["--requests", "40"]);
+    // The main thread and four workers.
+    let before = confined_threads(&server);
+    assert!((2..=5).contains(&before), "{before}");
+    for _ in 0..20 {
+        let (status, body) = server.ask("GET / HTTP/1.1");
+        assert_eq!(
+            (status.as_str(), body.as_str()),
+            ("HTTP/1.1 200 OK", "hello\n")
+        );
+        // A thread for blocking work reads it.
+        let (status, body) = server.ask("GET /etc/passwd HTTP/1.1");
+        assert_eq!(status, "HTTP/1.1 403 Forbidden");
+        assert_eq!(body, "/etc/passwd: Operation not permitted (os error 1)\n");
+    }
+    let lines = server.lines();
+    assert_eq!(lines.len(), 40);
+    assert!(server.process.wait().unwrap().success());
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use seccomp_profile_compiler::profile::Profile;
 
 use crate::phrase::plain;
+use crate::snippet::Text;
 
-/// Writes the path of each such rule, its action, and its conditions on the host.
-pub(crate) fn absent(profile: &Profile, names: &[&str]) -> Vec<String> {
+/// Writes the place of each such rule, its action, and its conditions on the host.
+pub(crate) fn absent(profile: &Profile, text: &Text<'_>, names: &[&str]) -> Vec<String> {
     let named = profile.excluded.iter().filter(|excluded| {
         let mut of_entry = excluded.entry.names.iter();
         of_entry.any(|name| names.contains(&name.value.as_str()))
@@ -20,7 +21,12 @@ pub(crate) fn absent(profile: &Profile, names: &[&str]) -> Vec<String> {
         .collect();
         let entry = &excluded.entry;
         let action = entry.action.value.oci_name();
-        format!("{}: {action}, {}", entry.path.0, conditions.join(", "))
+        let place = text.place(entry.action.span);
+        format!(
+            "{place}, {}: {action}, {}",
+            entry.path.0,
+            conditions.join(", ")
+        )
     });
     absent.collect()
 }

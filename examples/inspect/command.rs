@@ -22,6 +22,8 @@ becomes, or the answer to one call.
                            none), for the profile's `includes` and `excludes`
   --kernel VERSION         the oldest kernel to run on, for example 5.10, for
                            the profile's `minKernel`
+  --with NAME              add a group, such as abort, or a file with more rules
+                           (its path has a `/` or a `.`); again for the next
   --native-only            leave out every other ABI that the profile lists
   --typed-arguments        compare only what the kernel takes of an argument
   --overlap first-match    accept rules that runtimes answer differently: the
@@ -121,6 +123,8 @@ pub(crate) struct Command {
     pub(crate) target: Abi,
     pub(crate) options: Options,
     pub(crate) weights: Option<String>,
+    /// Groups and files.
+    pub(crate) with: Vec<String>,
     pub(crate) question: Question,
 }
 
@@ -132,6 +136,7 @@ pub(crate) fn command() -> Result<Option<Command>, Failure> {
     let mut target = None;
     let mut options = Options::default();
     let mut weights = None;
+    let mut with = Vec::new();
     let mut question = Question::Emit(Emit::Listing);
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
@@ -159,6 +164,7 @@ pub(crate) fn command() -> Result<Option<Command>, Failure> {
                 let key = key.replace('-', "_");
                 set(&mut options, &key, Setting::Word(word(&mut parser)?))?;
             }
+            Long("with") => with.push(word(&mut parser)?),
             Long("weights") => weights = Some(word(&mut parser)?),
             Long("emit") => {
                 let what = word(&mut parser)?;
@@ -211,6 +217,7 @@ pub(crate) fn command() -> Result<Option<Command>, Failure> {
         target,
         options,
         weights,
+        with,
         question,
     }))
 }

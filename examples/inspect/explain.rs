@@ -7,6 +7,7 @@ use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::linux::{call as shown, syscalls};
 use seccomp_profile_compiler::options::NewerSyscalls;
 use seccomp_profile_compiler::policy::{Condition, SKIPPED, Test};
+use seccomp_profile_compiler::resolve::origin::Reason;
 use seccomp_profile_compiler::{Compiled, Options};
 
 use crate::absent::absent;
@@ -100,7 +101,7 @@ impl Explainer<'_> {
     fn left_out(&self, abi: Abi, nr: u32, out: &mut String) {
         let names = syscalls::names().filter(|name| syscalls::number(abi, name) == Some(nr));
         let names: Vec<&str> = names.collect();
-        let absent = absent(&self.compiled.profile, &names);
+        let absent = absent(&self.compiled.profile, self.text, &names);
         if !absent.is_empty() {
             out.push_str(
                 "Rules that are left out for this target, these capabilities or this kernel:\n",
@@ -108,6 +109,19 @@ impl Explainer<'_> {
         }
         for rule in absent {
             out.push_str(&format!("  {rule}\n"));
+        }
+        for left_out in &self.compiled.origins.left_out {
+            let Reason::Overridden { decided } = left_out.reason else {
+                continue;
+            };
+            let entry = &self.compiled.profile.syscalls[left_out.entry];
+            let name = entry.names[left_out.name].value.as_str();
+            if left_out.abi == abi && names.contains(&name) {
+                let (from, to) = (self.text.place(left_out.span), self.text.place(decided));
+                out.push_str(&format!(
+                    "{from} does not apply: {to} names `{name}` before it.\n"
+                ));
+            }
         }
     }
 
@@ -149,6 +163,12 @@ impl Explainer<'_> {
                 self.paint.bold(verdict)
             ));
             self.place(source, abi, data, out);
+            if let (true, Some(call)) = (source.is_rest, source.subcall) {
+                out.push_str(&format!(
+                    "   This profile decides about `{call}` alone, so what its rules do not match gets the\n   \
+                     default action, and no later rule for the multiplexer applies.\n"
+                ));
+            }
             if let (true, false, Some(call)) = (matches, rule.exact, source.subcall) {
                 out.push_str(&format!(
                     "   This is `{call}`, and the rule has conditions on its arguments. They are in memory,\n   \
@@ -195,7 +215,7 @@ impl Explainer<'_> {
             label: name_label,
         }];
         let action = source.entry.action;
-        if action.value != source.rule.action {
+        if action.value != source.rule.action && !source.is_rest {
             marks.push(Mark {
                 span: action.span,
                 label: changed(action.value, source.rule.action),

@@ -16,6 +16,7 @@ mod snippet;
 mod source;
 mod table;
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{Read, Write};
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::options::weights::Weights;
 use seccomp_profile_compiler::profile::json;
-use seccomp_profile_compiler::{Compiled, Errors, bpf, compile, stats};
+use seccomp_profile_compiler::{Compiled, Errors, Sources, bpf, compose, groups, stats};
 
 use command::{Command, Emit, Question, USAGE};
 use explain::Explainer;
@@ -70,20 +71,27 @@ fn answer(command: &Command) -> Result<Vec<u8>, Failure> {
         options.weights = Weights::parse(text).map_err(|errors| wrong(path, text, errors))?;
     }
     let path = &command.profile;
-    let bytes = read(path)?;
-    let text = text(path, &bytes)?;
-    let compiled =
-        compile(text, command.target, &options).map_err(|errors| wrong(path, text, errors))?;
+    let texts = texts(command)?;
+    let mut others = texts
+        .iter()
+        .map(|(path, text)| (path.clone(), text.as_str()));
+    let profile = others.next().unwrap_or_default();
+    let groups: Vec<&str> = { command.with.iter().map(String::as_str) }
+        .filter(|word| groups::is_name(word))
+        .collect();
+    let sources = Sources::compose(profile, others, &groups)
+        .map_err(|error| Failure::Usage(format!("--with: {}; {}", error.message, error.label)))?;
+    let compiled = compose(&sources, command.target, &options)
+        .map_err(|errors| Failure::Wrong(errors.render(&sources).join("\n\n")))?;
     for warning in &compiled.warnings {
-        complain(&format!("{}\n", warning.render_warning(path, text)));
+        complain(&format!("{}\n", warning.render_warning(&sources)));
     }
     let paint = Paint::of_stdout();
     match &command.question {
         Question::Emit(emit) => Ok(match emit {
             Emit::Listing => listing(&compiled, paint).into_bytes(),
             Emit::Table => {
-                let text = Text::new(path, text);
-                table::table(&compiled, &options, &text, paint).into_bytes()
+                table::table(&compiled, &options, &Text::new(&sources), paint).into_bytes()
             }
             Emit::Dot => {
                 let title = format!("{path} on {}", command.target);
@@ -102,7 +110,7 @@ fn answer(command: &Command) -> Result<Vec<u8>, Failure> {
             let explainer = Explainer {
                 compiled: &compiled,
                 options: &options,
-                text: &Text::new(path, text),
+                text: &Text::new(&sources),
                 paint,
             };
             explainer.explain(abi, &data).map(String::into_bytes)
@@ -170,6 +178,22 @@ fn decide_each(path: &str, compiled: &Compiled) -> Result<Vec<u8>, Failure> {
     Ok(output)
 }
 
+/// The profile and the files that it is composed with.
+fn texts(command: &Command) -> Result<Vec<(String, String)>, Failure> {
+    let mut texts = Vec::new();
+    let mut seen = BTreeSet::new();
+    let files = command.with.iter().filter(|word| !groups::is_name(word));
+    for path in [&command.profile].into_iter().chain(files) {
+        let bytes = read(path)?;
+        if !seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.into())) {
+            let message = format!("`{path}` is in this composition twice");
+            return Err(Failure::Usage(message));
+        }
+        texts.push((path.clone(), text(path, &bytes)?.to_string()));
+    }
+    Ok(texts)
+}
+
 fn read(path: &str) -> Result<Vec<u8>, Failure> {
     std::fs::read(path)
         .map_err(|error| Failure::Wrong(format!("{path}: error[not-found]: {error}")))
@@ -180,7 +204,7 @@ fn text<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, Failure> {
 }
 
 fn wrong(path: &str, text: &str, errors: Errors) -> Failure {
-    Failure::Wrong(errors.render(path, text).join("\n\n"))
+    Failure::Wrong(errors.render(&Sources::one(path, text)).join("\n\n"))
 }
 
 fn line(text: impl Display) -> Vec<u8> {

@@ -1,5 +1,6 @@
-//! Places in the profile's text → its lines, with marks under the places.
+//! Places in the texts of a profile → its lines, with marks under the places.
 
+use seccomp_profile_compiler::Sources;
 use seccomp_profile_compiler::error::Span;
 
 use crate::paint::Paint;
@@ -8,47 +9,60 @@ use crate::phrase::plain;
 /// The most characters that are shown of a line and of a mark: minified JSON is one long line.
 const WIDEST: usize = 120;
 
-/// A profile's text and its path.
+/// The texts of a composition, with their paths.
 pub(crate) struct Text<'t> {
-    path: String,
-    text: &'t str,
-    /// Where lines end.
-    ends: Vec<usize>,
+    sources: &'t Sources<'t>,
+    /// Where the lines of each text end.
+    ends: Vec<Vec<usize>>,
 }
 
-/// A part of the text and the words to write under it.
+/// A part of a text and the words to write under it.
 pub(crate) struct Mark {
     pub(crate) span: Span,
     pub(crate) label: String,
 }
 
 impl<'t> Text<'t> {
-    /// Takes a text, and the path of the file it was read from.
-    pub(crate) fn new(path: &str, text: &'t str) -> Text<'t> {
-        let path = plain(path);
-        let ends = text.match_indices('\n').map(|(at, _)| at).collect();
-        Text { path, text, ends }
+    pub(crate) fn new(sources: &'t Sources<'t>) -> Text<'t> {
+        let ends = |text: &str| text.match_indices('\n').map(|(at, _)| at).collect();
+        let ends = sources.iter().map(|source| ends(source.text)).collect();
+        Text { sources, ends }
     }
 
     /// The line that a span begins on, counted from 1.
-    pub(crate) fn line(&self, span: Span) -> usize {
-        self.ends.partition_point(|end| *end < span.start) + 1
+    fn line(&self, span: Span) -> usize {
+        let ends = &self.ends[self.sources.index(span)];
+        let span = self.sources.find(span).1;
+        ends.partition_point(|end| *end < span.start) + 1
+    }
+
+    /// The line that a span begins on; of another text than the first, with its name.
+    pub(crate) fn short(&self, span: Span) -> String {
+        let source = self.sources.find(span).0;
+        let line = self.line(span);
+        match &source.group {
+            _ if self.sources.index(span) == 0 => line.to_string(),
+            Some(of) => format!("{}:{line}", of.group.name),
+            None => format!("{}:{line}", plain(&source.name)),
+        }
     }
 
     /// `path:line:column`, which editors turn into a link.
     pub(crate) fn place(&self, span: Span) -> String {
         let column = self.before(span).chars().count() + 1;
-        format!("{}:{}:{column}", self.path, self.line(span))
+        let path = plain(&self.sources.find(span).0.name);
+        format!("{path}:{}:{column}", self.line(span))
     }
 
     /// The line that a span begins on, up to the span.
     fn before(&self, span: Span) -> &'t str {
-        let above = self.ends.get(self.line(span).wrapping_sub(2));
+        let above = self.ends[self.sources.index(span)].get(self.line(span).wrapping_sub(2));
         let start = above.map_or(0, |end| end + 1);
-        self.text.get(start..span.start).unwrap_or_default()
+        let (source, span) = self.sources.find(span);
+        source.text.get(start..span.start).unwrap_or_default()
     }
 
-    /// The lines of some marks, in the order of the text. Several lines of one mark are shown as
+    /// The lines of some marks of one text, in its order. Several lines of one mark are shown as
     /// one.
     pub(crate) fn snippet(&self, marks: &mut [Mark], paint: Paint) -> String {
         marks.sort_by_key(|mark| mark.span);
@@ -74,7 +88,8 @@ impl<'t> Text<'t> {
     /// The line around a span, the column the span has in it, and its length, all in characters.
     fn excerpt(&self, span: Span) -> (String, usize, usize) {
         let before = self.before(span);
-        let rest = self.text.get(span.start..).unwrap_or_default();
+        let (source, span) = self.sources.find(span);
+        let rest = source.text.get(span.start..).unwrap_or_default();
         let length = span.end.saturating_sub(span.start);
         let (marked, behind) = rest.split_at_checked(length).unwrap_or((rest, ""));
         let joined: Vec<&str> = marked.split_whitespace().collect();

@@ -16,6 +16,8 @@ pub(crate) struct Source<'c> {
     pub(crate) args: &'c [Spanned<Arg>],
     /// The call that the rule is for, if it is made through a multiplexer.
     pub(crate) subcall: Option<&'c str>,
+    /// Whether it is the default action for what the rules before do not match of such a call.
+    pub(crate) is_rest: bool,
 }
 
 /// Returns the rules of a call, in the order of the profile.
@@ -33,7 +35,9 @@ pub(crate) fn sources(compiled: &Compiled, abi: Abi, nr: u32) -> Vec<Source<'_>>
             entry: origin.entry(profile),
             name,
             args: origin.args(profile),
-            subcall: (origin.group == Group::Unseen).then_some(name.value.as_str()),
+            subcall: matches!(origin.group, Group::Unseen | Group::Rest)
+                .then_some(name.value.as_str()),
+            is_rest: origin.group == Group::Rest,
         }
     };
     rules

@@ -33,7 +33,7 @@ pub(crate) fn table(
 ) -> String {
     let default_line = match options.default_action {
         Some(_) => "option".into(),
-        None => text.line(compiled.profile.default_action.span).to_string(),
+        None => text.short(compiled.profile.default_action.span),
     };
     let policy = &compiled.policy;
     let table = Table {
@@ -151,7 +151,7 @@ impl Table<'_> {
                 when.push_str(", unless a line below is stricter");
             }
             rows.push(Row {
-                cells: cells(&self.text.line(source.name.span).to_string()),
+                cells: cells(&self.text.short(source.name.span)),
                 action: rule.action,
                 when,
                 stands_back: false,

@@ -7,7 +7,7 @@ use seccomp_profile::syscall;
 use seccomp_profile_compiler::linux::abi::X32_BIT;
 use seccomp_profile_compiler::linux::{siblings, syscalls};
 use seccomp_profile_compiler::policy::{Decision, Policy};
-use seccomp_profile_compiler::{Abi, Errors, Options, compile};
+use seccomp_profile_compiler::{Abi, Errors, Options, Sources, compile};
 use serde_json::{Map, Value, json};
 
 /// The calls of a command.
@@ -189,7 +189,7 @@ fn listed(rule: &Value) -> impl Iterator<Item = &str> {
 }
 
 fn refused(errors: &Errors, text: &str) -> String {
-    let errors = errors.render("the profile would not compile", text);
+    let errors = errors.render(&Sources::one("the profile would not compile", text));
     format!("{}\nnothing was written", errors.join("\n"))
 }
 

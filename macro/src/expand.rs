@@ -9,13 +9,11 @@ use seccomp_profile_compiler::bpf::Insn;
 use seccomp_profile_compiler::linux::constants::{self, Libc};
 use seccomp_profile_compiler::linux::version::Kernel;
 use seccomp_profile_compiler::options::weights::Weights;
-use seccomp_profile_compiler::profile::json;
-use seccomp_profile_compiler::{Compiled, Error, Errors, compile};
+use seccomp_profile_compiler::{Compiled, Error, Errors, Sources, compose};
 
-use crate::invocation::{Invocation, Profile};
-use crate::path::PathExpr;
-use crate::report;
-use crate::source::{self, Source};
+use crate::input::{self, Input};
+use crate::invocation::Invocation;
+use crate::{report, source};
 
 /// Compiles the profile to an expression.
 ///
@@ -27,33 +25,22 @@ pub(crate) fn expand(invocation: &Invocation) -> syn::Result<TokenStream> {
     let mut prelude = TokenStream::new();
     if let Some(path) = &invocation.weights {
         let weights = source::read(path)?;
-        let text = text(path, &weights)?;
-        options.weights =
-            Weights::parse(text).map_err(|errors| errors_at(path, &weights, text, &errors))?;
+        let text = input::text(path, &weights)?;
+        options.weights = Weights::parse(text).map_err(|errors| {
+            let sources = Sources::one(&weights.display_path, text);
+            let each = errors.render(&sources).into_iter();
+            report::all(each.map(|text| syn::Error::new(path.span(), text)))
+        })?;
         prelude.extend(weights.track);
     }
-    let compile = |text: &str| compile(text, invocation.target, &options);
-    let compiled = match &invocation.profile {
-        Profile::File(path) => {
-            let profile = source::read(path)?;
-            let text = text(path, &profile)?;
-            let compiled =
-                compile(text).map_err(|errors| errors_at(path, &profile, text, &errors))?;
-            prelude.extend(warnings(&compiled, |error| {
-                (
-                    path.span(),
-                    error.render_warning(&profile.display_path, text),
-                )
-            }));
-            prelude.extend(profile.track);
-            compiled
-        }
-        Profile::Inline(inline) => {
-            let compiled = compile(&inline.text).map_err(|errors| inline.errors(&errors))?;
-            prelude.extend(warnings(&compiled, |error| inline.warning(error)));
-            compiled
-        }
-    };
+    let input = Input::read(invocation)?;
+    let sources = input.sources()?;
+    let compiled = compose(&sources, invocation.target, &options)
+        .map_err(|errors| input.errors(&sources, &errors))?;
+    prelude.extend(warnings(&compiled, |warning| {
+        input.warning(&sources, warning)
+    }));
+    prelude.extend(input.track);
     Ok(filter(invocation, &prelude, &compiled))
 }
 
@@ -129,20 +116,6 @@ fn filter(invocation: &Invocation, prelude: &TokenStream, compiled: &Compiled) -
         static PROGRAM: [I; #length] = [#(#insns),*];
         #filter
     }}
-}
-
-fn text<'a>(path: &PathExpr, source: &'a Source) -> syn::Result<&'a str> {
-    json::text(&source.bytes).map_err(|error| errors_at(path, source, "", &error.into()))
-}
-
-fn errors_at(path: &PathExpr, source: &Source, text: &str, errors: &Errors) -> syn::Error {
-    let each = errors.render(&source.display_path, text).into_iter();
-    each.map(|text| syn::Error::new(path.span(), text))
-        .reduce(|mut all, error| {
-            all.combine(error);
-            all
-        })
-        .unwrap_or_else(|| syn::Error::new(path.span(), report::NO_ERROR))
 }
 
 #[cfg(test)]

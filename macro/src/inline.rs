@@ -6,10 +6,8 @@
 use std::fmt::Write as _;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use seccomp_profile_compiler::Errors;
 use seccomp_profile_compiler::error;
-use seccomp_profile_compiler::{Error, Errors};
-
-use crate::report::{self, error_at};
 
 /// A profile that is written in the invocation.
 pub(crate) struct Inline {
@@ -61,7 +59,7 @@ impl Inline {
     }
 
     /// Returns the span of the token at a place.
-    fn span_at(&self, place: error::Span) -> Span {
+    pub(crate) fn span_at(&self, place: error::Span) -> Span {
         let after = self
             .starts
             .partition_point(|(start, _)| *start <= place.start);
@@ -69,35 +67,12 @@ impl Inline {
         at.map_or_else(Span::call_site, |(_, span)| *span)
     }
 
-    /// Returns all errors, each at the span of its token.
-    pub(crate) fn errors(&self, errors: &Errors) -> syn::Error {
-        let each = errors.iter().take(Errors::SHOWN).map(|error| {
-            let mut shown = error_at(self.span_of(error), error);
-            if let Some(related) = &error.related {
-                let (place, label) = &**related;
-                shown.combine(syn::Error::new(self.span_at(*place), label));
-            }
-            shown
-        });
+    /// Returns an error that counts the errors that are not shown, if there are some.
+    pub(crate) fn more_errors(&self, errors: &Errors) -> Option<syn::Error> {
         let hidden = errors.iter().len().saturating_sub(Errors::SHOWN);
-        let more = (hidden > 0).then(|| {
+        (hidden > 0).then(|| {
             let message = format!("and at least {hidden} more errors in this profile");
             syn::Error::new(self.span_at(error::Span::default()), message)
-        });
-        each.chain(more)
-            .reduce(|mut all, error| {
-                all.combine(error);
-                all
-            })
-            .unwrap_or_else(|| syn::Error::new(Span::call_site(), report::NO_ERROR))
-    }
-
-    /// Returns the span of the token that a warning is about, and the text of the warning.
-    pub(crate) fn warning(&self, warning: &Error) -> (Span, String) {
-        (self.span_of(warning), report::text("warning", warning))
-    }
-
-    fn span_of(&self, error: &Error) -> Span {
-        self.span_at(error.span.unwrap_or_default())
+        })
     }
 }

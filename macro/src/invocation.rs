@@ -23,6 +23,8 @@ pub(crate) struct Invocation {
     pub(crate) target: Abi,
     pub(crate) profile: Profile,
     pub(crate) options: Options,
+    /// The option `with`: groups and the paths of profiles.
+    pub(crate) with: Vec<PathExpr>,
     /// The file of the `weights` option.
     pub(crate) weights: Option<PathExpr>,
 }
@@ -35,6 +37,7 @@ impl Parse for Invocation {
             target,
             profile: input.parse()?,
             options: Options::default(),
+            with: Vec::new(),
             weights: None,
         };
         let mut seen: Vec<Ident> = Vec::new();
@@ -110,6 +113,18 @@ impl Invocation {
         }
         if key == "weights" {
             self.weights = Some(input.parse()?);
+            return Ok(());
+        }
+        if key == "with" {
+            if !input.peek(Bracket) {
+                let message =
+                    "expected a list of groups and paths, such as `[\"abort\", \"base.json\"]`";
+                return Err(input.error(message));
+            }
+            let content;
+            syn::bracketed!(content in input);
+            let parts = Punctuated::<PathExpr, Token![,]>::parse_terminated(&content)?;
+            self.with = parts.into_iter().collect();
             return Ok(());
         }
         let span = input.span();

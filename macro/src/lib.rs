@@ -7,6 +7,7 @@
 mod expand;
 mod file;
 mod inline;
+mod input;
 mod invocation;
 mod path;
 mod report;

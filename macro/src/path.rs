@@ -82,6 +82,14 @@ impl PathExpr {
         }
     }
 
+    /// Returns the string, if the expression is one.
+    pub(crate) fn literal(&self) -> Option<String> {
+        match self {
+            PathExpr::Literal(text) => Some(text.value()),
+            PathExpr::Env(_) | PathExpr::Concat(..) => None,
+        }
+    }
+
     /// Returns the span for errors of the file.
     pub(crate) fn span(&self) -> Span {
         match self {

@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 use seccomp_profile_compiler::Error;
 
 /// Shown if the compiler refuses a profile without any error, which must not happen.
-pub(crate) const NO_ERROR: &str =
+const NO_ERROR: &str =
     "the profile was refused without an error: this is a defect of seccomp-profile";
 
 /// Returns an error about tokens, at their span.
@@ -28,6 +28,15 @@ pub(crate) fn text(head: &str, error: &Error) -> String {
         message.push_str(line);
     }
     message
+}
+
+/// Returns all errors as one.
+pub(crate) fn all(errors: impl IntoIterator<Item = syn::Error>) -> syn::Error {
+    let all = errors.into_iter().reduce(|mut all, error| {
+        all.combine(error);
+        all
+    });
+    all.unwrap_or_else(|| syn::Error::new(Span::call_site(), NO_ERROR))
 }
 
 /// Expands to one `compile_error!` per error, in a block. Without the block rustc would report

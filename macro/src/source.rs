@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use seccomp_profile_compiler::Sources;
 use seccomp_profile_compiler::error::{Error, Kind};
 use seccomp_profile_compiler::profile::json::MAX_BYTES;
 
@@ -17,6 +18,8 @@ pub(crate) struct Source {
     /// The path in messages. It is relative to the current directory of rustc, the root of the
     /// workspace, so a terminal can open it.
     pub(crate) display_path: String,
+    /// The path without links.
+    pub(crate) path: PathBuf,
     /// Makes rustc compile the crate again after a change of the file. It is a function that is
     /// never called, which adds no byte to a library or binary; a constant would add the whole
     /// file.
@@ -42,7 +45,7 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
                 error.note("a relative path starts at the package root, which this variable names");
             return Err(syn::Error::new(
                 expr.span(),
-                error.render(&given.to_string_lossy(), ""),
+                error.render(&Sources::one(given.to_string_lossy(), "")),
             ));
         }
     };
@@ -57,7 +60,7 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
             Some(root) if is_absent && given.is_relative() => hint(error, &root, &given),
             _ => error,
         };
-        syn::Error::new(expr.span(), error.render(&display_path, ""))
+        syn::Error::new(expr.span(), error.render(&Sources::one(&display_path, "")))
     })?;
     let track = quote! {
         const _: () = {
@@ -69,6 +72,7 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
     Ok(Source {
         bytes,
         display_path,
+        path: path.canonicalize().unwrap_or(path),
         track,
     })
 }

@@ -12,6 +12,8 @@ pub trait CommandExt: sealed::Sealed {
     /// Installs the filter in the child, between `fork` and `execve`.
     ///
     /// This allocates nothing and takes no lock, so other threads of the parent cannot disturb it.
+    /// The child has one thread, so its filter confines the whole process. If the profile has no
+    /// flags, this also works before Linux 3.17.
     ///
     /// The filter must allow the `execve` that follows ([`Filter::allows_exec`]). If several
     /// filters are set, they are installed in the order of the calls. Each of them must then allow
@@ -25,6 +27,12 @@ pub trait CommandExt: sealed::Sealed {
     ///
     /// The standard library reports the failure to the parent with `write`. If an earlier filter
     /// denies `write`, `spawn` returns success although the child has aborted.
+    ///
+    /// **[`exec`](std::os::unix::process::CommandExt::exec) does not fork: it installs the filter in
+    /// the calling thread. If the program cannot be executed, `exec` returns, and the filter
+    /// stays.** The same applies to `no_new_privs`, and to the filters before one that could not be
+    /// installed. Nothing can remove them. The other threads are not confined, except if the profile
+    /// has the flag `TSYNC`. So after an error of `exec`, end the process, or at least the thread.
     ///
     /// ```
     /// use std::process::Command;
@@ -53,7 +61,7 @@ pub trait CommandExt: sealed::Sealed {
 impl CommandExt for Command {
     fn seccomp(&mut self, filter: &Filter) -> &mut Command {
         let filter = *filter;
-        seccomp::before_exec(self, move || match filter.install() {
+        seccomp::before_exec(self, move || match filter.install_before_exec() {
             Ok(_) => Ok(()),
             Err(error) => Err(error.errno().unwrap_or(libc::EOPNOTSUPP)),
         })

@@ -13,7 +13,7 @@ use crate::flags::Names;
 /// ```
 /// use seccomp_profile::{Error, Filter, seccomp_profile};
 ///
-/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", kernel = "99.0");
+/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", with = ["panic"], kernel = "99.0");
 ///
 /// let error = SANDBOX.install().unwrap_err();
 /// assert!(matches!(error, Error::KernelTooOld { needed: (99, 0), .. }));
@@ -39,7 +39,7 @@ pub enum Error {
     },
     /// The kernel cannot filter system calls.
     Unsupported {
-        /// The errno of seccomp(2), or of prctl(2) where the kernel has no seccomp(2).
+        /// The errno of seccomp(2), or of prctl(2) if that was the last attempt.
         errno: i32,
     },
     /// The running kernel is older than the version in the option `kernel`. Rules with a kernel
@@ -65,13 +65,22 @@ pub enum Error {
         /// The flags that the kernel does not support, as bits of the flags argument of seccomp(2).
         flags: u32,
     },
+    /// The kernel cannot install a filter on all threads at once (flag `TSYNC`), and
+    /// [`Filter::install`](crate::Filter::install) confines all threads or none.
+    AllThreadsUnsupported {
+        /// The errno of seccomp(2): `ENOSYS` before Linux 3.17, which has no seccomp(2).
+        errno: i32,
+    },
+    /// The profile has the flag `TSYNC`, so the filter must not be installed on one thread alone.
+    AllThreadsRequired,
     /// All filters of the thread together would be longer than the kernel allows, or the kernel is
     /// out of memory.
     ChainTooLong,
-    /// Only with the flag `TSYNC`: another thread has a filter that this thread does not have. No
-    /// thread got the new filter.
+    /// Another thread has a filter that this thread does not have, or is in strict mode. So the
+    /// filter could not be installed on all threads, and no thread got it.
     NotSynchronised {
-        /// The other thread, if the kernel returned its number.
+        /// The other thread, by its number in the PID namespace of this process. It is `None` if the
+        /// filter has a listener: the kernel then returns only `ESRCH`.
         tid: Option<i32>,
     },
     /// The profile has `SCMP_ACT_NOTIFY` rules, so the filter must be installed with a listener.
@@ -114,6 +123,7 @@ impl Error {
             | Error::NotPermitted { errno }
             | Error::Unsupported { errno }
             | Error::ActionUnsupported { errno, .. }
+            | Error::AllThreadsUnsupported { errno }
             | Error::HandlerNotSet { errno }
             | Error::Other { errno } => Some(errno),
             Error::FlagsUnsupported { .. } => Some(EINVAL),
@@ -122,6 +132,7 @@ impl Error {
             Error::NotSynchronised { tid: None } => Some(ESRCH),
             Error::NotSynchronised { tid: Some(_) }
             | Error::KernelTooOld { .. }
+            | Error::AllThreadsRequired
             | Error::ListenerRequired
             | Error::ListenerUnused
             | Error::RegistersUnknown
@@ -188,6 +199,16 @@ impl fmt::Display for Error {
                  need it",
                 Names(flags)
             ),
+            Error::AllThreadsUnsupported { errno } => write!(
+                f,
+                "the kernel cannot install a filter on all threads at once (errno {errno}): this \
+                 needs Linux 3.17 or newer; if the process has only one thread, \
+                 `install_on_this_thread` confines it"
+            ),
+            Error::AllThreadsRequired => f.write_str(
+                "the profile has SECCOMP_FILTER_FLAG_TSYNC, so the filter must confine all threads: \
+                 install it with `install`, or remove the flag",
+            ),
             Error::ChainTooLong => write!(
                 f,
                 "no room for the filter (errno {ENOMEM}): all filters of a thread together can \
@@ -200,8 +221,9 @@ impl fmt::Display for Error {
                     None => f.write_str("a thread has")?,
                 }
                 f.write_str(
-                    " a filter that this thread does not have, so TSYNC could not install this one \
-                     there: install it before other threads install filters of their own",
+                    " a filter that this thread does not have, so this one could not be installed \
+                     on all threads, and was installed on none: install it before other threads \
+                     install filters of their own",
                 )
             }
             Error::ListenerRequired => f.write_str(
@@ -248,10 +270,13 @@ impl From<Error> for std::io::Error {
             | Error::KernelTooOld { .. }
             | Error::ActionUnsupported { .. }
             | Error::FlagsUnsupported { .. }
+            | Error::AllThreadsUnsupported { .. }
             | Error::RegistersUnknown
             | Error::NotLinux => ErrorKind::Unsupported,
             Error::ChainTooLong => ErrorKind::OutOfMemory,
-            Error::ListenerRequired | Error::ListenerUnused => ErrorKind::InvalidInput,
+            Error::AllThreadsRequired | Error::ListenerRequired | Error::ListenerUnused => {
+                ErrorKind::InvalidInput
+            }
             _ => ErrorKind::Other,
         };
         std::io::Error::new(kind, error)
@@ -285,6 +310,11 @@ mod tests {
                 ErrorKind::Unsupported,
             ),
             (Error::FlagsUnsupported { flags: 2 }, ErrorKind::Unsupported),
+            (
+                Error::AllThreadsUnsupported { errno },
+                ErrorKind::Unsupported,
+            ),
+            (Error::AllThreadsRequired, ErrorKind::InvalidInput),
             (Error::RegistersUnknown, ErrorKind::Unsupported),
             (Error::NotLinux, ErrorKind::Unsupported),
             (Error::ChainTooLong, ErrorKind::OutOfMemory),

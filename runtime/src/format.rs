@@ -3,9 +3,8 @@
 //! This chapter is the reference. It says how this compiler reads a profile, from the first brace
 //! of the JSON to the last rule. The [`guide`](crate::guide) shows how to write one. Every example
 //! here is compiled and tested; `// error[…]` stands where the build stops, with the kind of the
-//! error, and `// warning[…]` where it warns. Some examples hide a rule that every profile needs (the
-//! button with the eye shows it): calls with which a program [ends and
-//! crashes](#programs-that-cannot-end).
+//! error, and `// warning[…]` where it warns. `with = ["abort"]` adds the [group](#groups) of calls
+//! that a program needs [to crash and to end](#programs-that-cannot-end).
 //!
 //! | part | sections |
 //! |---|---|
@@ -14,7 +13,8 @@
 //! | which calls | [Rules](#rules), [System call names](#system-call-names), [First match](#first-match), [Overlapping rules](#overlapping-rules) |
 //! | which arguments | [Conditions](#conditions), [Operators](#operators), [Masked comparison](#masked-comparison), [Repeated index](#repeated-index), [Numbers as strings](#numbers-as-strings), [Argument width](#argument-width), [Typed arguments](#typed-arguments), [Pointers and memory](#pointers-and-memory), [Arguments in memory](#arguments-in-memory) |
 //! | which architectures | [Architectures](#architectures), [Other architectures](#other-architectures), [x32 numbers](#x32-numbers), [Skipped calls](#skipped-calls), [Multiplexed calls](#multiplexed-calls), [Newer calls](#newer-calls) |
-//! | the filter as a whole | [Flags](#flags), [Listener fields](#listener-fields) |
+//! | the filter as a whole | [Flags](#flags), [All threads](#all-threads), [Flags of listeners](#flags-of-listeners), [Listener fields](#listener-fields) |
+//! | several files | [Composition](#composition), [Profiles that extend a profile](#profiles-that-extend-a-profile), [Groups](#groups) |
 //! | container engines | [Docker and Podman fields](#docker-and-podman-fields), [Architecture map](#architecture-map), [Includes and excludes](#includes-and-excludes), [Kernel versions](#kernel-versions), [Errno names](#errno-names) |
 //! | what the compiler reports | [Limits](#limits), [Errors](#errors), [Warnings](#warnings), [Other names for the same](#other-names-for-the-same), [Programs that cannot end](#programs-that-cannot-end), [Rules without effect](#rules-without-effect) |
 //!
@@ -37,5 +37,6 @@
 #![doc = include_str!("format/conditions.md")]
 #![doc = include_str!("format/architectures.md")]
 #![doc = include_str!("format/filter.md")]
+#![doc = include_str!("format/composition.md")]
 #![doc = include_str!("format/engines.md")]
 #![doc = include_str!("format/reports.md")]

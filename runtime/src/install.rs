@@ -5,12 +5,15 @@
 use libc::c_int;
 
 use crate::error::Error;
-use crate::flags::{SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV};
+use crate::flags::{
+    SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC,
+    SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+};
 use crate::insn::sock_filter;
 use crate::needs::{Needs, NewerAction};
 use crate::sys::seccomp;
 
-/// Installs the program for the calling thread.
+/// Installs the program for the calling thread, or with TSYNC for all threads.
 pub(crate) fn install(program: &'static [sock_filter], flags: u32) -> Result<(), Error> {
     set_no_new_privs()?;
     match seccomp::install(program, flags).map_err(|errno| error_of(errno, flags))? {
@@ -85,7 +88,11 @@ fn error_of(errno: c_int, flags: u32) -> Error {
         // Before 3.17 a kernel has filters, but no flags, and answers ENOSYS.
         libc::ENOSYS | libc::EINVAL => match unsupported(flags) {
             0 => Error::Other { errno },
-            flags => Error::FlagsUnsupported { flags },
+            SECCOMP_FILTER_FLAG_TSYNC => Error::AllThreadsUnsupported { errno },
+            // A kernel with another flag has TSYNC.
+            flags => Error::FlagsUnsupported {
+                flags: flags & !SECCOMP_FILTER_FLAG_TSYNC,
+            },
         },
         // The kernel itself never returns EPERM here: it comes from a filter that is installed.
         libc::EACCES | libc::EPERM => Error::NotPermitted { errno },

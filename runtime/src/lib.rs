@@ -35,7 +35,7 @@
 //! fn main() -> Result<(), seccomp_profile::Error> {
 //!     // First open all files and sockets that the program needs.
 //!     SANDBOX.install()?;
-//!     // Now every other system call fails with EPERM, in this thread and in those that it starts.
+//!     // Now every other system call fails with EPERM, in all threads of the process.
 //!     assert!(std::fs::File::open("/etc/passwd").is_err());
 //!     Ok(())
 //! }
@@ -108,6 +108,7 @@ pub use syscall::Syscall;
 ///
 /// static SANDBOX: Filter = seccomp_profile!(
 ///     "../examples/sandbox.json",
+///     with = ["panic"],
 ///     native_only = true,
 ///     newer_syscalls = "ENOSYS",
 /// );
@@ -147,6 +148,7 @@ pub use syscall::Syscall;
 ///
 /// | option | effect |
 /// |---|---|
+/// | `with = ["abort", "base.json"]` | Adds [groups](mod@crate::format#groups) and rules of [other profiles](mod@crate::format#profiles-that-extend-a-profile), for the calls that the profile does not name. |
 /// | `capabilities = ["CAP_NET_RAW"]` | The capabilities that the process can have or gain, `[]` for none. Required if a rule depends on a capability ([`includes`](mod@crate::format#includes-and-excludes)). |
 /// | `kernel = "5.10"` | The oldest kernel on which the program runs. Required if a rule depends on the kernel ([`minKernel`](mod@crate::format#kernel-versions)). The filter cannot be installed on an older kernel. |
 /// | `native_only = true` | Leaves out all [architectures](mod@crate::format#architectures) except that of the target. |
@@ -205,9 +207,9 @@ pub use syscall::Syscall;
 /// ```
 /// # use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
 /// static NO_RULE: Filter =
-///     seccomp_profile!("../examples/sandbox.json", default_action = "SCMP_ACT_LOG");
+///     seccomp_profile!("../examples/sandbox.json", with = ["panic"], default_action = "SCMP_ACT_LOG");
 /// static DENIED: Filter =
-///     seccomp_profile!("../examples/sandbox.json", deny_action = "SCMP_ACT_LOG");
+///     seccomp_profile!("../examples/sandbox.json", with = ["panic"], deny_action = "SCMP_ACT_LOG");
 ///
 /// assert_eq!(NO_RULE.evaluate(&syscall!(openat)), Action::Log);
 /// assert_eq!(DENIED.evaluate(&syscall!(openat)), Action::Log);
@@ -222,6 +224,7 @@ pub use syscall::Syscall;
 /// # use seccomp_profile::{Filter, seccomp_profile};
 /// static SANDBOX: Filter = seccomp_profile!(
 ///     "../examples/sandbox.json",
+///     with = ["panic"],
 ///     native_only = true,
 ///     newer_syscalls = "ENOSYS",
 ///     bad_arch_action = "SCMP_ACT_KILL_PROCESS",

@@ -10,7 +10,7 @@ use crate::target::NATIVE;
 /// ```
 /// use seccomp_profile::{Action, Filter, Syscall, seccomp_profile};
 ///
-/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", native_only = true);
+/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", with = ["panic"], native_only = true);
 ///
 /// // `read` on PA-RISC.
 /// let foreign = Syscall { arch: 0x0000_000f, ..Syscall::new(3, [0; 6]) };

@@ -67,7 +67,8 @@ fn trap_without_a_handler_kills() {
 fn kill_thread_leaves_the_other_threads() {
     static STEP: AtomicU32 = AtomicU32::new(0);
     extern "C" fn other(_: *mut c_void) -> c_int {
-        STEP.store(if ACTIONS.install().is_ok() { 1 } else { 2 }, SeqCst);
+        let installed = ACTIONS.install_on_this_thread().is_ok();
+        STEP.store(if installed { 1 } else { 2 }, SeqCst);
         let _ = call(libc::SYS_geteuid);
         STEP.store(3, SeqCst);
         0
@@ -93,7 +94,7 @@ fn kill_thread_kills_the_last_thread_with_the_process() {
 #[test]
 fn kill_process_kills_all_threads() {
     extern "C" fn other(_: *mut c_void) -> c_int {
-        if ACTIONS.install().is_ok() {
+        if ACTIONS.install_on_this_thread().is_ok() {
             let _ = call(libc::SYS_getgid);
         }
         0

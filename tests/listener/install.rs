@@ -24,7 +24,7 @@ fn a_filter_says_that_it_needs_a_listener() {
         assert!(filter.needs_listener());
         assert_eq!(filter.install().err(), Some(Error::ListenerRequired));
         assert_eq!(
-            filter.install_on_all_threads().err(),
+            filter.install_on_this_thread().err(),
             Some(Error::ListenerRequired)
         );
     }
@@ -109,6 +109,30 @@ fn wait_until(holds: impl Fn() -> bool) {
     }
 }
 
+/// The supervisor stays free: it gets the filter neither from the supervised thread, nor by a filter
+/// that it wants to install for the process.
+#[test]
+fn a_listener_is_for_the_calls_of_one_thread() {
+    extern "C" fn other(_: *mut c_void) -> *mut c_void {
+        let listener = GETPPID.install_with_listener();
+        GO.store(if listener.is_ok() { 1 } else { 2 }, SeqCst);
+        wait_until(|| GO.load(SeqCst) == 3);
+        ptr::null_mut()
+    }
+    passes(|| {
+        let other = start(other)?;
+        wait_until(|| GO.load(SeqCst) != 0);
+        check!(GO.load(SeqCst) == 1);
+        check!(ask(0).is_ok());
+        let refused = DENIES.install().err();
+        check!(matches!(refused, Some(Error::NotSynchronised { tid: Some(tid) }) if tid > 0));
+        check!(ask(0).is_ok());
+        GO.store(3, SeqCst);
+        other.join();
+        Ok(())
+    });
+}
+
 #[test]
 fn tsync_gives_all_threads_one_listener() {
     extern "C" fn other(_: *mut c_void) -> *mut c_void {
@@ -133,7 +157,8 @@ fn tsync_gives_all_threads_one_listener() {
 #[test]
 fn tsync_with_a_listener_does_not_name_the_thread_that_cannot_follow() {
     extern "C" fn other(_: *mut c_void) -> *mut c_void {
-        GO.store(if DENIES.install().is_ok() { 1 } else { 2 }, SeqCst);
+        let installed = DENIES.install_on_this_thread().is_ok();
+        GO.store(if installed { 1 } else { 2 }, SeqCst);
         wait_until(|| GO.load(SeqCst) == 3);
         ptr::null_mut()
     }

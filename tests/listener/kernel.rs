@@ -20,7 +20,7 @@ fn supervised_under(
     let (listener, caller) = held(|| ask(0));
     thread::scope(|scope| {
         let supervisor = scope.spawn(|| {
-            filter.install().unwrap();
+            filter.install_on_this_thread().unwrap();
             supervise(listener.receive().unwrap().unwrap());
         });
         supervisor.join().unwrap();
@@ -81,7 +81,7 @@ fn a_kernel_without_notifications_is_an_error() {
     static LINUX_4_20: Filter = seccomp_profile!("tests/profiles/listener-on-linux-4.20.json");
     let (listener, caller) = held(|| ask(0));
     let supervisor = thread::spawn(move || {
-        LINUX_4_20.install().unwrap();
+        LINUX_4_20.install_on_this_thread().unwrap();
         // It stays so.
         [(); 2].map(|()| listener.receive().unwrap_err().raw_os_error())
     });

@@ -49,8 +49,19 @@ impl Package {
     /// Builds a program and returns its path, or the output of cargo if there is an error or a
     /// warning.
     pub(crate) fn build(&self, binary: &str, source: &str) -> Result<PathBuf, String> {
+        self.build_with(binary, source, &[])
+    }
+
+    /// Builds a program like [`build`](Package::build), with variables in cargo's environment.
+    pub(crate) fn build_with(
+        &self,
+        binary: &str,
+        source: &str,
+        variables: &[(&str, &str)],
+    ) -> Result<PathBuf, String> {
         self.write(&format!("src/bin/{binary}.rs"), source);
         let mut cargo = cargo(&self.root);
+        cargo.envs(variables.iter().copied());
         let output = cargo.args(["build", "--bin", binary]).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         if output.status.success() && !stderr.contains("warning") {

@@ -55,6 +55,7 @@ mod blame;
 pub mod bpf;
 pub mod error;
 pub mod graph;
+pub mod groups;
 pub mod lint;
 pub mod linux;
 pub mod lower;
@@ -63,6 +64,7 @@ pub mod options;
 pub mod policy;
 pub mod profile;
 pub mod resolve;
+pub mod source;
 pub mod stats;
 pub mod verify;
 
@@ -70,6 +72,7 @@ pub use error::suggest::nearest;
 pub use error::{Error, Errors};
 pub use linux::abi::Abi;
 pub use options::Options;
+pub use source::Sources;
 
 use blame::Blame;
 use linux::version::Kernel;
@@ -120,9 +123,32 @@ pub struct Compiled {
 /// # Errors
 /// Every error of the profile, with its place.
 pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, Errors> {
-    let profile = Profile::parse(text, target, options)?;
+    compose(&Sources::one("", text), target, options)
+}
+
+/// Compiles a composition of profiles and groups, as [`compile`] does with one profile.
+///
+/// ```
+/// use seccomp_profile_compiler::{Abi, Options, Sources, compose};
+///
+/// let server = r#"{
+///     "defaultAction": "SCMP_ACT_ERRNO",
+///     "syscalls": [{ "names": ["read", "write"], "action": "SCMP_ACT_ALLOW" }]
+/// }"#;
+/// let base = r#"{ "syscalls": [{ "names": ["close"], "action": "SCMP_ACT_ALLOW" }] }"#;
+/// let others = [(String::from("base.json"), base)];
+/// let sources = Sources::compose(("server.json", server), others, &["abort"])?;
+/// let compiled = compose(&sources, Abi::X86_64, &Options::default())?;
+/// assert_eq!(compiled.warnings, []);
+/// # Ok::<(), seccomp_profile_compiler::Errors>(())
+/// ```
+///
+/// # Errors
+/// Every error of the texts, with its place.
+pub fn compose(sources: &Sources<'_>, target: Abi, options: &Options) -> Result<Compiled, Errors> {
+    let profile = Profile::compose(sources, target, options)?;
     let Resolved { policy, origins } = resolve::resolve(&profile, target, options)?;
-    newer::check(text, target, options, &profile, &policy)?;
+    newer::check(sources, target, options, &profile, &policy)?;
     let warnings = lint::lint(&profile, &policy, &origins, options)?;
     let lowered = lower::lower(&policy, &options.weights, options.effort);
     let blame = Blame {

@@ -13,6 +13,7 @@ use crate::options::Options;
 use crate::policy::Policy;
 use crate::profile::Profile;
 use crate::resolve::{self, Resolved};
+use crate::source::Sources;
 use crate::verify::{Difference, compare};
 
 /// How many versions of a profile are compared: each is read and resolved anew. Real profiles name
@@ -25,7 +26,7 @@ const MOST: usize = 16;
 /// `newer-kernel-stricter`, with a call and both answers; what is wrong with the profile for a newer
 /// kernel; `rules-too-hard` if the comparison takes too many steps.
 pub(crate) fn check(
-    text: &str,
+    sources: &Sources<'_>,
     target: Abi,
     options: &Options,
     profile: &Profile,
@@ -52,7 +53,7 @@ pub(crate) fn check(
             kernel: Some(version.value),
             ..options.clone()
         };
-        let there = Profile::parse(text, target, &options)?;
+        let there = Profile::compose(sources, target, &options)?;
         let resolved = resolve::resolve(&there, target, &options)?;
         let stricter = compare(policy, &resolved.policy, |here, there| {
             there.rank() < here.rank()

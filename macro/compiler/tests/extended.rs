@@ -15,7 +15,7 @@ use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::options::Setting;
 use seccomp_profile_compiler::profile::Profile;
-use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
+use seccomp_profile_compiler::{Abi, Compiled, Options, Sources, compile};
 
 fn options(capabilities: Option<&[&str]>, kernel: Option<&str>) -> Options {
     let mut options = Options::default();
@@ -101,7 +101,7 @@ fn podmans_profile_is_taken_where_libseccomp_is_certain() {
             }
         }
         let errors = compile(&crypto, target, &audit).unwrap_err();
-        let shown = errors.render("p.json", &crypto);
+        let shown = errors.render(&Sources::one("p.json", &crypto));
         assert_eq!(shown.len(), 1, "{target}: {errors}");
         for part in [
             "error[conflicting-rules]",
@@ -130,7 +130,7 @@ fn what_is_asked_must_be_answered() {
         return;
     };
     let errors = compile(&docker, Abi::X86_64, &Options::default()).unwrap_err();
-    let shown = errors.render("p.json", &docker);
+    let shown = errors.render(&Sources::one("p.json", &docker));
     assert_eq!(shown.len(), 1, "{errors}");
     for part in [
         "capabilities = [",

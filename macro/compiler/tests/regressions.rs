@@ -14,7 +14,7 @@ use std::fs;
 use seccomp_profile_compiler::bpf;
 use seccomp_profile_compiler::error::Kind;
 use seccomp_profile_compiler::options::{NewerSyscalls, Overlap};
-use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
+use seccomp_profile_compiler::{Abi, Compiled, Options, Sources, compile};
 
 /// A long list has too many probes to try them all.
 const PROBES: usize = 100;
@@ -50,7 +50,7 @@ fn compared(text: &str, target: Abi, options: &Options) -> usize {
         Ok(compiled) => agree(&compiled),
         Err(errors) => {
             for error in errors.iter() {
-                let rendered = error.render("profile.json", text);
+                let rendered = error.render(&Sources::one("profile.json", text));
                 let defect = [Kind::InternalMismatch, Kind::SecondReader];
                 assert!(!defect.contains(&error.kind), "{target}: {rendered}");
             }

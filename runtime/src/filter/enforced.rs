@@ -7,13 +7,14 @@ use crate::flags::SECCOMP_FILTER_FLAG_TSYNC;
 /// ```
 /// use seccomp_profile::{Enforced, Filter, seccomp_profile};
 ///
-/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", with = ["panic"]);
 ///
 /// # fn main() -> Result<(), seccomp_profile::Error> {
 /// let enforced: Enforced = SANDBOX.install()?;
 /// assert!(enforced.no_new_privs());
-/// assert!(!enforced.on_all_threads());
-/// assert_eq!(enforced.flags(), SANDBOX.flags());
+/// assert!(enforced.on_all_threads());
+/// const TSYNC: u32 = 1;
+/// assert_eq!(enforced.flags(), SANDBOX.flags() | TSYNC);
 /// # Ok(())
 /// # }
 /// ```
@@ -29,12 +30,16 @@ impl Enforced {
         true
     }
 
-    /// Returns whether the filter confines all threads of the process, not only the calling thread.
+    /// Returns whether the filter was installed for all threads of the process: true after
+    /// [`install`](crate::Filter::install), false after
+    /// [`install_on_this_thread`](crate::Filter::install_on_this_thread), also if the process has
+    /// only one thread.
     pub const fn on_all_threads(&self) -> bool {
         self.flags & SECCOMP_FILTER_FLAG_TSYNC != 0
     }
 
-    /// Returns the flags with which seccomp(2) was called.
+    /// Returns the flags with which seccomp(2) was called: [`Filter::flags`](crate::Filter::flags),
+    /// and `TSYNC` after [`install`](crate::Filter::install).
     pub const fn flags(&self) -> u32 {
         self.flags
     }

@@ -19,7 +19,7 @@ use crate::{install, sys};
 /// ```
 /// use seccomp_profile::{Filter, seccomp_profile};
 ///
-/// const SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+/// const SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", with = ["panic"]);
 ///
 /// assert_eq!(SANDBOX.program().len(), SANDBOX.len());
 /// assert!(SANDBOX.len() <= 4096 && !SANDBOX.needs_listener());
@@ -38,16 +38,16 @@ pub struct Filter {
 type Check = fn(Needs) -> Result<(), Error>;
 
 impl Filter {
-    /// Installs the filter for the calling thread, and for the threads and processes that it starts
-    /// later. If the profile has the flag `TSYNC`, the filter also confines the other threads of
-    /// the process.
+    /// Installs the filter for the process: for all of its threads at once, or for none.
     ///
-    /// Call it before other threads start. If threads are already running, such as those of an
-    /// async runtime, use [`install_on_all_threads`](Filter::install_on_all_threads). Confining one
-    /// thread is useless while unconfined threads share its memory.
+    /// Threads can already be running, such as the workers of an async runtime. Threads and
+    /// processes that are started later inherit the filter. Processes that were started earlier do
+    /// not get it. A thread makes some calls while it starts, for example to set up its stack: allow
+    /// them, or wait until all threads have started.
     ///
     /// Before the filter is installed, the thread sets `no_new_privs`: from then on `execve` cannot
-    /// gain privileges. Neither this nor the filter can be removed.
+    /// gain privileges. The kernel sets it for the other threads together with the filter. Neither
+    /// this nor the filter can be removed.
     ///
     /// If several filters are installed, each call gets the strictest of their actions. If two
     /// actions are equally strict, the newest filter decides. So a newer filter with a listener can
@@ -75,43 +75,116 @@ impl Filter {
     /// });
     ///
     /// # fn main() -> Result<(), seccomp_profile::Error> {
+    /// let (go, installed) = std::sync::mpsc::channel();
+    /// let worker = std::thread::spawn(move || {
+    ///     installed.recv().unwrap();
+    ///     std::fs::File::open("/etc/passwd").is_err()
+    /// });
     /// NO_FILES.install()?;
+    /// go.send(()).unwrap();
     /// assert!(std::fs::File::open("/etc/passwd").is_err());
+    /// assert!(worker.join().unwrap());
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// # Threads with other filters
+    ///
+    /// The kernel gives all threads the new filter and every older filter of the calling thread
+    /// (flag `TSYNC`; `kernel/seccomp.c: seccomp_sync_threads`). What follows from that:
+    ///
+    /// - If another thread has a filter that the calling thread does not have, or is in strict mode,
+    ///   the kernel cannot do it (`seccomp_can_sync_threads`). The error is
+    ///   [`NotSynchronised`](Error::NotSynchronised) with the number of that thread, and no thread
+    ///   gets the filter. So install the filter of the process before threads install filters of
+    ///   their own. (gVisor does not refuse: there such a thread loses its own filters, and gets
+    ///   those of the calling thread; `pkg/sentry/kernel/seccomp.go: AppendSyscallFilter`.)
+    /// - If the calling thread has a filter with a listener, all threads get that filter too. A
+    ///   supervisor among them would then wait for its own answer. So install the filter of the
+    ///   process first, or use [`install_on_this_thread`](Filter::install_on_this_thread).
+    ///
+    /// If another thread is in `execve`, this waits until that call has failed, or has ended this
+    /// thread (`seccomp_set_mode_filter` takes `cred_guard_mutex`).
+    ///
+    /// # Kernels without `TSYNC`
+    ///
+    /// `TSYNC` and seccomp(2) itself came with Linux 3.17. An older kernel can only confine the
+    /// calling thread, and a process cannot find out reliably whether it has other threads. So the
+    /// error is [`AllThreadsUnsupported`](Error::AllThreadsUnsupported), and nothing is installed. A
+    /// program that knows that it has one thread can use
+    /// [`install_on_this_thread`](Filter::install_on_this_thread).
     ///
     /// # Errors
     /// An [`Error`]; then no thread has the filter. [`ListenerRequired`](Error::ListenerRequired)
     /// is returned before any system call.
     pub fn install(&self) -> Result<Enforced, Error> {
-        self.install_with(self.flags)
+        self.install_with(self.flags | SECCOMP_FILTER_FLAG_TSYNC)
     }
 
-    /// Installs the filter for all threads of the process at once, or for none (flag `TSYNC`).
+    /// Installs the filter for the calling thread alone. **It does not protect the process from code
+    /// in this thread:** use [`install`](Filter::install) for that.
     ///
-    /// Use it if the process already has threads, such as the workers of an async runtime. The
-    /// kernel also sets `no_new_privs` for all threads. It refuses if a thread has a filter that
-    /// the calling thread does not have.
+    /// All threads of a process share its memory, its descriptors and its signal handlers. Code that
+    /// took over the confined thread can write to the stack of another thread, which then makes the
+    /// denied calls for it. In an async runtime a task moves between threads, so it is confined at
+    /// one moment and not at the next.
+    ///
+    /// It is right if the other threads must stay free and the code in this thread is trusted not to
+    /// attack them: for a worker that must not make some calls by mistake, or a thread that only
+    /// starts other programs. Threads and processes that this thread starts later inherit the filter.
+    ///
+    /// While the process has only one thread, the effect is that of [`install`](Filter::install).
+    /// This function also works before Linux 3.17, for a profile without flags: it then uses
+    /// prctl(2).
+    ///
+    /// If the profile has the flag `TSYNC`, its author wants all threads to be confined. This
+    /// function then refuses the filter: [`AllThreadsRequired`](Error::AllThreadsRequired).
+    ///
+    /// After this, another thread can no longer install a filter for the process
+    /// ([`NotSynchronised`](Error::NotSynchronised)) while this thread lives. Everything else is as
+    /// for [`install`](Filter::install), also that it can be called between `fork` and `execve`.
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
-    /// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+    /// static NO_FILES: Filter = seccomp_profile!({
+    ///     "defaultAction": "SCMP_ACT_ALLOW",
+    ///     "syscalls": [
+    ///         {
+    ///             "names": ["open", "openat", "openat2", "io_uring_enter", "io_uring_setup"],
+    ///             "action": "SCMP_ACT_ERRNO"
+    ///         }
+    ///     ]
+    /// });
     ///
-    /// # fn main() -> Result<(), seccomp_profile::Error> {
-    /// # if false {
-    /// std::thread::spawn(|| println!("this thread is confined, too"));
-    /// assert!(SANDBOX.install_on_all_threads()?.on_all_threads());
-    /// # }
-    /// # Ok(())
-    /// # }
+    /// let worker = std::thread::spawn(|| {
+    ///     let enforced = NO_FILES.install_on_this_thread().unwrap();
+    ///     assert!(!enforced.on_all_threads());
+    ///     std::fs::File::open("/dev/null").is_err()
+    /// });
+    /// assert!(worker.join().unwrap());
+    /// assert!(std::fs::File::open("/dev/null").is_ok());
     /// ```
     ///
     /// # Errors
-    /// The same as for [`install`](Filter::install), and
-    /// [`NotSynchronised`](Error::NotSynchronised) with a thread that has another filter.
-    pub fn install_on_all_threads(&self) -> Result<Enforced, Error> {
-        self.install_with(self.flags | SECCOMP_FILTER_FLAG_TSYNC)
+    /// An [`Error`]; then this thread does not have the filter.
+    /// [`ListenerRequired`](Error::ListenerRequired) and
+    /// [`AllThreadsRequired`](Error::AllThreadsRequired) are returned before any system call.
+    pub fn install_on_this_thread(&self) -> Result<Enforced, Error> {
+        if self.flags & SECCOMP_FILTER_FLAG_TSYNC != 0 && !self.needs_listener() {
+            return Err(Error::AllThreadsRequired);
+        }
+        self.install_with(self.flags)
+    }
+
+    /// Installs the filter for the thread that calls `execve` next. With the flag `TSYNC` in the
+    /// profile, the filter is installed for all threads.
+    ///
+    /// The child of a `fork` has one thread, so it makes no difference there. But
+    /// [`exec`](std::os::unix::process::CommandExt::exec) runs in the process itself. There the other
+    /// threads end when `execve` succeeds, and must not be confined or prevent the call if it fails.
+    #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
+    pub(crate) fn install_before_exec(&self) -> Result<Enforced, Error> {
+        self.install_with(self.flags)
     }
 
     fn install_with(&self, flags: u32) -> Result<Enforced, Error> {
@@ -130,9 +203,10 @@ impl Filter {
         }
     }
 
-    /// Installs the filter as [`install`](Filter::install) does, and returns the listener: the file
-    /// descriptor on which a supervisor receives the calls with the action `SCMP_ACT_NOTIFY`. It is
-    /// closed on `execve`.
+    /// Installs the filter for the calling thread alone, as
+    /// [`install_on_this_thread`](Filter::install_on_this_thread) does, and returns the listener: the
+    /// file descriptor on which a supervisor receives the calls with the action `SCMP_ACT_NOTIFY`.
+    /// It is closed on `execve`.
     ///
     /// Such a call waits until the supervisor has answered it. So the supervisor must not make
     /// these calls under the same filter: use a thread that was started before, or a process that
@@ -140,7 +214,16 @@ impl Filter {
     /// ([`Listener`](crate::Listener) explains how). When its last copy is closed, the calls fail
     /// with `ENOSYS`.
     ///
-    /// If the profile has the flag `TSYNC`, this needs Linux 5.7.
+    /// If the supervisor is a thread, it stays unconfined. To confine it by another filter, call
+    /// [`install`](Filter::install) for that one *before* this function. Afterwards the supervisor
+    /// cannot confine the process ([`NotSynchronised`](Error::NotSynchronised)), and `install` in
+    /// this thread would put the supervisor under this filter as well.
+    ///
+    /// If the profile has the flag `TSYNC`, the filter is installed for all threads of the process,
+    /// or for none. Then the supervisor must be a process that receives the descriptor. This needs
+    /// Linux 5.7: the compiler adds the flag `TSYNC_ESRCH`, without which the kernel refuses the two
+    /// together (`kernel/seccomp.c: seccomp_set_mode_filter`). With it the error
+    /// [`NotSynchronised`](Error::NotSynchronised) does not name the thread.
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -157,7 +240,7 @@ impl Filter {
     /// ```
     ///
     /// # Errors
-    /// The same as for [`install`](Filter::install), and [`ListenerExists`](Error::ListenerExists)
+    /// An [`Error`]; then no thread has the filter. It is [`ListenerExists`](Error::ListenerExists)
     /// if a filter of this thread already has a listener. [`ListenerUnused`](Error::ListenerUnused)
     /// is returned before any system call if the profile has no `SCMP_ACT_NOTIFY` rule.
     #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
@@ -180,7 +263,7 @@ impl Filter {
     ///
     /// ```
     /// # use seccomp_profile::{Filter, seccomp_profile};
-    /// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+    /// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", with = ["panic"]);
     ///
     /// assert_eq!(SANDBOX.as_bytes().len(), 8 * SANDBOX.len());
     /// ```
@@ -189,7 +272,7 @@ impl Filter {
     }
 
     /// Returns the flags for seccomp(2): those of the profile, and `NEW_LISTENER` if it has
-    /// `SCMP_ACT_NOTIFY` rules.
+    /// `SCMP_ACT_NOTIFY` rules. [`install`](Filter::install) adds `TSYNC`.
     pub const fn flags(&self) -> u32 {
         self.flags
     }
@@ -217,7 +300,7 @@ impl Filter {
 ///
 /// ```
 /// # use seccomp_profile::{Filter, seccomp_profile};
-/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json");
+/// static SANDBOX: Filter = seccomp_profile!("../examples/sandbox.json", with = ["panic"]);
 ///
 /// let listing = SANDBOX.to_string();
 /// assert!(listing.starts_with("   0: ld   arch\n"));

@@ -53,8 +53,8 @@ pub enum After {
 /// These cases are special:
 ///
 /// - A thread that has used up its stack is reported only if it has an alternate stack
-///   (sigaltstack(2)). Threads of Rust's standard library have one. If the calling thread has none,
-///   it gets the one that this crate contains; no other thread can get it.
+///   (sigaltstack(2)). Threads of Rust's standard library have one. If the thread that calls this
+///   function has none, it gets the one that this crate contains; no other thread can get it.
 /// - A thread that blocks SIGSYS is not reported. The kernel kills the process at once.
 /// - The first process of a PID namespace, as in a container, gets no signal that it sends itself:
 ///   with [`After::Kill`] it exits with the same status.

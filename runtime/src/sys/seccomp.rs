@@ -13,8 +13,8 @@ use super::syscall_result;
 #[cfg(feature = "std")]
 use crate::flags::SECCOMP_FILTER_FLAG_NEW_LISTENER;
 
-/// Installs the program for the calling thread. Returns the return value of the system call, which
-/// is not negative.
+/// Installs the program for the calling thread, or with TSYNC for all threads. Returns the return
+/// value of the system call, which is not negative.
 pub(crate) fn install(program: &'static [sock_filter], flags: u32) -> Result<c_long, c_int> {
     let program = sock_fprog {
         // A cast would turn 65536 instructions into an empty program.
@@ -67,7 +67,8 @@ const SECCOMP_SET_MODE_FILTER: c_ulong = 1;
 const SECCOMP_GET_ACTION_AVAIL: c_ulong = 2;
 
 /// Makes an operation of seccomp(2), and returns a negative number, the errno, if it failed. Before
-/// 3.17 Linux has only prctl(2), which can do one of the operations.
+/// 3.17 Linux has only prctl(2), which can do one of the operations, without flags. With TSYNC it is
+/// not tried: it would confine one thread where all were meant.
 #[inline(never)] // inlined, it would be in the binary once for each caller
 fn seccomp(operation: c_ulong, flags: u32, argument: *const c_void) -> c_long {
     // SAFETY: the two operations of this module write nothing to the memory of the process. They

@@ -8,7 +8,7 @@ use seccomp_profile_compiler::bpf::MAX_LEN;
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::version::Kernel;
 use seccomp_profile_compiler::options::{NewerSyscalls, Options, Overlap, UnknownNames};
-use seccomp_profile_compiler::{Abi, compile};
+use seccomp_profile_compiler::{Abi, Sources, compile};
 use seccomp_profile_compiler_fuzz::no_defect;
 
 fuzz_target!(|data: &[u8]| {
@@ -23,7 +23,7 @@ fuzz_target!(|data: &[u8]| {
         Ok(compiled) => {
             assert!(compiled.program.insns().len() <= MAX_LEN);
             for warning in &compiled.warnings {
-                warning.render("profile.json", text);
+                warning.render(&Sources::one("profile.json", text));
             }
         }
         Err(errors) => no_defect(&errors, text),

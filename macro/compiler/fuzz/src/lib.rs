@@ -8,13 +8,13 @@ pub use calls::calls;
 pub use meaning::Meaning;
 pub use profile::{Entry, Profile};
 
-use seccomp_profile_compiler::Errors;
+use seccomp_profile_compiler::{Errors, Sources};
 use seccomp_profile_compiler::error::Kind;
 
 /// Stops the fuzzer if an error says that the compiler itself is wrong.
 pub fn no_defect(errors: &Errors, text: &str) {
     for error in errors.iter() {
-        let rendered = error.render("profile.json", text);
+        let rendered = error.render(&Sources::one("profile.json", text));
         let defect = matches!(error.kind, Kind::InternalMismatch | Kind::SecondReader);
         assert!(!defect, "{rendered}\n{text}");
     }

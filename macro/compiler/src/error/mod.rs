@@ -63,6 +63,8 @@ kinds! {
     BadKernelVersion = "bad-kernel-version",
     /// An option cannot have this value.
     BadOption = "bad-option",
+    /// Two files of a composition differ in what they must share.
+    ConflictingFiles = "conflicting-files",
     /// Two rules with different actions can match the same call, and runtimes disagree about it.
     ConflictingRules = "conflicting-rules",
     /// The wanted value of a masked comparison has bits outside the mask.
@@ -105,6 +107,8 @@ kinds! {
     ProgramTooLong = "program-too-long",
     /// The policy denies a call that the violation reporter needs.
     ReporterDenied = "reporter-denied",
+    /// A file or a group occurs twice in a composition.
+    Repeated = "repeated",
     /// The proof of a rule list exceeds its limits.
     RulesTooHard = "rules-too-hard",
     /// The oci-spec crate reads the profile differently.
@@ -127,6 +131,8 @@ kinds! {
     UnknownField = "unknown-field",
     /// Unknown flag.
     UnknownFlag = "unknown-flag",
+    /// Unknown group.
+    UnknownGroup = "unknown-group",
     /// Unknown lint.
     UnknownLint = "unknown-lint",
     /// Unknown operator.
@@ -187,10 +193,12 @@ kinds! {
     SiblingBypass = "sibling-bypass",
     /// Lint: a rule after one that matches every call.
     UnreachableRule = "unreachable-rule",
+    /// Lint: a group without effect, because the profile decides about all of its calls.
+    UnusedGroup = "unused-group",
 }
 
 /// The kinds that are lints.
-pub const LINTS: [Kind; 24] = [
+pub const LINTS: [Kind; 25] = [
     Kind::AbsentArgument,
     Kind::AbsentCall,
     Kind::AllBits,
@@ -215,6 +223,7 @@ pub const LINTS: [Kind; 24] = [
     Kind::PointerArgument,
     Kind::SiblingBypass,
     Kind::UnreachableRule,
+    Kind::UnusedGroup,
 ];
 
 /// One thing that is wrong.

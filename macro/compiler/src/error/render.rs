@@ -3,25 +3,27 @@
 use std::fmt::Write as _;
 
 use crate::error::{Error, Errors, Span};
+use crate::source::Sources;
 
 impl Error {
     /// Returns the error as text, in the style of rustc, with the affected lines of the profile.
     ///
     /// The first line is `path:line:column: error[kind]: message`, which editors show as a link;
     /// columns count characters from 1.
-    pub fn render(&self, path: &str, text: &str) -> String {
-        self.render_as("error", path, text)
+    pub fn render(&self, sources: &Sources<'_>) -> String {
+        self.render_as("error", sources)
     }
 
     /// Returns a lint as text, like [`render`](Error::render), with `warning[kind]`.
-    pub fn render_warning(&self, path: &str, text: &str) -> String {
-        self.render_as("warning", path, text)
+    pub fn render_warning(&self, sources: &Sources<'_>) -> String {
+        self.render_as("warning", sources)
     }
 
-    fn render_as(&self, level: &str, path: &str, text: &str) -> String {
-        let mut out = String::from(path);
+    fn render_as(&self, level: &str, sources: &Sources<'_>) -> String {
+        let main = { self.span }.map_or(sources.first(), |span| sources.find(span).0);
+        let mut out = main.name.clone();
         if let Some(span) = self.span {
-            let place = Place::of(span, text);
+            let place = Place::of(span, sources);
             let _ = write!(out, ":{}:{}", place.line, place.column);
         }
         let message = plain(&self.message, MOST_MESSAGE);
@@ -29,11 +31,11 @@ impl Error {
         let places: Vec<(Place<'_>, &str)> = self
             .span
             .iter()
-            .map(|&span| (Place::of(span, text), self.label.as_str()))
+            .map(|&span| (Place::of(span, sources), self.label.as_str()))
             .chain(
                 self.related
                     .iter()
-                    .map(|related| (Place::of(related.0, text), related.1.as_str())),
+                    .map(|related| (Place::of(related.0, sources), related.1.as_str())),
             )
             .collect();
         let width = places
@@ -43,6 +45,13 @@ impl Error {
             .unwrap_or(1);
         let gutter = " ".repeat(width);
         for (place, label) in &places {
+            if place.file != main.name {
+                let _ = write!(
+                    out,
+                    "\n{gutter}::: {}:{}:{}",
+                    place.file, place.line, place.column
+                );
+            }
             place.snippet(label, width, &mut out);
         }
         if !places.is_empty() && (!self.path.is_empty() || !self.notes.is_empty()) {
@@ -61,17 +70,21 @@ impl Error {
 impl Errors {
     /// Returns one text for each of the first [`SHOWN`](Errors::SHOWN) errors; the last text reports
     /// how many errors follow.
-    pub fn render(&self, path: &str, text: &str) -> Vec<String> {
+    pub fn render(&self, sources: &Sources<'_>) -> Vec<String> {
         let mut texts: Vec<String> = self
             .list
             .iter()
             .take(Errors::SHOWN)
-            .map(|error| error.render(path, text))
+            .map(|error| error.render(sources))
             .collect();
         let hidden = self.list.len().saturating_sub(Errors::SHOWN);
         if let (Some(last), 1..) = (texts.last_mut(), hidden) {
             let more = if self.is_full() { "at least " } else { "" };
-            let _ = write!(last, "\nand {more}{hidden} more errors in {path}");
+            let _ = write!(
+                last,
+                "\nand {more}{hidden} more errors in {}",
+                sources.first().name
+            );
         }
         texts
     }
@@ -79,6 +92,7 @@ impl Errors {
 
 /// A span as line and columns.
 struct Place<'a> {
+    file: &'a str,
     line: usize,
     column: usize,
     text: &'a str,
@@ -88,7 +102,9 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn of(span: Span, text: &'a str) -> Place<'a> {
+    fn of(span: Span, sources: &'a Sources<'_>) -> Place<'a> {
+        let (source, span) = sources.find(span);
+        let text = source.text;
         let start = floor(text, span.start);
         let end = floor(text, span.end).max(start);
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -96,6 +112,7 @@ impl<'a> Place<'a> {
         let line = text[line_start..line_end].trim_end_matches('\r');
         let line_end = (line_start + line.len()).max(start);
         Place {
+            file: &source.name,
             line: text[..start].matches('\n').count() + 1,
             column: text[line_start..start].chars().count() + 1,
             text: line,
@@ -215,7 +232,7 @@ mod tests {
             "y".repeat(1000)
         );
         let error = Error::new(Kind::UnknownSyscall, span, message).note("a\u{7}b");
-        let rendered = error.render("p.json", text);
+        let rendered = error.render(&Sources::one("p.json", text));
         assert!(
             rendered.chars().all(|c| c == '\n' || !misleads(c)),
             "{rendered}"

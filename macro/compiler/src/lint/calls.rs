@@ -105,7 +105,7 @@ impl Lints<'_> {
                 Error::new(Kind::ExitDenied, span, format!("{what}: `{call}` gets {action}"))
                     .path(path)
                     .label(format!("`{call}` is denied here"))
-                    .note("allow `exit_group` and `rt_sigreturn`: they give a program no additional access"),
+                    .note("allow `exit_group` and `rt_sigreturn`, as the group `abort` does: they give a program no additional access"),
             );
         }
     }
@@ -130,10 +130,30 @@ impl Lints<'_> {
         let [(calls, what), ..] = failing[..] else {
             return;
         };
-        let names: Vec<String> = failing
-            .iter()
-            .map(|(calls, _)| format!("\"{}\"", calls[0]))
-            .collect();
+        // A group speaks only for calls that no profile names.
+        let is_named = |call: &str| {
+            let excluded = self.profile.excluded.iter().map(|excluded| &excluded.entry);
+            let mut entries = self.entries().chain(excluded);
+            entries.any(|entry| entry.names.iter().any(|name| name.value == call))
+        };
+        let (named, unnamed): (Vec<&str>, Vec<&str>) = { failing.iter() }
+            .map(|(calls, _)| calls[0])
+            .partition(|call| is_named(call));
+        let list = |calls: &[&str]| {
+            let quoted: Vec<String> = calls.iter().map(|call| format!("\"{call}\"")).collect();
+            quoted.join(", ")
+        };
+        let fix = match (&unnamed[..], &named[..]) {
+            (_, []) => format!(
+                "add the group `abort` to the invocation: `with = [\"abort\"]`; or allow {}",
+                list(&unnamed)
+            ),
+            ([], _) => format!("allow {} in the rule that names it", list(&named)),
+            _ => format!(
+                "add the group `abort` to the invocation: `with = [\"abort\"]`; and allow {}, which the profile names",
+                list(&named)
+            ),
+        };
         let Some(action) = self.answers(target, calls[0]).into_iter().next() else {
             return;
         };
@@ -147,10 +167,8 @@ impl Lints<'_> {
                 .path(path)
                 .label("a crash becomes an endless loop")
                 .note("Rust's handler of SIGSEGV then returns to the instruction that faults, again and again")
-                .note(format!(
-                    "allow {}: they give a program no access that it lacks",
-                    names.join(", ")
-                )),
+                .note(fix)
+                .note("these calls give a program no access that it lacks"),
         );
     }
 }

@@ -11,6 +11,7 @@ mod arguments;
 mod calls;
 mod conditions;
 mod foreign;
+mod groups;
 mod report;
 mod reporter;
 mod rules;
@@ -68,6 +69,7 @@ pub(crate) fn lint(
     lints.sibling_bypass();
     lints.absent_call();
     lints.missing_counterpart();
+    lints.unused_group();
     lints.report.finish()
 }
 
@@ -80,8 +82,11 @@ struct Lints<'a> {
 }
 
 impl<'a> Lints<'a> {
+    /// Returns the entries that the author wrote. What a group says is not theirs to correct.
     fn entries(&self) -> impl Iterator<Item = &'a Entry> + use<'a> {
-        self.profile.syscalls.iter()
+        let profile = self.profile;
+        let entries = profile.syscalls.iter();
+        entries.filter(|entry| !profile.is_of_group(entry))
     }
 
     /// Returns the action of a rule after the option `deny_action`.

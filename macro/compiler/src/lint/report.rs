@@ -37,7 +37,9 @@ impl<'a> Report<'a> {
     /// Adds a finding. A lint that is denied is an error, whatever else was found.
     pub(super) fn push(&mut self, found: Error) {
         if self.options.deny.contains(&found.kind) {
-            self.errors.push(found);
+            if !self.errors.list.contains(&found) {
+                self.errors.push(found);
+            }
         } else if !self.is_off(found.kind) {
             let name = found.kind.name().replace('-', "_");
             let found = found.note(format!(
@@ -57,6 +59,11 @@ impl<'a> Report<'a> {
     /// The findings of lints that are denied.
     pub(super) fn finish(mut self) -> Result<Warnings, Errors> {
         self.warnings.list.sort_by_key(|warning| warning.span);
-        self.errors.or(self.warnings)
+        if self.errors.list.is_empty() {
+            return Ok(self.warnings);
+        }
+        // Two findings can have the same place and label, so none is taken for a repetition.
+        self.errors.list.sort_by_key(|error| error.span);
+        Err(self.errors)
     }
 }

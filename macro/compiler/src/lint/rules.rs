@@ -96,12 +96,12 @@ impl Lints<'_> {
             .options
             .default_action
             .unwrap_or(self.profile.default_action.value);
-        let mut decided: BTreeMap<&str, (Action, Span)> = BTreeMap::new();
+        let mut decided: BTreeMap<(usize, &str), (Action, Span)> = BTreeMap::new();
         for entry in self.entries() {
             let action = entry.action.value;
             for name in &entry.names {
                 let decides = entry.args.is_empty() && action != default;
-                match decided.entry(&name.value) {
+                match decided.entry((entry.source, &name.value)) {
                     MapEntry::Occupied(at) if at.get().0 != action => {
                         let (first, span) = *at.get();
                         let message = format!("this rule for `{}` is never reached", name.value);
@@ -145,8 +145,11 @@ impl Lints<'_> {
                     let (Some(dead), Some(free)) = (origins.get(at), origins.get(all)) else {
                         continue;
                     };
-                    // A condition that stands for a call behind a multiplexer is not the author's.
-                    let written = dead.group != Group::Unseen;
+                    // A condition that stands for a call behind a multiplexer is not the author's,
+                    // and one of a group is not theirs to correct.
+                    let of_group = self.profile.is_of_group(dead.entry(self.profile));
+                    let is_seen = !matches!(dead.group, Group::Unseen | Group::Rest);
+                    let written = is_seen && !of_group;
                     if !written || !reported.insert((dead.entry, dead.name)) {
                         continue;
                     }
@@ -174,18 +177,17 @@ impl Lints<'_> {
 
     /// Numbers that are written as names or as strings, which container engines do not read.
     pub(super) fn not_portable(&mut self) {
-        let Some(span) = self.profile.strings else {
-            return;
-        };
-        self.report.push(
-            Error::new(
-                Kind::NotPortable,
-                span,
-                "this profile writes numbers as strings, which container engines cannot read",
-            )
-            .label("the first such number")
-            .note("runc, Docker, Podman and Kubernetes need the number itself"),
-        );
+        for &span in &self.profile.strings {
+            self.report.push(
+                Error::new(
+                    Kind::NotPortable,
+                    span,
+                    "this profile writes numbers as strings, which container engines cannot read",
+                )
+                .label("the first such number")
+                .note("runc, Docker, Podman and Kubernetes need the number itself"),
+            );
+        }
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) fn failing(test: Test) -> u64 {
 }
 
 impl<'a> Lints<'a> {
-    /// Returns every condition of the profile, in its order.
+    /// Returns every condition that the author wrote, in the order of the text.
     pub(super) fn conditions(&self) -> Vec<Written<'a>> {
         let mut uses: BTreeMap<(usize, usize), Vec<Use<'a>>> = BTreeMap::new();
         for rules in &self.policy.abis {
@@ -83,7 +83,7 @@ impl<'a> Lints<'a> {
                     let first = match origin.group {
                         Group::All => 0,
                         Group::One(at) => at,
-                        Group::Unseen => continue,
+                        Group::Unseen | Group::Rest => continue,
                     };
                     let call = origin.name(self.profile).value.as_str();
                     for (at, &condition) in rule.conditions.iter().enumerate() {
@@ -101,6 +101,9 @@ impl<'a> Lints<'a> {
         }
         let mut conditions = Vec::new();
         for (at, entry) in self.profile.syscalls.iter().enumerate() {
+            if self.profile.is_of_group(entry) {
+                continue;
+            }
             for (i, arg) in entry.args.iter().enumerate() {
                 conditions.push(Written {
                     arg,

@@ -295,6 +295,12 @@ pub fn subcall(name: &str) -> Option<(Multiplexer, u32)> {
 }
 
 impl Multiplexer {
+    /// Returns the multiplexer with a name, on an ABI that has it.
+    pub fn of(abi: Abi, name: &str) -> Option<Multiplexer> {
+        let mut all = [Multiplexer::Socketcall, Multiplexer::Ipc].into_iter();
+        all.find(|multiplexer| abi.multiplexed() && multiplexer.name() == name)
+    }
+
     /// Returns the name of the multiplexing call itself.
     pub const fn name(self) -> &'static str {
         match self {

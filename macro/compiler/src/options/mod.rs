@@ -118,8 +118,8 @@ pub enum Setting {
     List(Vec<String>),
 }
 
-/// The names of the options that [`Options::set`] knows. `weights` is missing, because the caller
-/// must read its file.
+/// The names of the options that [`Options::set`] knows. `weights` and `with` are missing, because
+/// the caller must read their files.
 pub const KEYS: [&str; 14] = [
     "capabilities",
     "kernel",
@@ -189,7 +189,7 @@ impl Options {
             "deny_action" => self.deny_action = Some(action(key, value, &[Action::Allow])?),
             "bad_arch_action" => self.bad_arch_action = Some(action(key, value, &[])?),
             _ => {
-                let known = KEYS.iter().copied().chain(["weights"]);
+                let known = KEYS.iter().copied().chain(["weights", "with"]);
                 return Err(
                     Error::nowhere(Kind::UnknownOption, format!("unknown option `{key}`"))
                         .did_you_mean(key, known.clone(), "no such option")

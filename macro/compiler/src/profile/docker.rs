@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         };
         let raw: Vec<&str> = family
             .iter()
-            .map(|abi| &self.text[abi.span.start..abi.span.end])
+            .map(|abi| &self.text[abi.span.start - self.base..abi.span.end - self.base])
             .collect();
         let raw = format!("[{}]", raw.join(","));
         (family, Some(("architectures", raw)))

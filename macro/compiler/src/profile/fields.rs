@@ -12,12 +12,18 @@ use super::questions::Questions;
 use crate::error::suggest::nearest;
 use crate::error::{Error, Errors, Kind, Span, Spanned};
 use crate::linux::abi::Abi;
+use crate::linux::action::Action;
 use crate::linux::version::Kernel;
 use crate::options::Options;
+use crate::source::Source;
 
 /// The state of reading one text.
 pub(crate) struct Reader<'a> {
     pub(crate) text: &'a str,
+    /// The offset of the text's first byte in spans.
+    pub(crate) base: usize,
+    /// The default action of the profile that this text extends, if it extends one.
+    pub(crate) inherited: Option<Spanned<Action>>,
     pub(crate) target: Abi,
     pub(crate) options: &'a Options,
     pub(crate) errors: Errors,
@@ -33,9 +39,11 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Returns a reader of a text.
-    pub(crate) fn new(text: &'a str, target: Abi, options: &'a Options) -> Reader<'a> {
+    pub(crate) fn new(source: &Source<'a>, target: Abi, options: &'a Options) -> Reader<'a> {
         Reader {
-            text,
+            text: source.text,
+            base: source.start(),
+            inherited: None,
             target,
             options,
             errors: Errors::default(),

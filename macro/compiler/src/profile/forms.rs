@@ -4,12 +4,12 @@
 use super::Profile;
 use super::fields::Reader;
 use super::json::{self, Value};
-use super::parse::Read;
+use super::parse::{Read, Shared};
 use crate::error::{Error, Kind};
 
 impl<'a> Reader<'a> {
-    pub(super) fn source(&mut self) -> Option<Read<Profile>> {
-        let root = self.take(json::read(self.text))?;
+    pub(super) fn source(&mut self) -> Option<Read<(Profile, Shared)>> {
+        let root = self.take(json::read(self.text, self.base))?;
         let keys: Vec<String> = match root.members() {
             Some(members) => {
                 let members = self.take(members)?;

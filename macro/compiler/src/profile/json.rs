@@ -51,8 +51,8 @@ pub fn text(bytes: &[u8]) -> Result<&str, Error> {
     })
 }
 
-/// Reads the one value of a text.
-pub(crate) fn read(text: &str) -> Result<Value<'_>, Error> {
+/// Reads the one value of a text. Spans begin at `base`, the offset of the text's first byte.
+pub(crate) fn read(text: &str, base: usize) -> Result<Value<'_>, Error> {
     if text.len() > MAX_BYTES {
         let message = format!(
             "the text has {} bytes; the limit is {MAX_BYTES}",
@@ -62,21 +62,21 @@ pub(crate) fn read(text: &str) -> Result<Value<'_>, Error> {
     }
     if text.starts_with('\u{feff}') {
         let span = Span {
-            start: 0,
-            end: '\u{feff}'.len_utf8(),
+            start: base,
+            end: base + '\u{feff}'.len_utf8(),
         };
         let message = "the file begins with a byte order mark, which JSON forbids";
         return Err(Error::new(Kind::Syntax, span, message).label("remove it"));
     }
     match serde_json::from_str::<&RawValue>(text) {
-        Ok(raw) => Ok(Value::within(text, 0, raw)),
-        Err(error) => Err(syntax(text, &error)),
+        Ok(raw) => Ok(Value::within(text, base, raw)),
+        Err(error) => Err(syntax(text, base, &error)),
     }
 }
 
 /// Converts an error of serde_json, which counts lines and bytes of a line from 1 and reports the
 /// byte that it read last.
-fn syntax(text: &str, error: &serde_json::Error) -> Error {
+fn syntax(text: &str, base: usize, error: &serde_json::Error) -> Error {
     let line_start = text
         .split_inclusive('\n')
         .take(error.line().saturating_sub(1))
@@ -88,8 +88,8 @@ fn syntax(text: &str, error: &serde_json::Error) -> Error {
     let error = Error::new(
         Kind::Syntax,
         Span {
-            start,
-            end: start + 1,
+            start: base + start,
+            end: base + start + 1,
         },
         format!("invalid JSON: {message}"),
     );
@@ -226,7 +226,7 @@ impl<'a> Value<'a> {
     /// wrong.
     fn one_level<T: Deserialize<'a>>(self) -> Result<T, Error> {
         serde_json::from_str(self.raw).map_err(|error| {
-            let inner = syntax(self.raw, &error);
+            let inner = syntax(self.raw, self.span.start, &error);
             Error {
                 span: Some(self.span),
                 label: String::new(),
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn places_are_those_of_the_text() {
         let text = "\n { \"a\\u0062\" : [ 1, \"é\" ] }";
-        let value = read(text).unwrap();
+        let value = read(text, 0).unwrap();
         let members = value.members().unwrap().unwrap();
         let member = &members[0];
         assert_eq!(member.key.value, "ab");
@@ -294,16 +294,16 @@ mod tests {
             ("-1", None),
             ("\"1\"", None),
         ] {
-            assert_eq!(read(text).unwrap().integer(), number, "{text}");
+            assert_eq!(read(text, 0).unwrap().integer(), number, "{text}");
         }
     }
 
     #[test]
     fn deep_nesting_uses_no_stack() {
         let text = "[".repeat(500_000) + &"]".repeat(500_000);
-        assert_eq!(read(&text).unwrap().type_name(), "an array");
+        assert_eq!(read(&text, 0).unwrap().type_name(), "an array");
         let text = "[".repeat(500_000);
-        assert_eq!(read(&text).unwrap_err().kind, Kind::Syntax);
+        assert_eq!(read(&text, 0).unwrap_err().kind, Kind::Syntax);
     }
 
     #[test]
@@ -313,8 +313,12 @@ mod tests {
             text(&vec![b' '; MAX_BYTES + 1]).unwrap_err().kind,
             Kind::TooLarge
         );
-        assert_eq!(read("\u{feff}{}").unwrap_err().kind, Kind::Syntax);
-        let lone_surrogate = read(r#"["\ud800"]"#).unwrap().elements().unwrap().unwrap()[0];
+        assert_eq!(read("\u{feff}{}", 0).unwrap_err().kind, Kind::Syntax);
+        let lone_surrogate = read(r#"["\ud800"]"#, 0)
+            .unwrap()
+            .elements()
+            .unwrap()
+            .unwrap()[0];
         assert_eq!(
             lone_surrogate.string().unwrap().unwrap_err().kind,
             Kind::Syntax

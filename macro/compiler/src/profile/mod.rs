@@ -8,6 +8,7 @@
 
 mod args;
 mod argument;
+mod compose;
 mod docker;
 mod fields;
 mod forms;
@@ -45,8 +46,21 @@ pub struct Profile {
     pub excluded: Vec<Excluded>,
     /// The version and the place of every `minKernel`.
     pub min_kernels: Vec<Spanned<Kernel>>,
-    /// The first number of a condition that is written as a string, if one is.
-    pub strings: Option<Span>,
+    /// In each file, the first number of a condition that is written as a string.
+    pub strings: Vec<Span>,
+    /// The groups of the composition, in the order of their sources.
+    pub groups: Vec<Included>,
+}
+
+/// A group of a composition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Included {
+    /// The name.
+    pub name: &'static str,
+    /// The index of its text in [`Sources`](crate::source::Sources).
+    pub source: usize,
+    /// Whether the invocation names it. Otherwise another group builds on it.
+    pub by_name: bool,
 }
 
 /// A rule that its `includes` or `excludes` disables.
@@ -71,6 +85,8 @@ pub struct Entry {
     pub action: Spanned<Action>,
     /// The conditions.
     pub args: Vec<Spanned<Arg>>,
+    /// The index of the entry's text in [`Sources`](crate::source::Sources).
+    pub source: usize,
 }
 
 /// The path to an entry. Any two are equal, because the path does not change the meaning.
@@ -146,6 +162,17 @@ impl Profile {
         constants.sort_unstable();
         constants.dedup();
         constants
+    }
+
+    /// Returns the place of a text in the order of precedence: the first of a composition has 0, and
+    /// all groups have the same.
+    pub fn rank(&self, source: usize) -> usize {
+        { self.groups.first() }.map_or(source, |group| source.min(group.source))
+    }
+
+    /// Returns whether a rule is a group's.
+    pub fn is_of_group(&self, entry: &Entry) -> bool {
+        { self.groups.first() }.is_some_and(|group| entry.source >= group.source)
     }
 
     /// Checks that the default action is not NOTIFY (`format`, *Supervised calls*).

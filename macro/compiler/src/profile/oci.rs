@@ -53,6 +53,7 @@ fn difference(a: &Profile, b: &Profile) -> Option<&'static str> {
         excluded: _,
         min_kernels: _,
         strings: _,
+        groups: _,
     } = a;
     [
         ("defaultAction", *default_action == b.default_action),
@@ -97,7 +98,8 @@ impl TryFrom<&LinuxSeccomp> for Profile {
             syscalls: each(seccomp.syscalls(), entry)?,
             excluded: Vec::new(),
             min_kernels: Vec::new(),
-            strings: None,
+            strings: Vec::new(),
+            groups: Vec::new(),
         };
         for (i, entry) in profile.syscalls.iter().enumerate() {
             if entry.names.is_empty() {
@@ -135,6 +137,7 @@ fn each<T, U>(
 
 fn entry(syscall: &LinuxSyscall) -> Result<Entry, Error> {
     Ok(Entry {
+        source: 0,
         path: JsonPath::default(),
         names: syscall.names().iter().cloned().map(nowhere).collect(),
         action: with_errno(syscall.action(), syscall.errno_ret(), "errnoRet")?,

@@ -4,56 +4,30 @@
 //! fields beyond the OCI spec. The *plain* JSON that remains goes through the second reader.
 
 use super::{Entry, Excluded, Flag, JsonPath, Profile};
-use crate::error::{Error, Errors, Kind, Spanned};
-use crate::linux::abi::Abi;
+use crate::error::{Error, Kind, Span, Spanned};
 use crate::linux::action::Action;
 use crate::linux::action::{ACTIONS, with_number};
-use crate::options::Options;
 use crate::profile::fields::{Fields, RawMember, Reader};
 use crate::profile::json::Value;
 
 /// How many conditions a rule can have. Rules for `clone`, with one mask for each flag, have seven.
 pub(super) const MAX_ARGS: usize = 1024;
 
-impl Profile {
-    /// Reads a profile, or the `linux.seccomp` of a whole `config.json`, for programs of the ABI
-    /// `target`; keeps the rules that apply there with the options `capabilities` and `kernel`.
-    ///
-    /// # Errors
-    /// Everything that is wrong with the text, up to a limit, with places.
-    pub fn parse(text: &str, target: Abi, options: &Options) -> Result<Profile, Errors> {
-        let mut reader = Reader::new(text, target, options);
-        let read = reader.source();
-        if let Some(error) = reader.needs.unanswered(text) {
-            reader.errors.push(error);
-        }
-        reader.errors.or(())?;
-        // Without an error there is a profile: every value that was skipped has an error.
-        let nothing = || Error::nowhere(Kind::MissingField, "the text contains no profile");
-        let Read {
-            value: profile,
-            plain,
-        } = read.ok_or_else(nothing)?;
-        second_reader(&plain, &profile)?;
-        Ok(profile)
-    }
-}
-
-#[cfg(feature = "oci-spec")]
-fn second_reader(plain: &str, profile: &Profile) -> Result<(), Error> {
-    crate::profile::oci::agree(plain, profile.default_action.span, profile)
-}
-
-#[cfg(not(feature = "oci-spec"))]
-fn second_reader(_: &str, _: &Profile) -> Result<(), Error> {
-    Ok(())
-}
-
 /// A value, and the same value as plain OCI JSON. The JSON is assembled from pieces of the text, so
 /// that the second reader does not depend on how the first reader understood them.
 pub(super) struct Read<T> {
     pub(super) value: T,
     pub(super) plain: String,
+}
+
+/// Where a text has the members that it shares with the texts it is composed with.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Shared {
+    pub(super) default_action: Option<Span>,
+    pub(super) architectures: Option<Span>,
+    pub(super) flags: Option<Span>,
+    pub(super) listener_path: Option<Span>,
+    pub(super) listener_metadata: Option<Span>,
 }
 
 pub(super) const PROFILE: &[&str] = &[
@@ -73,10 +47,14 @@ pub(super) const ENTRY: &[&str] = &[
 ];
 
 impl<'a> Reader<'a> {
-    pub(super) fn profile(&mut self, object: Value<'a>, path: &str) -> Option<Read<Profile>> {
+    pub(super) fn profile(
+        &mut self,
+        object: Value<'a>,
+        path: &str,
+    ) -> Option<Read<(Profile, Shared)>> {
         let fields = self.fields(object, path, PROFILE)?;
         self.string(&fields, "$schema");
-        let default = self.action(&fields, "defaultAction", "defaultErrnoRet", "defaultErrno");
+        let default = self.default_action(&fields);
         let (architectures, plain_architectures) = self.architectures(&fields);
         let flags = self.array(&fields, "flags", |reader, value, path| {
             let known = Flag::ALL.map(|flag| (flag.name(), flag));
@@ -98,10 +76,18 @@ impl<'a> Reader<'a> {
             .into_iter()
             .map(|entry| entry.value)
             .collect();
-        let (default_action, default_errno) = default?;
+        let (default_action, default_word, default_errno) = default?;
+        let has = |name| fields.get(name).map(|value| value.span);
+        let shared = Shared {
+            default_action: has("defaultAction"),
+            architectures: has("architectures").or(has("archMap")),
+            flags: has("flags"),
+            listener_path: has("listenerPath"),
+            listener_metadata: has("listenerMetadata"),
+        };
         let rules: Vec<&str> = syscalls.iter().map(|entry| entry.plain.as_str()).collect();
         let plain = object_of([
-            fields.raw("defaultAction"),
+            default_word,
             default_errno,
             plain_architectures,
             fields.raw("flags"),
@@ -118,7 +104,8 @@ impl<'a> Reader<'a> {
             syscalls: syscalls.into_iter().map(|entry| entry.value).collect(),
             excluded: std::mem::take(&mut self.excluded),
             min_kernels: std::mem::take(&mut self.min_kernels),
-            strings: self.strings,
+            strings: self.strings.into_iter().collect(),
+            groups: Vec::new(),
         };
         self.take(
             profile
@@ -126,9 +113,31 @@ impl<'a> Reader<'a> {
                 .map_err(|error| error.path(fields.path("defaultAction"))),
         )?;
         Some(Read {
-            value: profile,
+            value: (profile, shared),
             plain,
         })
+    }
+
+    /// Reads the default action with its errno, or inherits it from the profile that this one
+    /// extends; returns both also as members of plain OCI.
+    fn default_action(
+        &mut self,
+        fields: &Fields<'a>,
+    ) -> Option<(Spanned<Action>, Option<RawMember>, Option<RawMember>)> {
+        let names = ["defaultAction", "defaultErrnoRet", "defaultErrno"];
+        let is_absent = names.iter().all(|name| fields.get(name).is_none());
+        if let Some(inherited) = self.inherited.filter(|_| is_absent) {
+            let word = format!("\"{}\"", inherited.value.oci_name());
+            let errno = inherited.value.number().map(|errno| errno.to_string());
+            return Some((
+                inherited,
+                Some(("defaultAction", word)),
+                errno.map(|errno| ("defaultErrnoRet", errno)),
+            ));
+        }
+        let [name, number, named] = names;
+        let (action, errno) = self.action(fields, name, number, named)?;
+        Some((action, fields.raw(name), errno))
     }
 
     /// Reads a rule; returns `None` also if the rule does not apply to the target with the options.
@@ -161,6 +170,7 @@ impl<'a> Reader<'a> {
             names,
             action,
             args,
+            source: 0,
         };
         if !applies {
             let raw = |key| fields.raw(key).map(|(_, json)| json);
@@ -281,6 +291,9 @@ fn object_of<const N: usize>(members: [Option<RawMember>; N]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linux::abi::Abi;
+    use crate::options::Options;
+    use crate::source::Sources;
 
     #[test]
     fn plain_oci_is_assembled_from_the_text() {
@@ -295,7 +308,8 @@ mod tests {
             capabilities: Some(Default::default()),
             ..Options::default()
         };
-        let mut reader = Reader::new(text, Abi::X86_64, &options);
+        let sources = Sources::one("", text);
+        let mut reader = Reader::new(sources.first(), Abi::X86_64, &options);
         let plain = reader.source().unwrap().plain;
         let wanted = r#"{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,
 "architectures":["SCMP_ARCH_X86_\u00364","SCMP_ARCH_X86"],"flags":[ ],"syscalls":[

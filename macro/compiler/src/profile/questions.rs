@@ -30,8 +30,8 @@ impl Questions {
         self.kernel.push(span);
     }
 
-    /// Returns one error for all recorded rules.
-    pub(crate) fn unanswered(&self, text: &str) -> Option<Error> {
+    /// Returns one error for all recorded rules of a text, whose first byte has the offset `base`.
+    pub(crate) fn unanswered(&self, text: &str, base: usize) -> Option<Error> {
         let first = |spans: &[Span], label| spans.first().map(|span| (*span, label));
         let caps = first(&self.capabilities, "depends on capabilities");
         let version = first(&self.kernel, "depends on the kernel version");
@@ -55,13 +55,13 @@ impl Questions {
         }
         if caps.is_some() {
             let names = self.named.iter().map(|capability| capability.name());
-            let (names, lines) = (few(names), lines(text, &self.capabilities));
+            let (names, lines) = (few(names), lines(text, base, &self.capabilities));
             error = error.note(format!(
                 "`capabilities` lists every capability that the process can ever have, `[]` if none: {lines} on {names}"
             ));
         }
         if version.is_some() {
-            let lines = lines(text, &self.kernel);
+            let lines = lines(text, base, &self.kernel);
             error = error.note(format!(
                 "`kernel` is the oldest Linux that the program supports, such as `kernel = \"5.10\"`: {lines} on it"
             ));
@@ -71,10 +71,10 @@ impl Questions {
 }
 
 /// Returns the lines of some places as text: `lines 3, 7 depend`.
-fn lines(text: &str, spans: &[Span]) -> String {
+fn lines(text: &str, base: usize, spans: &[Span]) -> String {
     let mut lines: Vec<usize> = spans
         .iter()
-        .map(|span| text[..span.start].matches('\n').count() + 1)
+        .map(|span| text[..span.start - base].matches('\n').count() + 1)
         .collect();
     lines.dedup();
     let noun = if lines.len() == 1 { "line" } else { "lines" };

@@ -5,8 +5,11 @@
 //! own. Every runtime gives the same answer if no two rules with different actions can match the
 //! same call, or if the first of the two is unconditional and does not have the default action.
 //! One order of conditions is certain too: see [`in_order_of_libseccomp`].
+//!
+//! Texts of a composition do not conflict, because only one of them decides about a call.
 
 use super::lists::Traced;
+use super::origin::Group;
 use crate::error::{Error, Errors, Kind};
 use crate::linux::abi::Abi;
 use crate::linux::action::Action;
@@ -28,7 +31,11 @@ pub(super) fn check(
         }
         let conflict = list[..j].iter().find(|first| {
             let first_wins = first.rule.conditions.is_empty() && first.rule.action != default;
-            first.rule.exact
+            let is_rest = |traced: &Traced| traced.origin.group == Group::Rest;
+            first.rank == second.rank
+                && !is_rest(first)
+                && !is_rest(second)
+                && first.rule.exact
                 && second.rule.exact
                 && first.rule.action != second.rule.action
                 && !first_wins

@@ -8,6 +8,7 @@ mod conditions;
 mod conflict;
 mod lists;
 pub mod origin;
+mod precedence;
 
 use std::collections::BTreeMap;
 
@@ -59,7 +60,7 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Reso
         let mut lists = BTreeMap::new();
         for (nr, traced) in collect(
             profile,
-            abi,
+            (abi, default),
             options,
             &mut budget,
             &mut origins,

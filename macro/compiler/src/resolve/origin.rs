@@ -32,6 +32,10 @@ pub enum Group {
     /// No condition: the arguments are in memory, where a filter cannot see them. The call is made
     /// through a multiplexer, or the ABI passes its arguments so.
     Unseen,
+    /// No condition: the default action, for what the rules before do not match of a call behind a
+    /// multiplexer. A later text of the composition names the multiplexer, but must not decide about
+    /// this call.
+    Rest,
 }
 
 impl Origin {
@@ -51,7 +55,7 @@ impl Origin {
         match self.group {
             Group::All => args,
             Group::One(at) => &args[at..=at],
-            Group::Unseen => &[],
+            Group::Unseen | Group::Rest => &[],
         }
     }
 
@@ -100,6 +104,11 @@ pub enum Reason {
     NoNumber,
     /// The entry's `includes` or `excludes` disables it; `LeftOut::entry` is an index of `excluded`.
     Excluded,
+    /// An earlier text of the composition decides about the call.
+    Overridden {
+        /// The name in that text.
+        decided: Span,
+    },
     /// An earlier rule in the list of the call has no conditions.
     Unreachable {
         /// The name in that earlier rule.

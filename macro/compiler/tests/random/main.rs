@@ -23,7 +23,7 @@ use check::{Figures, check, cpu_time, decides};
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 use seccomp_profile_compiler::error::Kind;
 use seccomp_profile_compiler::linux::data::SeccompData;
-use seccomp_profile_compiler::{Abi, compile};
+use seccomp_profile_compiler::{Abi, Sources, compile};
 
 /// The limit for one case. It leaves room for slow machines: typical cases take less than a tenth.
 const SLOWEST: Duration = Duration::from_secs(10);
@@ -99,7 +99,7 @@ fn profiles() {
             Err(errors) => {
                 for error in errors.iter() {
                     *refused.borrow_mut().entry(error.kind).or_default() += 1;
-                    let rendered = error.render("profile.json", &text);
+                    let rendered = error.render(&Sources::one("profile.json", &text));
                     match error.kind {
                         Kind::AlwaysTrueOr | Kind::ConflictingRules | Kind::DatumTooWide => {}
                         _ => return Err(TestCaseError::fail(format!("{rendered}\n{text}"))),

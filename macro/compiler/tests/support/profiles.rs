@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
+use seccomp_profile_compiler::{Abi, Compiled, Options, Sources, compile};
 
 use crate::skip::skip;
 
@@ -18,8 +18,9 @@ impl Resolved {
     /// Compiles the profile for its target.
     pub(crate) fn compiled(&self) -> Compiled {
         let Resolved { name, target, text } = self;
-        compile(text, *target, &Options::default())
-            .unwrap_or_else(|errors| panic!("{}", errors.render(name, text).join("\n")))
+        compile(text, *target, &Options::default()).unwrap_or_else(|errors| {
+            panic!("{}", errors.render(&Sources::one(name, text)).join("\n"))
+        })
     }
 }
 

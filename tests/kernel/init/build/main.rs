@@ -19,7 +19,7 @@ use seccomp_profile_compiler::options::Setting;
 use seccomp_profile_compiler::policy::{Decision, Policy, SKIPPED};
 use seccomp_profile_compiler::profile::Profile;
 use seccomp_profile_compiler::resolve::resolve;
-use seccomp_profile_compiler::{Abi, Options};
+use seccomp_profile_compiler::{Abi, Options, Sources};
 
 /// A profile with the options of one use: what the file says must be harmless to call with any
 /// arguments, but for [`LIFE`].
@@ -182,7 +182,7 @@ fn resolved(path: &str, used: &Use, target: Abi) -> (Policy, String) {
     let meaning = Profile::parse(&text, target, &options)
         .and_then(|profile| resolve(&profile, target, &options));
     let resolved =
-        meaning.unwrap_or_else(|errors| panic!("{}", errors.render(path, &text).join("\n")));
+        meaning.unwrap_or_else(|errors| panic!("{}", errors.render(&Sources::one(path, &text)).join("\n")));
     (resolved.policy, tokens)
 }
 

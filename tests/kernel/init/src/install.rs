@@ -17,7 +17,7 @@ const WAIT_KILLABLE_RECV: u32 = 1 << 5;
 pub(crate) fn flags() -> Verdict {
     let enforced = FLAGS.install();
     require!(
-        enforced.is_ok_and(|enforced| enforced.flags() == 6),
+        enforced.is_ok_and(|enforced| enforced.flags() == 7),
         enforced
     );
     require!(plain(libc::SYS_getppid) == -3000);

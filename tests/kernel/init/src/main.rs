@@ -30,6 +30,7 @@ const TESTS: &[Test] = &[
     ("KILL_THREAD ends one thread", thread::kill_thread),
     ("KILL_PROCESS ends all threads", thread::kill_process),
     ("one filter on all threads", thread::all_threads),
+    ("one filter on one thread", thread::this_thread),
     (
         "a thread with its own filter is not synchronised",
         thread::diverged,

@@ -82,7 +82,7 @@ pub(crate) fn all_threads() -> Verdict {
             Ok(())
         },
         || {
-            let enforced = FLAGS.install_on_all_threads();
+            let enforced = FLAGS.install();
             require!(
                 enforced.is_ok_and(|enforced| enforced.on_all_threads()),
                 enforced
@@ -96,20 +96,43 @@ pub(crate) fn all_threads() -> Verdict {
     )
 }
 
+pub(crate) fn this_thread() -> Verdict {
+    beside(
+        || Ok(()),
+        || {
+            let enforced = FLAGS.install_on_this_thread();
+            require!(
+                enforced.is_ok_and(|enforced| !enforced.on_all_threads()),
+                enforced
+            );
+            require!(plain(libc::SYS_getppid) == -3000, plain(libc::SYS_getppid));
+            Ok(())
+        },
+        || {
+            require!(plain(libc::SYS_getppid) >= 0);
+            Ok(())
+        },
+    )
+}
+
 pub(crate) fn diverged() -> Verdict {
     beside(
         || {
             TID.store(plain(libc::SYS_gettid) as i32, SeqCst);
-            require!(OPERATORS.install().is_ok());
+            require!(OPERATORS.install_on_this_thread().is_ok());
             Ok(())
         },
         || {
             let tid = Some(TID.load(SeqCst));
-            let enforced = FLAGS.install_on_all_threads();
+            let enforced = FLAGS.install();
             require!(enforced == Err(Error::NotSynchronised { tid }), enforced);
             require!(plain(libc::SYS_getppid) >= 0);
             Ok(())
         },
-        || Ok(()),
+        || {
+            // Its own filter still decides.
+            require!(plain(libc::SYS_getppid) == -3003, plain(libc::SYS_getppid));
+            Ok(())
+        },
     )
 }

@@ -1,0 +1,39 @@
+//! A lint about groups of a composition.
+
+use std::collections::BTreeSet;
+
+use super::Lints;
+use crate::error::{Error, Kind};
+use crate::groups;
+
+impl Lints<'_> {
+    /// A group that is named in the invocation and has no effect.
+    pub(super) fn unused_group(&mut self) {
+        let used: BTreeSet<usize> = { self.policy.abis.iter() }
+            .flat_map(|rules| rules.lists.keys().map(|&nr| (rules.abi, nr)))
+            .flat_map(|(abi, nr)| self.origins.of(abi, nr))
+            .map(|origin| origin.entry(self.profile).source)
+            .collect();
+        let all_run = self.policy.default.runs();
+        for group in &self.profile.groups {
+            // A group can consist of nothing but those that it builds on.
+            let parts = groups::closure(groups::of(group.name));
+            let is_used = { self.profile.groups.iter() }
+                .filter(|part| parts.iter().any(|known| known.name == part.name))
+                .any(|part| used.contains(&part.source));
+            if !group.by_name || is_used && !all_run {
+                continue;
+            }
+            let why = if all_run {
+                "the default action lets every call run"
+            } else {
+                "the profile names every call that the group permits, and so decides about it"
+            };
+            let name = group.name;
+            let message = format!("the group `{name}` has no effect: {why}");
+            let error = Error::nowhere(Kind::UnusedGroup, message);
+            self.report
+                .push(error.note(format!("remove \"{name}\" from `with`")));
+        }
+    }
+}
