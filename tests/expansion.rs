@@ -69,8 +69,7 @@ impl Checkout {
              [dependencies.sandbox]\n\
              package = \"seccomp-profile\"\n\
              path = {:?}\n\
-             default-features = false\n\
-             features = [\"oci-spec\"]\n",
+             default-features = false\n",
             package::repository().join("runtime")
         );
         let mut checkout = Checkout {

@@ -147,8 +147,58 @@ pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, E
 /// Every error of the texts, with its place.
 pub fn compose(sources: &Sources<'_>, target: Abi, options: &Options) -> Result<Compiled, Errors> {
     let profile = Profile::compose(sources, target, options)?;
-    let Resolved { policy, origins } = resolve::resolve(&profile, target, options)?;
-    newer::check(sources, target, options, &profile, &policy)?;
+    let resolved = resolve::resolve(&profile, target, options)?;
+    newer::check(sources, target, options, &profile, &resolved.policy)?;
+    build(profile, resolved, target, options)
+}
+
+/// Compiles a profile that was read elsewhere, such as one in the types of the oci-spec crate: for a
+/// container runtime that compiles filters at run time. Its errors have no places.
+///
+/// ```
+/// # #[cfg(feature = "oci-spec")] {
+/// use oci_spec::runtime::{LinuxSeccompAction, LinuxSeccompBuilder, LinuxSyscallBuilder};
+/// use seccomp_profile_compiler::profile::Profile;
+/// use seccomp_profile_compiler::{Abi, Options, compile_profile};
+///
+/// let rule = LinuxSyscallBuilder::default()
+///     .names(vec![String::from("reboot")])
+///     .action(LinuxSeccompAction::ScmpActErrno)
+///     .build()
+///     .unwrap();
+/// let seccomp = LinuxSeccompBuilder::default()
+///     .default_action(LinuxSeccompAction::ScmpActAllow)
+///     .syscalls(vec![rule])
+///     .build()
+///     .unwrap();
+///
+/// let profile = Profile::try_from(&seccomp)?;
+/// let compiled = compile_profile(profile, Abi::X86_64, &Options::default())?;
+/// let instructions = compiled.program.insns(); // what `seccomp(2)` takes, as `struct sock_filter`
+/// assert!(instructions.len() < 12);
+/// # }
+/// # Ok::<(), seccomp_profile_compiler::Errors>(())
+/// ```
+///
+/// # Errors
+/// Every error of the profile.
+pub fn compile_profile(
+    profile: Profile,
+    target: Abi,
+    options: &Options,
+) -> Result<Compiled, Errors> {
+    let resolved = resolve::resolve(&profile, target, options)?;
+    build(profile, resolved, target, options)
+}
+
+/// Makes the program of a resolved profile, with its proof.
+fn build(
+    profile: Profile,
+    resolved: Resolved,
+    target: Abi,
+    options: &Options,
+) -> Result<Compiled, Errors> {
+    let Resolved { policy, origins } = resolved;
     let warnings = lint::lint(&profile, &policy, &origins, options)?;
     let lowered = lower::lower(&policy, &options.weights, options.effort);
     let blame = Blame {

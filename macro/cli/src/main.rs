@@ -1,0 +1,83 @@
+//! The command `seccomp-profile`: shows, records, tries and compares profiles.
+//!
+//! Each subcommand is a module with its arguments and a function `run`. All that read a profile
+//! share [`options`], so that they judge one policy.
+
+mod constants;
+mod failure;
+mod groups;
+mod options;
+mod pages;
+mod texts;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+/// Shows, records, tries and compares seccomp profiles.
+///
+/// The exit status is 0 if all is well, 1 if the answer is no or something is wrong, and 2 if the
+/// command line is wrong.
+#[derive(Parser)]
+#[command(name = "seccomp-profile", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Groups(groups::Groups),
+    Constants(constants::Constants),
+    /// Prints the JSON Schema of the profiles that can be read, for editors.
+    Schema,
+    Completions(pages::Completions),
+    /// Prints the manual page.
+    Man,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Groups(groups) => groups.run(),
+        Command::Constants(constants) => constants.run(),
+        Command::Schema => Ok(Output::from(
+            seccomp_profile_compiler::profile::schema::schema(),
+        )),
+        Command::Completions(completions) => Ok(completions.run()),
+        Command::Man => pages::manual(),
+    };
+    match done {
+        Ok(output) => output.write(),
+        Err(failure) => failure.report(),
+    }
+}
+
+/// What a subcommand prints, and whether its answer is yes.
+pub(crate) struct Output {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) yes: bool,
+}
+
+impl From<String> for Output {
+    fn from(text: String) -> Output {
+        Output {
+            bytes: text.into_bytes(),
+            yes: true,
+        }
+    }
+}
+
+impl Output {
+    fn write(self) -> ExitCode {
+        // A reader such as `head` can close the pipe early, which is its right.
+        let written = std::io::stdout().write_all(&self.bytes);
+        if self.yes && written.is_ok() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+}

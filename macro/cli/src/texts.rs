@@ -1,0 +1,83 @@
+//! Paths → the texts of a composition.
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+
+use seccomp_profile_compiler::profile::json;
+use seccomp_profile_compiler::{Sources, groups};
+
+use crate::Failure;
+
+/// The texts of a profile and of the files that it is composed with, and the names of groups.
+pub(crate) struct Texts {
+    files: Vec<(String, String)>,
+    groups: Vec<String>,
+}
+
+impl Texts {
+    /// Reads a profile and what `--with` names.
+    pub(crate) fn read(profile: &str, with: &[String]) -> Result<Texts, Failure> {
+        let (groups, others): (Vec<&String>, Vec<&String>) =
+            with.iter().partition(|word| groups::is_name(word));
+        let names: Vec<&str> = groups.iter().map(|name| name.as_str()).collect();
+        groups::named(&names).map_err(|error| {
+            let notes: Vec<&str> = error.notes.iter().map(String::as_str).collect();
+            Failure::Usage(format!(
+                "--with: {}; {}; {}",
+                error.message,
+                error.label,
+                notes.join("; ")
+            ))
+        })?;
+        let mut files = Vec::new();
+        let mut seen = BTreeSet::new();
+        for path in [profile]
+            .into_iter()
+            .chain(others.into_iter().map(String::as_str))
+        {
+            let text = read(path)?;
+            if !seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.into())) {
+                let message = format!("`{path}` is in this composition twice");
+                return Err(Failure::Usage(message));
+            }
+            files.push((path.to_string(), text));
+        }
+        Ok(Texts {
+            files,
+            groups: groups.into_iter().cloned().collect(),
+        })
+    }
+
+    /// Returns the texts in the order of their precedence.
+    pub(crate) fn sources(&self) -> Result<Sources<'_>, Failure> {
+        let mut files = self
+            .files
+            .iter()
+            .map(|(path, text)| (path.clone(), text.as_str()));
+        let first = files.next().unwrap_or_default();
+        let groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();
+        Sources::compose(first, files, &groups)
+            .map_err(|error| Failure::Usage(format!("--with: {}", error.message)))
+    }
+}
+
+/// Reads a file, or standard input for `-`, as text of at most a mebibyte.
+pub(crate) fn read(path: &str) -> Result<String, Failure> {
+    let absent =
+        |error: std::io::Error| Failure::Wrong(format!("{path}: error[not-found]: {error}"));
+    let mut bytes = Vec::new();
+    // One byte more than the limit is enough to refuse the text.
+    let limit = json::MAX_BYTES as u64 + 1;
+    if path == "-" {
+        std::io::stdin()
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(absent)?;
+    } else {
+        let file = std::fs::File::open(path).map_err(absent)?;
+        file.take(limit).read_to_end(&mut bytes).map_err(absent)?;
+    }
+    let text = json::text(&bytes)
+        .map_err(|error| Failure::Wrong(error.render(&Sources::one(path, ""))))?;
+    Ok(text.to_string())
+}
