@@ -77,11 +77,12 @@ pub use source::Sources;
 
 use blame::Blame;
 use linux::version::Kernel;
+use options::Effort;
 use policy::Policy;
 use profile::Profile;
 use resolve::Resolved;
 use resolve::origin::Origins;
-use verify::Program;
+use verify::{Mismatch, Program};
 
 /// A compiled profile.
 #[derive(Clone, Debug)]
@@ -201,21 +202,29 @@ fn build(
 ) -> Result<Compiled, Errors> {
     let Resolved { policy, origins } = resolved;
     let warnings = lint::lint(&profile, &policy, &origins, options)?;
-    let lowered = lower::lower(&policy, &options.weights, options.effort);
     let blame = Blame {
         profile: &profile,
         policy: &policy,
         origins: &origins,
     };
-    let insns = assemble::assemble(&lowered.graph, lowered.root, target.endian())
-        .map_err(|assemble::TooLong| blame.too_long())?;
-    let program = verify::verify(&policy, insns).map_err(|mismatch| blame.not_proved(&mismatch))?;
+    let attempt = |effort: Effort| {
+        let lowered = lower::lower(&policy, &options.weights, effort);
+        let insns = assemble::assemble(&lowered.graph, lowered.root, target.endian())
+            .map_err(|assemble::TooLong| blame.too_long())?;
+        Ok::<_, Error>((verify::verify(&policy, insns), lowered.simplified))
+    };
+    let (mut proved, mut simplified) = attempt(options.effort)?;
+    if let Err(Mismatch::TooComplex) = proved {
+        // A program that tests the rules in their order is proved without a search.
+        (proved, simplified) = attempt(Effort(0))?;
+    }
+    let program = proved.map_err(|mismatch| blame.not_proved(&mismatch))?;
     Ok(Compiled {
         program,
         policy,
         profile,
         origins,
-        simplified: lowered.simplified,
+        simplified,
         kernel: options.kernel,
         warnings: warnings.list,
         hidden_warnings: warnings.hidden,

@@ -8,6 +8,7 @@ mod check;
 mod hostile;
 #[path = "../support/machine.rs"]
 mod machine;
+mod ordered;
 #[path = "../support/parallel.rs"]
 mod parallel;
 mod policy;
