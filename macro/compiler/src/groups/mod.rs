@@ -47,7 +47,7 @@ pub const GROUPS: &[Group] = &[
     group!("panic", 1, ["abort", "memory"], "panic: message, unwinding"),
     group!("stdio", 1, [], "standard input, output and error"),
     group!("time", 1, [], "read clocks, sleep"),
-    group!("random", 1, [], "random numbers, hash maps"),
+    group!("random", 1, ["memory"], "random numbers, hash maps"),
     group!("threads", 1, ["memory"], "start, name, park and join threads; locks"),
     group!("files-read", 1, ["memory"], "open, read, list and inspect files"),
     group!("backtrace", 1, ["panic", "files-read"], "backtraces of panics, with symbols"),

@@ -1,0 +1,119 @@
+//! Threads.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Barrier, Condvar, Mutex, RwLock, mpsc};
+use std::thread;
+use std::time::Duration;
+
+/// Runs a crash on a thread of its own.
+pub fn crash(deed: fn()) {
+    let thread = thread::Builder::new().name("victim".into());
+    let ended = thread.spawn(deed).unwrap().join();
+    assert!(ended.is_err());
+    println!("joined");
+}
+
+/// More threads than glibc has arenas without counting processors.
+pub fn many() {
+    let barrier = Arc::new(Barrier::new(24));
+    let start = |at: usize| {
+        let barrier = barrier.clone();
+        thread::spawn(move || {
+            barrier.wait();
+            let block = vec![at as u8; 300_000];
+            thread::yield_now();
+            block.len() + at
+        })
+    };
+    let threads: Vec<_> = (0..24).map(start).collect();
+    let sum: usize = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
+    assert_eq!(sum, 24 * 300_000 + 276);
+    // Their stacks are used again.
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| vec![0u8; 5_000_000]);
+        }
+    });
+    // Nobody joins it.
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(()));
+    receiver.recv().unwrap();
+    thread::yield_now();
+}
+
+pub fn named() {
+    let thread = thread::Builder::new().name("a name".into()).stack_size(9 << 20);
+    let name = thread.spawn(|| thread::current().name().map(String::from)).unwrap();
+    assert_eq!(name.join().unwrap().as_deref(), Some("a name"));
+}
+
+pub fn locks() {
+    let shared = Arc::new((Mutex::new(0), Condvar::new(), RwLock::new(0)));
+    let start = |_| {
+        let shared = shared.clone();
+        thread::spawn(move || {
+            for _ in 0..300 {
+                *shared.0.lock().unwrap() += 1;
+                *shared.2.write().unwrap() += 1;
+                let _ = *shared.2.read().unwrap();
+                thread::yield_now();
+            }
+            shared.1.notify_all();
+        })
+    };
+    let threads: Vec<_> = (0..4).map(start).collect();
+    let mut count = shared.0.lock().unwrap();
+    while *count < 1200 {
+        (count, _) = shared.1.wait_timeout(count, Duration::from_millis(5)).unwrap();
+    }
+    drop(count);
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    posix_locks();
+}
+
+/// The C library's own, which Rust calls through C code.
+fn posix_locks() {
+    static mut MUTEX: libc::pthread_mutex_t = libc::PTHREAD_MUTEX_INITIALIZER;
+    static mut CONDITION: libc::pthread_cond_t = libc::PTHREAD_COND_INITIALIZER;
+    static mut WAITING: u32 = 0;
+    let waits = || {
+        // SAFETY: the mutex guards the rest.
+        thread::spawn(|| unsafe {
+            libc::pthread_mutex_lock(&raw mut MUTEX);
+            WAITING += 1;
+            while WAITING < 100 {
+                libc::pthread_cond_wait(&raw mut CONDITION, &raw mut MUTEX);
+            }
+            libc::pthread_mutex_unlock(&raw mut MUTEX);
+        })
+    };
+    let threads: Vec<_> = (0..3).map(|_| waits()).collect();
+    loop {
+        // SAFETY: as above.
+        unsafe {
+            libc::pthread_mutex_lock(&raw mut MUTEX);
+            let all = WAITING == 3;
+            if all {
+                WAITING = 100;
+                libc::pthread_cond_broadcast(&raw mut CONDITION);
+            }
+            libc::pthread_mutex_unlock(&raw mut MUTEX);
+            if all {
+                break;
+            }
+        }
+        thread::yield_now();
+    }
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
+
+pub fn hash() {
+    let threads: Vec<_> = (0..3).map(|at| thread::spawn(move || HashMap::from([(at, at)]).len())).collect();
+    for thread in threads {
+        assert_eq!(thread.join().unwrap(), 1);
+    }
+}
