@@ -34,9 +34,12 @@ pub fn overflow() {
 
 /// libc finds damaged memory, and aborts.
 pub fn free() {
-    let block = black_box([0x41_u64; 64]);
     // SAFETY: none. The abort is the point.
-    unsafe { libc::free(black_box(block.as_ptr().wrapping_add(9)).cast_mut().cast()) };
+    unsafe {
+        let block = black_box(libc::malloc(40));
+        libc::free(block);
+        libc::free(black_box(block));
+    }
 }
 
 pub fn caught() {

@@ -90,7 +90,8 @@ fn find(name: &str) -> fn() {
         "nanosleep" => nanosleep,
         "hash" => hash,
 
-        "threads" => threads::many,
+        "threads" => || threads::many(6),
+        "many-threads" => || threads::many(24),
         "named" => threads::named,
         "park" => || std::thread::park_timeout(Duration::from_millis(20)),
         "long-park" => || std::thread::park_timeout(Duration::from_millis(300)),
@@ -186,10 +187,11 @@ fn read() {
 }
 
 fn vectored() {
-    let (mut a, mut b) = ([0; 3], [0; 4]);
+    // Larger than the buffer of standard input.
+    let (mut a, mut b) = ([b'.'; 3], [b'.'; 20_000]);
     let read = io::stdin().read_vectored(&mut [IoSliceMut::new(&mut a), IoSliceMut::new(&mut b)]);
     let read = read.unwrap();
-    let parts = [IoSlice::new(&a), IoSlice::new(b"\n"), IoSlice::new(&b)];
+    let parts = [IoSlice::new(&a), IoSlice::new(b"\n"), IoSlice::new(&b[..4])];
     let written = io::stdout().write_vectored(&parts).unwrap();
     // Of the buffer's own; standard error has none.
     io::stderr().write_vectored(&parts).unwrap();

@@ -96,7 +96,7 @@ pub fn tcp_file() {
     client.read_exact(&mut [0; 9]).unwrap();
     client.write_all(b"back").unwrap();
     file.read_exact(&mut [0; 4]).unwrap();
-    // A file is sent, as from standard input.
+    // From a pipe.
     io::copy(&mut io::stdin().lock(), &mut server).unwrap();
     // A stream is copied to another.
     let (mut from, mut to) = connect("127.0.0.1:0");
@@ -198,6 +198,10 @@ pub fn unix() {
     duplicate.shutdown(Shutdown::Both).unwrap();
     set_flags(&client);
     wait(&client);
+    let (one, other) = UnixStream::pair().unwrap();
+    let (mut one, mut other) = (File::from(OwnedFd::from(one)), File::from(OwnedFd::from(other)));
+    one.write_all(b"as files").unwrap();
+    other.read_exact(&mut [0; 8]).unwrap();
 }
 
 pub fn unix_pair() {
@@ -281,6 +285,8 @@ pub fn timer() {
         let mut event = libc::epoll_event { events: libc::EPOLLIN as u32, u64: 0 };
         assert_eq!(libc::epoll_ctl(epoll, libc::EPOLL_CTL_ADD, timer, &mut event), 0);
         assert_eq!(libc::epoll_wait(epoll, &mut event, 1, 2000), 1);
+        let mut count = 0u64;
+        assert_eq!(libc::read(timer, (&raw mut count).cast(), 8), 8);
         let mut pipe = [0; 2];
         assert_eq!(libc::pipe2(pipe.as_mut_ptr(), libc::O_CLOEXEC), 0);
         assert_eq!(libc::write(pipe[1], (&raw const event).cast(), 1), 1);

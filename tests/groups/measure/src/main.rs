@@ -1,9 +1,10 @@
 //! `measure ROWS`: runs every deed under the filter of its groups, and each group without each of
 //! its names.
 //!
-//! `ROWS` is a file with a line for each way to run the deeds: a name, then the command, separated by
-//! tabs. The names say what is built how: `glibc-2.36 debug`. Rows that end with `aborting` have
-//! `panic = "abort"`.
+//! `ROWS` is a file with a line for each way to run the deeds: a name, the ABI, and the command,
+//! separated by tabs. The names say what is built how: `glibc 2.36 debug`. Rows that end with
+//! `aborting` have `panic = "abort"`. The first row's ABI is the one that rules are about whose
+//! comments do not begin with `Elsewhere:`.
 
 mod deeds;
 mod machine;
@@ -13,6 +14,7 @@ mod run;
 use deeds::{DEEDS, Deed};
 use profile::{ACTIONS, Filters, Left};
 use run::{Outcome, Row};
+use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::groups::{GROUPS, closure, of};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -40,7 +42,8 @@ fn each(count: usize, work: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     let processors = std::thread::available_parallelism().map_or(1, |count| count.get());
     std::thread::scope(|scope| {
-        for _ in 0..processors {
+        // Most deeds wait more than they compute.
+        for _ in 0..2 * processors {
             scope.spawn(|| {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
@@ -87,7 +90,7 @@ fn enough(rows: &[Row], filters: &Filters) -> (BTreeMap<(usize, usize), Outcome>
         let (row, deed) = jobs[at];
         let mut cell = String::new();
         for (action, (letter, ..)) in ACTIONS.iter().enumerate() {
-            let filter = filters.get(DEEDS[deed].groups, action, None);
+            let filter = filters.get(DEEDS[deed].groups, rows[row].abi, action, None);
             let outcome = run::run(&rows[row], &DEEDS[deed], Some(&filter));
             if outcome == expected[&(row, deed)] {
                 cell.push(*letter);
@@ -142,8 +145,11 @@ fn enough(rows: &[Row], filters: &Filters) -> (BTreeMap<(usize, usize), Outcome>
 /// Leaves out each name of each rule in turn: some deed must fail then, or the rule's comment must
 /// begin with `Elsewhere:`.
 fn needed(rows: &[Row], filters: &Filters, passing: &BTreeMap<(usize, usize), Outcome>) -> bool {
-    let units: Vec<Left> = GROUPS.iter().flat_map(profile::names).collect();
-    let found: Vec<Mutex<Option<String>>> = units.iter().map(|_| Mutex::new(None)).collect();
+    let mut abis: Vec<Abi> = rows.iter().map(|row| row.abi).collect();
+    abis.sort();
+    abis.dedup();
+    let units: Vec<Left> = GROUPS.iter().flat_map(|group| profile::names(group, &abis)).collect();
+    let found: Vec<Mutex<Option<(usize, usize)>>> = units.iter().map(|_| Mutex::new(None)).collect();
     each(units.len(), |at| {
         let left = &units[at];
         let uses = |deed: &Deed| {
@@ -151,17 +157,19 @@ fn needed(rows: &[Row], filters: &Filters, passing: &BTreeMap<(usize, usize), Ou
             closure(chosen).iter().any(|group| group.name == left.group)
         };
         // Those that are about the group itself fail soonest.
-        let mut runs: Vec<_> = passing.keys().filter(|(_, deed)| uses(&DEEDS[*deed])).collect();
+        let has = |row: &Row, deed: &Deed| left.abis.contains(&row.abi) && uses(deed);
+        let mut runs: Vec<_> = passing.keys().filter(|(row, deed)| has(&rows[*row], &DEEDS[*deed])).collect();
         runs.sort_by_key(|(row, deed)| {
             let deed = &DEEDS[*deed];
-            (!deed.groups.contains(&left.group), deed.name.starts_with("long-"), *row)
+            let elsewhere = rows[*row].abi != rows[0].abi;
+            (elsewhere, !deed.groups.contains(&left.group), deed.name.starts_with("long-"), *row)
         });
         for &(row, deed) in runs {
-            let filter = filters.get(DEEDS[deed].groups, 0, Some(left));
+            let filter = filters.get(DEEDS[deed].groups, rows[row].abi, 0, Some(left));
             let fails = || run::run(&rows[row], &DEEDS[deed], Some(&filter)) != passing[&(row, deed)];
             // Twice, so that it is not by chance.
             if fails() && fails() {
-                *found[at].lock().unwrap() = Some(format!("{} on {}", DEEDS[deed].name, rows[row].name));
+                *found[at].lock().unwrap() = Some((row, deed));
                 return;
             }
         }
@@ -170,16 +178,19 @@ fn needed(rows: &[Row], filters: &Filters, passing: &BTreeMap<(usize, usize), Ou
     println!("\nWithout each name in turn, the first deed that fails:");
     for (left, found) in units.iter().zip(&found) {
         let found = found.lock().unwrap();
-        let verdict = match (&*found, left.elsewhere) {
-            (Some(deed), false) => deed.clone(),
-            (None, true) => String::from("elsewhere"),
-            (Some(deed), true) => {
+        let shown = found.map(|(row, deed)| format!("{} on {}", DEEDS[deed].name, rows[row].name));
+        let here = found.is_some_and(|(row, _)| rows[row].abi == rows[0].abi);
+        let verdict = match (here, left.elsewhere, shown) {
+            (true, false, Some(shown)) => shown,
+            (false, true, shown) => format!("elsewhere; {}", shown.as_deref().unwrap_or("-")),
+            (true, true, shown) => {
                 passed = false;
-                format!("WRONG: its comment begins with `Elsewhere:`, but here fails {deed}")
+                format!("WRONG: its comment begins with `Elsewhere:`, but here fails {shown:?}")
             }
-            (None, false) => {
+            (_, false, shown) => {
                 passed = false;
-                String::from("WRONG: nothing fails, and its comment does not begin with `Elsewhere:`")
+                let shown = shown.as_deref().unwrap_or("nothing");
+                format!("WRONG: here nothing fails, elsewhere {shown}; its comment must begin with `Elsewhere:`")
             }
         };
         println!("{:14} {:2} {:20} {verdict}", left.group, left.entry, left.name);

@@ -1,6 +1,7 @@
 //! One run of a deed, and how it ended.
 
 use crate::deeds::{Deed, Io};
+use seccomp_profile_compiler::Abi;
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -16,13 +17,14 @@ const INPUT: &str = "first line\nsecond line\n";
 /// One way to run the deeds.
 pub struct Row {
     pub name: String,
+    pub abi: Abi,
     pub command: Vec<String>,
 }
 
 impl Row {
     /// Returns whether the deed is for this row.
     pub fn has(&self, deed: &Deed) -> bool {
-        !self.command.is_empty() && (deed.aborting || !self.name.ends_with("aborting"))
+        deed.aborting || !self.name.ends_with("aborting")
     }
 }
 
@@ -31,7 +33,9 @@ pub fn rows(path: &Path) -> Vec<Row> {
     let text = std::fs::read_to_string(path).expect("a file of rows");
     let row = |line: &str| {
         let mut words = line.split('\t').map(String::from);
-        Row { name: words.next().expect("a name"), command: words.collect() }
+        let (name, abi) = (words.next().expect("a name"), words.next().expect("an ABI"));
+        let abi = Abi::from_name(&abi).unwrap_or_else(|| panic!("no ABI {abi}"));
+        Row { name, abi, command: words.collect() }
     };
     text.lines().map(row).collect()
 }
@@ -57,6 +61,10 @@ pub fn run(row: &Row, deed: &Deed, filter: Option<&Path>) -> Outcome {
     let (stdin, stdout) = match deed.io {
         Io::Pipes => (Stdio::piped(), Stdio::piped()),
         Io::FileToPipe => (file(&input).into(), Stdio::piped()),
+        Io::Append => {
+            let end = std::fs::File::options().create(true).append(true).open(&output);
+            (file(&input).into(), end.expect("a file").into())
+        }
         Io::Files => (file(&input).into(), file(&output).into()),
     };
     let mut command = Command::new(&row.command[0]);
