@@ -20,10 +20,12 @@ pub struct Deed {
     pub trace: bool,
     /// Whether programs with `panic = "abort"` do it too.
     pub aborting: bool,
+    /// Whether it starts programs of this machine, which are of the first row's ABI.
+    pub programs: bool,
 }
 
 const fn deed(name: &'static str, groups: &'static [&'static str]) -> Deed {
-    Deed { name, groups, io: Io::Pipes, trace: false, aborting: false }
+    Deed { name, groups, io: Io::Pipes, trace: false, aborting: false, programs: false }
 }
 
 const fn crash(name: &'static str, groups: &'static [&'static str]) -> Deed {
@@ -32,6 +34,10 @@ const fn crash(name: &'static str, groups: &'static [&'static str]) -> Deed {
 
 const fn trace(name: &'static str, groups: &'static [&'static str]) -> Deed {
     Deed { trace: true, ..crash(name, groups) }
+}
+
+const fn programs(name: &'static str, groups: &'static [&'static str]) -> Deed {
+    Deed { programs: true, ..deed(name, groups) }
 }
 
 const fn with(io: Io, name: &'static str, groups: &'static [&'static str]) -> Deed {
@@ -106,10 +112,10 @@ pub const DEEDS: &[Deed] = &[
     deed("tokio", &["event-loop", "tcp", "random"]),
     deed("tokio-one", &["event-loop", "random"]),
     deed("timer", &["event-loop"]),
-    deed("spawn", &["spawn"]),
-    deed("output", &["spawn", "stdio"]),
-    deed("kill", &["spawn", "time"]),
-    deed("fork", &["spawn"]),
+    programs("spawn", &["spawn"]),
+    programs("output", &["spawn", "stdio"]),
+    programs("kill", &["spawn", "time"]),
+    programs("fork", &["spawn"]),
     deed("missing", &["spawn"]),
     deed("itself", &["spawn"]),
 ];

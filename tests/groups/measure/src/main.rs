@@ -22,7 +22,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn main() {
-    machine::prepare();
+    if machine::is_ours() {
+        machine::prepare();
+    }
     let mut arguments = std::env::args_os().skip(1);
     let rows = arguments.next().map_or_else(|| PathBuf::from("/rows"), PathBuf::from);
     let rows = run::rows(&rows);
@@ -33,7 +35,9 @@ fn main() {
     let passed = needed(&rows, &filters, &passing) & all;
     let _ = std::fs::remove_dir_all(&work);
     println!("RESULT {}", if passed { "passed" } else { "failed" });
-    machine::end();
+    if machine::is_ours() {
+        machine::end();
+    }
     std::process::exit(i32::from(!passed));
 }
 
@@ -148,7 +152,10 @@ fn needed(rows: &[Row], filters: &Filters, passing: &BTreeMap<(usize, usize), Ou
     let mut abis: Vec<Abi> = rows.iter().map(|row| row.abi).collect();
     abis.sort();
     abis.dedup();
-    let units: Vec<Left> = GROUPS.iter().flat_map(|group| profile::names(group, &abis)).collect();
+    let mut units: Vec<Left> = GROUPS.iter().flat_map(|group| profile::names(group, &abis)).collect();
+    // A machine is slow, and judges nothing: it shows what is needed elsewhere.
+    let judges = !machine::is_ours();
+    units.retain(|left| judges || left.elsewhere);
     let found: Vec<Mutex<Option<(usize, usize)>>> = units.iter().map(|_| Mutex::new(None)).collect();
     each(units.len(), |at| {
         let left = &units[at];
@@ -183,6 +190,7 @@ fn needed(rows: &[Row], filters: &Filters, passing: &BTreeMap<(usize, usize), Ou
         let verdict = match (here, left.elsewhere, shown) {
             (true, false, Some(shown)) => shown,
             (false, true, shown) => format!("elsewhere; {}", shown.as_deref().unwrap_or("-")),
+            (true, true, Some(shown)) if !judges => format!("elsewhere; {shown}"),
             (true, true, shown) => {
                 passed = false;
                 format!("WRONG: its comment begins with `Elsewhere:`, but here fails {shown:?}")

@@ -18,14 +18,21 @@ const INPUT: &str = "first line\nsecond line\n";
 pub struct Row {
     pub name: String,
     pub abi: Abi,
+    /// Whether the programs of this machine are of the same ABI.
+    native: bool,
     pub command: Vec<String>,
 }
 
 impl Row {
     /// Returns whether the deed is for this row.
     pub fn has(&self, deed: &Deed) -> bool {
-        deed.aborting || !self.name.ends_with("aborting")
+        (self.native || !deed.programs) && (deed.aborting || !self.name.ends_with("aborting"))
     }
+}
+
+/// Returns the ABI of this machine's programs.
+fn native() -> Abi {
+    if cfg!(target_arch = "aarch64") { Abi::Aarch64 } else { Abi::X86_64 }
 }
 
 /// Reads the file of rows.
@@ -35,7 +42,7 @@ pub fn rows(path: &Path) -> Vec<Row> {
         let mut words = line.split('\t').map(String::from);
         let (name, abi) = (words.next().expect("a name"), words.next().expect("an ABI"));
         let abi = Abi::from_name(&abi).unwrap_or_else(|| panic!("no ABI {abi}"));
-        Row { name, abi, command: words.collect() }
+        Row { native: abi == native(), name, abi, command: words.collect() }
     };
     text.lines().map(row).collect()
 }
