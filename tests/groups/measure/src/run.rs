@@ -1,6 +1,7 @@
 //! One run of a deed, and how it ended.
 
 use crate::deeds::{Deed, Io};
+use crate::machine;
 use seccomp_profile_compiler::Abi;
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -30,9 +31,9 @@ impl Row {
     }
 }
 
-/// Returns the ABI of this machine's programs.
-fn native() -> Abi {
-    if cfg!(target_arch = "aarch64") { Abi::Aarch64 } else { Abi::X86_64 }
+/// Returns the ABI of this machine's programs, if there are any.
+fn native() -> Option<Abi> {
+    (!machine::is_ours()).then_some(Abi::X86_64)
 }
 
 /// Reads the file of rows.
@@ -42,7 +43,7 @@ pub fn rows(path: &Path) -> Vec<Row> {
         let mut words = line.split('\t').map(String::from);
         let (name, abi) = (words.next().expect("a name"), words.next().expect("an ABI"));
         let abi = Abi::from_name(&abi).unwrap_or_else(|| panic!("no ABI {abi}"));
-        Row { native: abi == native(), name, abi, command: words.collect() }
+        Row { native: native() == Some(abi), name, abi, command: words.collect() }
     };
     text.lines().map(row).collect()
 }
