@@ -44,7 +44,10 @@ pub fn free() {
 
 pub fn caught() {
     let caught = std::panic::catch_unwind(|| panic!("number {}", black_box(3)));
-    assert_eq!(caught.unwrap_err().downcast_ref::<String>().unwrap(), "number 3");
+    assert_eq!(
+        caught.unwrap_err().downcast_ref::<String>().unwrap(),
+        "number 3"
+    );
 }
 
 /// A panic while a panic unwinds.

@@ -14,14 +14,18 @@ pub fn look() {
     assert!(text.contains("root"));
     file.seek(SeekFrom::Start(1)).unwrap();
     file.read_at(&mut [0; 4], 3).unwrap();
-    file.read_vectored(&mut [IoSliceMut::new(&mut [0; 2]), IoSliceMut::new(&mut [0; 2])]).unwrap();
+    file.read_vectored(&mut [IoSliceMut::new(&mut [0; 2]), IoSliceMut::new(&mut [0; 2])])
+        .unwrap();
     let other = file.try_clone().unwrap();
     assert!(other.metadata().unwrap().is_file());
     drop(file);
     assert!(fs::metadata("/etc").unwrap().is_dir());
     assert!(fs::symlink_metadata("/proc/self/exe").unwrap().is_symlink());
     fs::read_link("/proc/self/exe").unwrap();
-    assert_eq!(fs::canonicalize(".").unwrap(), std::env::current_dir().unwrap());
+    assert_eq!(
+        fs::canonicalize(".").unwrap(),
+        std::env::current_dir().unwrap()
+    );
     assert!(Path::new("/etc/passwd").exists());
     assert!(!Path::new("missing").exists());
     assert!(File::open("missing").is_err());
@@ -45,7 +49,14 @@ pub fn map() {
     // SAFETY: a new mapping of a file that nobody changes.
     unsafe {
         let fd = file.as_raw_fd();
-        let page = libc::mmap(std::ptr::null_mut(), size, libc::PROT_READ, libc::MAP_SHARED, fd, 0);
+        let page = libc::mmap(
+            std::ptr::null_mut(),
+            size,
+            libc::PROT_READ,
+            libc::MAP_SHARED,
+            fd,
+            0,
+        );
         assert_ne!(page, libc::MAP_FAILED);
         assert_ne!(*page.cast::<u8>(), 0);
         libc::munmap(page, size);
@@ -61,14 +72,22 @@ pub fn write() {
     fs::write("plain", "text").unwrap();
     let mut file = OpenOptions::new().append(true).open("plain").unwrap();
     file.write_all(b" and more").unwrap();
-    file.write_vectored(&[IoSlice::new(b"1"), IoSlice::new(b"2")]).unwrap();
+    file.write_vectored(&[IoSlice::new(b"1"), IoSlice::new(b"2")])
+        .unwrap();
     file.sync_all().unwrap();
     file.sync_data().unwrap();
-    let file = OpenOptions::new().read(true).write(true).open("plain").unwrap();
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open("plain")
+        .unwrap();
     file.write_at(b"T", 0).unwrap();
     file.set_len(4).unwrap();
     assert_eq!(fs::read("plain").unwrap(), b"Text");
-    File::create_new("new").unwrap().set_modified(SystemTime::now()).unwrap();
+    File::create_new("new")
+        .unwrap()
+        .set_modified(SystemTime::now())
+        .unwrap();
     assert!(File::create_new("new").is_err());
     fs::remove_file("new").unwrap();
 }

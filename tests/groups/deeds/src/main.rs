@@ -29,7 +29,12 @@ fn main() {
 
 /// Installs a filter without std, so that nothing of std is in use before it.
 fn install(path: &CString) {
-    static mut PROGRAM: [libc::sock_filter; 4096] = [libc::sock_filter { code: 0, jt: 0, jf: 0, k: 0 }; 4096];
+    static mut PROGRAM: [libc::sock_filter; 4096] = [libc::sock_filter {
+        code: 0,
+        jt: 0,
+        jf: 0,
+        k: 0,
+    }; 4096];
     let fail = |code| unsafe { libc::_exit(code) };
     // SAFETY: one thread uses the buffer, and the kernel copies the program.
     unsafe {
@@ -47,7 +52,13 @@ fn install(path: &CString) {
         if libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 {
             fail(98);
         }
-        if libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, 0, &program) != 0 {
+        if libc::syscall(
+            libc::SYS_seccomp,
+            libc::SECCOMP_SET_MODE_FILTER,
+            0,
+            &program,
+        ) != 0
+        {
             fail(99);
         }
     }
@@ -200,22 +211,36 @@ fn vectored() {
 
 fn now() {
     let start = Instant::now();
-    let _ = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let _ = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap();
     assert!(start.elapsed() < Duration::from_secs(60));
 }
 
 /// Clocks that no vDSO answers.
 fn cpu_clock() {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: the pointer is valid.
     unsafe {
-        assert_eq!(libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time), 0);
-        assert_eq!(libc::clock_getres(libc::CLOCK_THREAD_CPUTIME_ID, &mut time), 0);
+        assert_eq!(
+            libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time),
+            0
+        );
+        assert_eq!(
+            libc::clock_getres(libc::CLOCK_THREAD_CPUTIME_ID, &mut time),
+            0
+        );
     }
 }
 
 fn nanosleep() {
-    let time = libc::timespec { tv_sec: 0, tv_nsec: 1_000_000 };
+    let time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 1_000_000,
+    };
     // SAFETY: the pointer is valid.
     assert_eq!(unsafe { libc::nanosleep(&time, std::ptr::null_mut()) }, 0);
 }

@@ -27,9 +27,13 @@ pub fn tcp(address: &str) {
     let mut bytes = [0; 8];
     server.peek(&mut bytes).unwrap();
     server.read_exact(&mut bytes).unwrap();
-    server.write_vectored(&[IoSlice::new(b"ans"), IoSlice::new(b"wer")]).unwrap();
+    server
+        .write_vectored(&[IoSlice::new(b"ans"), IoSlice::new(b"wer")])
+        .unwrap();
     let (mut a, mut b) = ([0; 2], [0; 4]);
-    client.read_vectored(&mut [IoSliceMut::new(&mut a), IoSliceMut::new(&mut b)]).unwrap();
+    client
+        .read_vectored(&mut [IoSliceMut::new(&mut a), IoSliceMut::new(&mut b)])
+        .unwrap();
     let duplicate = client.try_clone().unwrap();
     duplicate.set_nonblocking(true).unwrap();
     assert!(client.read(&mut bytes).is_err());
@@ -55,7 +59,15 @@ fn set(socket: &impl AsRawFd, level: i32, name: i32, must: bool) {
     let on: libc::c_int = 1;
     let size = size_of_val(&on) as libc::socklen_t;
     // SAFETY: the value is there.
-    let done = unsafe { libc::setsockopt(socket.as_raw_fd(), level, name, (&raw const on).cast(), size) };
+    let done = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            level,
+            name,
+            (&raw const on).cast(),
+            size,
+        )
+    };
     // A socket that is bound refuses some.
     assert!(done == 0 || !must);
 }
@@ -111,7 +123,10 @@ pub fn tcp_file() {
 /// Sends and receives as crates do that call these functions of libc.
 fn messages(from: &impl AsRawFd, to: &impl AsRawFd) {
     let mut bytes = [1u8; 4];
-    let mut part = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: 4 };
+    let mut part = libc::iovec {
+        iov_base: bytes.as_mut_ptr().cast(),
+        iov_len: 4,
+    };
     // SAFETY: all zeros is a header without an address, and the buffer is there.
     unsafe {
         let mut header: libc::msghdr = std::mem::zeroed();
@@ -138,7 +153,8 @@ pub fn udp(address: &str) {
     assert_eq!(other.peer_addr().unwrap(), from);
     other.send(b"back").unwrap();
     assert_eq!(one.recv(&mut bytes).unwrap(), 4);
-    one.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
+    one.set_read_timeout(Some(Duration::from_millis(5)))
+        .unwrap();
     assert!(one.recv(&mut bytes).is_err());
     let duplicate = one.try_clone().unwrap();
     duplicate.set_nonblocking(true).unwrap();
@@ -152,14 +168,22 @@ pub fn udp(address: &str) {
 
 /// Waits with a time limit, as C libraries and crates do.
 fn wait(socket: &impl AsRawFd) {
-    let mut entry = libc::pollfd { fd: socket.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
+    let mut entry = libc::pollfd {
+        fd: socket.as_raw_fd(),
+        events: libc::POLLOUT,
+        revents: 0,
+    };
     // SAFETY: one entry.
     assert_eq!(unsafe { libc::poll(&mut entry, 1, 100) }, 1);
 }
 
 pub fn udp_protocol() {
     for family in [libc::AF_INET, libc::AF_INET6] {
-        drop(UdpSocket::from(socket(family, libc::SOCK_DGRAM, libc::IPPROTO_UDP)));
+        drop(UdpSocket::from(socket(
+            family,
+            libc::SOCK_DGRAM,
+            libc::IPPROTO_UDP,
+        )));
     }
 }
 
@@ -169,14 +193,20 @@ pub fn udp_messages() {
     one.connect(other.local_addr().unwrap()).unwrap();
     messages(&one, &other);
     let mut bytes = [1u8; 4];
-    let mut part = libc::iovec { iov_base: bytes.as_mut_ptr().cast(), iov_len: 4 };
+    let mut part = libc::iovec {
+        iov_base: bytes.as_mut_ptr().cast(),
+        iov_len: 4,
+    };
     // SAFETY: all zeros is a header without an address, and the buffer is there.
     unsafe {
         let mut header: libc::mmsghdr = std::mem::zeroed();
         header.msg_hdr.msg_iov = &mut part;
         header.msg_hdr.msg_iovlen = 1;
         assert_eq!(libc::sendmmsg(one.as_raw_fd(), &mut header, 1, 0), 1);
-        assert_eq!(libc::recvmmsg(other.as_raw_fd(), &mut header, 1, 0, std::ptr::null_mut()), 1);
+        assert_eq!(
+            libc::recvmmsg(other.as_raw_fd(), &mut header, 1, 0, std::ptr::null_mut()),
+            1
+        );
     }
 }
 
@@ -188,9 +218,13 @@ pub fn unix() {
     client.peer_addr().unwrap();
     client.write_all(b"question").unwrap();
     server.read_exact(&mut [0; 8]).unwrap();
-    server.write_vectored(&[IoSlice::new(b"ans"), IoSlice::new(b"wer")]).unwrap();
+    server
+        .write_vectored(&[IoSlice::new(b"ans"), IoSlice::new(b"wer")])
+        .unwrap();
     let (mut a, mut b) = ([0; 2], [0; 4]);
-    client.read_vectored(&mut [IoSliceMut::new(&mut a), IoSliceMut::new(&mut b)]).unwrap();
+    client
+        .read_vectored(&mut [IoSliceMut::new(&mut a), IoSliceMut::new(&mut b)])
+        .unwrap();
     client.set_read_timeout(Some(LIMIT)).unwrap();
     assert!(client.take_error().unwrap().is_none());
     let duplicate = client.try_clone().unwrap();
@@ -199,7 +233,10 @@ pub fn unix() {
     set_flags(&client);
     wait(&client);
     let (one, other) = UnixStream::pair().unwrap();
-    let (mut one, mut other) = (File::from(OwnedFd::from(one)), File::from(OwnedFd::from(other)));
+    let (mut one, mut other) = (
+        File::from(OwnedFd::from(one)),
+        File::from(OwnedFd::from(other)),
+    );
     one.write_all(b"as files").unwrap();
     other.read_exact(&mut [0; 8]).unwrap();
 }
@@ -223,7 +260,9 @@ pub fn unix_messages() {
 }
 
 pub fn resolve(name: &str) {
-    let found = (name, 80).to_socket_addrs().map(|addresses| addresses.count() > 0);
+    let found = (name, 80)
+        .to_socket_addrs()
+        .map(|addresses| addresses.count() > 0);
     println!("{}", found.unwrap_or(false));
 }
 
@@ -235,7 +274,10 @@ pub fn own_addresses() {
         hints.ai_flags = libc::AI_ADDRCONFIG;
         let mut found = std::ptr::null_mut();
         let none = std::ptr::null();
-        println!("{}", libc::getaddrinfo(c"localhost".as_ptr(), none, &hints, &mut found));
+        println!(
+            "{}",
+            libc::getaddrinfo(c"localhost".as_ptr(), none, &hints, &mut found)
+        );
     }
 }
 
@@ -263,14 +305,24 @@ async fn serve() {
 /// A runtime with two workers that is made under the filter.
 pub fn tokio_server() {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.worker_threads(2).enable_all().build().unwrap().block_on(serve());
+    builder
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(serve());
 }
 
 pub fn tokio_one() {
     let mut builder = tokio::runtime::Builder::new_current_thread();
-    builder.enable_time().enable_io().build().unwrap().block_on(async {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    });
+    builder
+        .enable_time()
+        .enable_io()
+        .build()
+        .unwrap()
+        .block_on(async {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        });
 }
 
 /// Timers and pipes as descriptors, as other event loops have them.
@@ -280,17 +332,30 @@ pub fn timer() {
         let timer = libc::timerfd_create(libc::CLOCK_MONOTONIC, libc::TFD_CLOEXEC);
         let mut time: libc::itimerspec = std::mem::zeroed();
         time.it_value.tv_nsec = 1_000_000;
-        assert_eq!(libc::timerfd_settime(timer, 0, &time, std::ptr::null_mut()), 0);
+        assert_eq!(
+            libc::timerfd_settime(timer, 0, &time, std::ptr::null_mut()),
+            0
+        );
         let epoll = libc::epoll_create1(libc::EPOLL_CLOEXEC);
-        let mut event = libc::epoll_event { events: libc::EPOLLIN as u32, u64: 0 };
-        assert_eq!(libc::epoll_ctl(epoll, libc::EPOLL_CTL_ADD, timer, &mut event), 0);
+        let mut event = libc::epoll_event {
+            events: libc::EPOLLIN as u32,
+            u64: 0,
+        };
+        assert_eq!(
+            libc::epoll_ctl(epoll, libc::EPOLL_CTL_ADD, timer, &mut event),
+            0
+        );
         assert_eq!(libc::epoll_wait(epoll, &mut event, 1, 2000), 1);
         let mut count = 0u64;
         assert_eq!(libc::read(timer, (&raw mut count).cast(), 8), 8);
         let mut pipe = [0; 2];
         assert_eq!(libc::pipe2(pipe.as_mut_ptr(), libc::O_CLOEXEC), 0);
         assert_eq!(libc::write(pipe[1], (&raw const event).cast(), 1), 1);
-        let mut entry = libc::pollfd { fd: pipe[0], events: libc::POLLIN, revents: 0 };
+        let mut entry = libc::pollfd {
+            fd: pipe[0],
+            events: libc::POLLIN,
+            revents: 0,
+        };
         assert_eq!(libc::poll(&mut entry, 1, 100), 1);
         let mut on: libc::c_int = 1;
         assert_eq!(libc::ioctl(pipe[0], libc::FIONBIO, &mut on), 0);

@@ -7,7 +7,13 @@ pub fn spawn() {
     assert!(Command::new("/bin/true").status().unwrap().success());
     assert!(!Command::new("/bin/false").status().unwrap().success());
     // A search through PATH, another directory.
-    assert!(Command::new("true").current_dir("/").status().unwrap().success());
+    assert!(
+        Command::new("true")
+            .current_dir("/")
+            .status()
+            .unwrap()
+            .success()
+    );
 }
 
 pub fn output() {
@@ -16,7 +22,11 @@ pub fn output() {
 }
 
 pub fn kill() {
-    let mut child = Command::new("/bin/sleep").arg("60").stdin(Stdio::null()).spawn().unwrap();
+    let mut child = Command::new("/bin/sleep")
+        .arg("60")
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
     assert!(child.try_wait().unwrap().is_none());
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success());
@@ -42,5 +52,11 @@ pub fn missing() {
 /// A program of Rust starts.
 pub fn itself() {
     let program = std::env::args_os().nth(3).unwrap();
-    assert!(Command::new(program).args(["return", "-"]).status().unwrap().success());
+    assert!(
+        Command::new(program)
+            .args(["return", "-"])
+            .status()
+            .unwrap()
+            .success()
+    );
 }

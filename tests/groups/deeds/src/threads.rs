@@ -26,7 +26,10 @@ pub fn many(count: usize) {
         })
     };
     let threads: Vec<_> = (0..count).map(start).collect();
-    let sum: usize = threads.into_iter().map(|thread| thread.join().unwrap()).sum();
+    let sum: usize = threads
+        .into_iter()
+        .map(|thread| thread.join().unwrap())
+        .sum();
     assert_eq!(sum, count * 300_000 + count * (count - 1) / 2);
     // Their stacks are used again.
     thread::scope(|scope| {
@@ -42,8 +45,12 @@ pub fn many(count: usize) {
 }
 
 pub fn named() {
-    let thread = thread::Builder::new().name("a name".into()).stack_size(9 << 20);
-    let name = thread.spawn(|| thread::current().name().map(String::from)).unwrap();
+    let thread = thread::Builder::new()
+        .name("a name".into())
+        .stack_size(9 << 20);
+    let name = thread
+        .spawn(|| thread::current().name().map(String::from))
+        .unwrap();
     assert_eq!(name.join().unwrap().as_deref(), Some("a name"));
 }
 
@@ -64,7 +71,10 @@ pub fn locks() {
     let threads: Vec<_> = (0..4).map(start).collect();
     let mut count = shared.0.lock().unwrap();
     while *count < 1200 {
-        (count, _) = shared.1.wait_timeout(count, Duration::from_millis(5)).unwrap();
+        (count, _) = shared
+            .1
+            .wait_timeout(count, Duration::from_millis(5))
+            .unwrap();
     }
     drop(count);
     for thread in threads {
@@ -112,7 +122,9 @@ fn posix_locks() {
 }
 
 pub fn hash() {
-    let threads: Vec<_> = (0..3).map(|at| thread::spawn(move || HashMap::from([(at, at)]).len())).collect();
+    let threads: Vec<_> = (0..3)
+        .map(|at| thread::spawn(move || HashMap::from([(at, at)]).len()))
+        .collect();
     for thread in threads {
         assert_eq!(thread.join().unwrap(), 1);
     }

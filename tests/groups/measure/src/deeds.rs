@@ -25,23 +25,42 @@ pub struct Deed {
 }
 
 const fn deed(name: &'static str, groups: &'static [&'static str]) -> Deed {
-    Deed { name, groups, io: Io::Pipes, trace: false, aborting: false, programs: false }
+    Deed {
+        name,
+        groups,
+        io: Io::Pipes,
+        trace: false,
+        aborting: false,
+        programs: false,
+    }
 }
 
 const fn crash(name: &'static str, groups: &'static [&'static str]) -> Deed {
-    Deed { aborting: true, ..deed(name, groups) }
+    Deed {
+        aborting: true,
+        ..deed(name, groups)
+    }
 }
 
 const fn trace(name: &'static str, groups: &'static [&'static str]) -> Deed {
-    Deed { trace: true, ..crash(name, groups) }
+    Deed {
+        trace: true,
+        ..crash(name, groups)
+    }
 }
 
 const fn programs(name: &'static str, groups: &'static [&'static str]) -> Deed {
-    Deed { programs: true, ..deed(name, groups) }
+    Deed {
+        programs: true,
+        ..deed(name, groups)
+    }
 }
 
 const fn with(io: Io, name: &'static str, groups: &'static [&'static str]) -> Deed {
-    Deed { io, ..deed(name, groups) }
+    Deed {
+        io,
+        ..deed(name, groups)
+    }
 }
 
 pub const DEEDS: &[Deed] = &[

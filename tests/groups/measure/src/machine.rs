@@ -9,7 +9,12 @@ pub fn is_ours() -> bool {
 
 /// Makes an empty machine one in which the deeds can run.
 pub fn prepare() {
-    for (kind, at) in [(c"proc", c"/proc"), (c"sysfs", c"/sys"), (c"devtmpfs", c"/dev"), (c"tmpfs", c"/tmp")] {
+    for (kind, at) in [
+        (c"proc", c"/proc"),
+        (c"sysfs", c"/sys"),
+        (c"devtmpfs", c"/dev"),
+        (c"tmpfs", c"/tmp"),
+    ] {
         mount(kind, at);
     }
     // SAFETY: the request is whole.
@@ -27,7 +32,15 @@ pub fn prepare() {
 fn mount(kind: &CStr, at: &CStr) {
     let _ = std::fs::create_dir_all(at.to_str().expect("a path"));
     // SAFETY: the strings end.
-    unsafe { libc::mount(kind.as_ptr(), at.as_ptr(), kind.as_ptr(), 0, std::ptr::null()) };
+    unsafe {
+        libc::mount(
+            kind.as_ptr(),
+            at.as_ptr(),
+            kind.as_ptr(),
+            0,
+            std::ptr::null(),
+        )
+    };
 }
 
 /// Switches the machine off, after the console has shown everything.

@@ -26,7 +26,9 @@ fn main() {
         machine::prepare();
     }
     let mut arguments = std::env::args_os().skip(1);
-    let rows = arguments.next().map_or_else(|| PathBuf::from("/rows"), PathBuf::from);
+    let rows = arguments
+        .next()
+        .map_or_else(|| PathBuf::from("/rows"), PathBuf::from);
     let rows = run::rows(&rows);
     let work = std::env::temp_dir().join(format!("groups-{}", std::process::id()));
     std::fs::create_dir_all(&work).expect("a directory for the runs");
@@ -84,7 +86,10 @@ fn enough(rows: &[Row], filters: &Filters) -> (BTreeMap<(usize, usize), Outcome>
         let (row, deed) = (&rows[*row], &DEEDS[*deed]);
         if !deed.aborting && outcome.end != "status 0" {
             sound = false;
-            println!("FAILED {} on {} without a filter: {outcome:?}", deed.name, row.name);
+            println!(
+                "FAILED {} on {} without a filter: {outcome:?}",
+                deed.name, row.name
+            );
         }
     }
     let failures = Mutex::new(BTreeMap::new());
@@ -100,7 +105,10 @@ fn enough(rows: &[Row], filters: &Filters) -> (BTreeMap<(usize, usize), Outcome>
                 cell.push(*letter);
             } else {
                 cell.push('.');
-                failures.lock().unwrap().insert((deed, row, action), outcome);
+                failures
+                    .lock()
+                    .unwrap()
+                    .insert((deed, row, action), outcome);
             }
         }
         cells.lock().unwrap().insert((deed, row), cell);
@@ -119,9 +127,17 @@ fn enough(rows: &[Row], filters: &Filters) -> (BTreeMap<(usize, usize), Outcome>
     }
     println!();
     for (at, deed) in DEEDS.iter().enumerate() {
-        let ends: BTreeSet<_> = (0..rows.len()).filter_map(|row| expected.get(&(row, at))).map(|o| o.end.clone()).collect();
+        let ends: BTreeSet<_> = (0..rows.len())
+            .filter_map(|row| expected.get(&(row, at)))
+            .map(|o| o.end.clone())
+            .collect();
         let ends: Vec<_> = ends.into_iter().collect();
-        print!("{:42} {:16} {:28}", deed.groups.join(" "), deed.name, ends.join(", "));
+        print!(
+            "{:42} {:16} {:28}",
+            deed.groups.join(" "),
+            deed.name,
+            ends.join(", ")
+        );
         for row in 0..rows.len() {
             print!(" {:3}", cells.get(&(at, row)).map_or("", |cell| cell));
         }
@@ -129,7 +145,10 @@ fn enough(rows: &[Row], filters: &Filters) -> (BTreeMap<(usize, usize), Outcome>
     }
     for ((deed, row, action), outcome) in &failures {
         let (deed_name, row_name) = (DEEDS[*deed].name, &rows[*row].name);
-        println!("FAILED {deed_name} on {row_name} under {}:", ACTIONS[*action].1);
+        println!(
+            "FAILED {deed_name} on {row_name} under {}:",
+            ACTIONS[*action].1
+        );
         println!("    expected {:?}", expected[&(*row, *deed)]);
         println!("    got      {outcome:?}");
     }
@@ -152,11 +171,15 @@ fn needed(rows: &[Row], filters: &Filters, passing: &BTreeMap<(usize, usize), Ou
     let mut abis: Vec<Abi> = rows.iter().map(|row| row.abi).collect();
     abis.sort();
     abis.dedup();
-    let mut units: Vec<Left> = GROUPS.iter().flat_map(|group| profile::names(group, &abis)).collect();
+    let mut units: Vec<Left> = GROUPS
+        .iter()
+        .flat_map(|group| profile::names(group, &abis))
+        .collect();
     // A machine is slow, and judges nothing: it shows what is needed elsewhere.
     let judges = !machine::is_ours();
     units.retain(|left| judges || left.elsewhere);
-    let found: Vec<Mutex<Option<(usize, usize)>>> = units.iter().map(|_| Mutex::new(None)).collect();
+    let found: Vec<Mutex<Option<(usize, usize)>>> =
+        units.iter().map(|_| Mutex::new(None)).collect();
     each(units.len(), |at| {
         let left = &units[at];
         let uses = |deed: &Deed| {
@@ -165,15 +188,24 @@ fn needed(rows: &[Row], filters: &Filters, passing: &BTreeMap<(usize, usize), Ou
         };
         // Those that are about the group itself fail soonest.
         let has = |row: &Row, deed: &Deed| left.abis.contains(&row.abi) && uses(deed);
-        let mut runs: Vec<_> = passing.keys().filter(|(row, deed)| has(&rows[*row], &DEEDS[*deed])).collect();
+        let mut runs: Vec<_> = passing
+            .keys()
+            .filter(|(row, deed)| has(&rows[*row], &DEEDS[*deed]))
+            .collect();
         runs.sort_by_key(|(row, deed)| {
             let deed = &DEEDS[*deed];
             let elsewhere = rows[*row].abi != rows[0].abi;
-            (elsewhere, !deed.groups.contains(&left.group), deed.name.starts_with("long-"), *row)
+            (
+                elsewhere,
+                !deed.groups.contains(&left.group),
+                deed.name.starts_with("long-"),
+                *row,
+            )
         });
         for &(row, deed) in runs {
             let filter = filters.get(DEEDS[deed].groups, rows[row].abi, 0, Some(left));
-            let fails = || run::run(&rows[row], &DEEDS[deed], Some(&filter)) != passing[&(row, deed)];
+            let fails =
+                || run::run(&rows[row], &DEEDS[deed], Some(&filter)) != passing[&(row, deed)];
             // Twice, so that it is not by chance.
             if fails() && fails() {
                 *found[at].lock().unwrap() = Some((row, deed));
@@ -198,10 +230,15 @@ fn needed(rows: &[Row], filters: &Filters, passing: &BTreeMap<(usize, usize), Ou
             (_, false, shown) => {
                 passed = false;
                 let shown = shown.as_deref().unwrap_or("nothing");
-                format!("WRONG: here nothing fails, elsewhere {shown}; its comment must begin with `Elsewhere:`")
+                format!(
+                    "WRONG: here nothing fails, elsewhere {shown}; its comment must begin with `Elsewhere:`"
+                )
             }
         };
-        println!("{:14} {:2} {:20} {verdict}", left.group, left.entry, left.name);
+        println!(
+            "{:14} {:2} {:20} {verdict}",
+            left.group, left.entry, left.name
+        );
     }
     passed
 }

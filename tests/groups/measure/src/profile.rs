@@ -30,7 +30,10 @@ pub struct Left {
 
 fn entries(group: &Group) -> Vec<Value> {
     let text: Value = serde_json::from_str(group.text).expect("a group is JSON");
-    text["syscalls"].as_array().expect("a group has rules").clone()
+    text["syscalls"]
+        .as_array()
+        .expect("a group has rules")
+        .clone()
 }
 
 /// The name of an ABI in `arches`.
@@ -56,7 +59,9 @@ pub fn names(group: &'static Group, abis: &[Abi]) -> Vec<Left> {
             !lists(&not) && (only.is_empty() || lists(&only))
         };
         let abis: Vec<Abi> = abis.iter().copied().filter(applies).collect();
-        let elsewhere = entry["comment"].as_str().is_some_and(|text| text.starts_with("Elsewhere:"));
+        let elsewhere = entry["comment"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("Elsewhere:"));
         for name in entry["names"].as_array().expect("a rule has names") {
             let name = name.as_str().expect("a name is a string").to_owned();
             let has = |abi: &Abi| {
@@ -65,7 +70,13 @@ pub fn names(group: &'static Group, abis: &[Abi]) -> Vec<Left> {
             };
             let abis: Vec<Abi> = abis.iter().copied().filter(has).collect();
             if !abis.is_empty() {
-                names.push(Left { group: group.name, entry: at, name, abis, elsewhere });
+                names.push(Left {
+                    group: group.name,
+                    entry: at,
+                    name,
+                    abis,
+                    elsewhere,
+                });
             }
         }
     }
@@ -83,23 +94,35 @@ pub struct Filters<'a> {
 
 impl<'a> Filters<'a> {
     pub fn new(directory: &'a Path) -> Filters<'a> {
-        Filters { directory, made: Mutex::new(BTreeMap::new()) }
+        Filters {
+            directory,
+            made: Mutex::new(BTreeMap::new()),
+        }
     }
 
     /// Returns the file of the filter for groups and all that they build on, with a default action,
     /// without one name.
-    pub fn get(&self, names: &[&'static str], abi: Abi, action: usize, left: Option<&Left>) -> PathBuf {
+    pub fn get(
+        &self,
+        names: &[&'static str],
+        abi: Abi,
+        action: usize,
+        left: Option<&Left>,
+    ) -> PathBuf {
         let key = (names.to_vec(), abi, action, left.cloned());
         let mut made = self.made.lock().unwrap();
         if let Some(path) = made.get(&key) {
             return path.clone();
         }
         let path = self.directory.join(format!("{}.filter", made.len()));
-        let chosen = names.iter().map(|name| groups::of(name).unwrap_or_else(|| panic!("no group {name}")));
+        let chosen = names
+            .iter()
+            .map(|name| groups::of(name).unwrap_or_else(|| panic!("no group {name}")));
         let mut rules = Vec::new();
         for group in groups::closure(chosen) {
             for (at, mut entry) in entries(group).into_iter().enumerate() {
-                if let Some(left) = left.filter(|left| left.group == group.name && left.entry == at) {
+                if let Some(left) = left.filter(|left| left.group == group.name && left.entry == at)
+                {
                     let names = entry["names"].as_array_mut().expect("a rule has names");
                     names.retain(|name| name.as_str() != Some(&left.name));
                     if names.is_empty() {

@@ -43,7 +43,12 @@ pub fn rows(path: &Path) -> Vec<Row> {
         let mut words = line.split('\t').map(String::from);
         let (name, abi) = (words.next().expect("a name"), words.next().expect("an ABI"));
         let abi = Abi::from_name(&abi).unwrap_or_else(|| panic!("no ABI {abi}"));
-        Row { native: native() == Some(abi), name, abi, command: words.collect() }
+        Row {
+            native: native() == Some(abi),
+            name,
+            abi,
+            command: words.collect(),
+        }
     };
     text.lines().map(row).collect()
 }
@@ -65,24 +70,44 @@ pub fn run(row: &Row, deed: &Deed, filter: Option<&Path>) -> Outcome {
     std::fs::create_dir_all(&inside).expect("a directory for the deed");
     let (input, output) = (directory.join("input"), directory.join("output"));
     std::fs::write(&input, INPUT).expect("the input");
-    let file = |path: &Path| std::fs::File::options().create(true).read(true).write(true).open(path).expect("a file");
+    let file = |path: &Path| {
+        std::fs::File::options()
+            .create(true)
+            .read(true)
+            .write(true)
+            .open(path)
+            .expect("a file")
+    };
     let (stdin, stdout) = match deed.io {
         Io::Pipes => (Stdio::piped(), Stdio::piped()),
         Io::FileToPipe => (file(&input).into(), Stdio::piped()),
         Io::Append => {
-            let end = std::fs::File::options().create(true).append(true).open(&output);
+            let end = std::fs::File::options()
+                .create(true)
+                .append(true)
+                .open(&output);
             (file(&input).into(), end.expect("a file").into())
         }
         Io::Files => (file(&input).into(), file(&output).into()),
     };
     let mut command = Command::new(&row.command[0]);
     command.args(&row.command[1..]).arg(deed.name);
-    command.arg(filter.unwrap_or(Path::new("-"))).arg(row.command.last().expect("a command"));
-    command.env_clear().env("PATH", "/usr/bin:/bin").current_dir(&inside);
+    command
+        .arg(filter.unwrap_or(Path::new("-")))
+        .arg(row.command.last().expect("a command"));
+    command
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .current_dir(&inside);
     if deed.trace {
         command.env("RUST_BACKTRACE", "1");
     }
-    let mut child = command.stdin(stdin).stdout(stdout).stderr(Stdio::piped()).spawn().expect("the deed starts");
+    let mut child = command
+        .stdin(stdin)
+        .stdout(stdout)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the deed starts");
     if let Some(mut stdin) = child.stdin.take() {
         // A deed that does not read ends before.
         let _ = stdin.write_all(INPUT.as_bytes());
@@ -117,7 +142,11 @@ pub fn run(row: &Row, deed: &Deed, filter: Option<&Path>) -> Outcome {
     );
     let errors = err.join().expect("the errors");
     let _ = std::fs::remove_dir_all(&directory);
-    Outcome { end: status.map_or_else(|| String::from("no end"), end), output: plain(&printed), errors: plain(&errors) }
+    Outcome {
+        end: status.map_or_else(|| String::from("no end"), end),
+        output: plain(&printed),
+        errors: plain(&errors),
+    }
 }
 
 fn text(mut pipe: impl Read) -> String {
@@ -141,7 +170,11 @@ fn end(status: ExitStatus) -> String {
 fn plain(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
-    while let Some(at) = ["(", "0x"].iter().filter_map(|mark| Some(rest.find(mark)? + mark.len())).min() {
+    while let Some(at) = ["(", "0x"]
+        .iter()
+        .filter_map(|mark| Some(rest.find(mark)? + mark.len()))
+        .min()
+    {
         let (before, after) = rest.split_at(at);
         plain += before;
         let digits = after.bytes().take_while(u8::is_ascii_hexdigit).count();
