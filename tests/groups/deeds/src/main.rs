@@ -101,7 +101,7 @@ fn find(name: &str) -> fn() {
         "nanosleep" => nanosleep,
         "hash" => hash,
 
-        "threads" => || threads::many(6),
+        "threads" => || threads::many(threads::FEW),
         "many-threads" => || threads::many(24),
         "named" => threads::named,
         "park" => || std::thread::park_timeout(Duration::from_millis(20)),

@@ -13,7 +13,13 @@ pub fn crash(deed: fn()) {
     println!("joined");
 }
 
-/// With more than seven threads, malloc of glibc counts the processors.
+/// With more threads that allocate, malloc of glibc counts the processors.
+pub const FEW: usize = if cfg!(target_pointer_width = "32") {
+    2
+} else {
+    6
+};
+
 pub fn many(count: usize) {
     let barrier = Arc::new(Barrier::new(count));
     let start = |at: usize| {
@@ -33,7 +39,7 @@ pub fn many(count: usize) {
     assert_eq!(sum, count * 300_000 + count * (count - 1) / 2);
     // Their stacks are used again.
     thread::scope(|scope| {
-        for _ in 0..4 {
+        for _ in 0..FEW {
             scope.spawn(|| vec![0u8; 5_000_000]);
         }
     });
@@ -68,9 +74,9 @@ pub fn locks() {
             shared.1.notify_all();
         })
     };
-    let threads: Vec<_> = (0..4).map(start).collect();
+    let threads: Vec<_> = (0..FEW).map(start).collect();
     let mut count = shared.0.lock().unwrap();
-    while *count < 1200 {
+    while *count < 300 * FEW {
         (count, _) = shared
             .1
             .wait_timeout(count, Duration::from_millis(5))
@@ -87,7 +93,7 @@ pub fn locks() {
 fn posix_locks() {
     static mut MUTEX: libc::pthread_mutex_t = libc::PTHREAD_MUTEX_INITIALIZER;
     static mut CONDITION: libc::pthread_cond_t = libc::PTHREAD_COND_INITIALIZER;
-    static mut WAITING: u32 = 0;
+    static mut WAITING: usize = 0;
     let waits = || {
         // SAFETY: the mutex guards the rest.
         thread::spawn(|| unsafe {
@@ -99,12 +105,12 @@ fn posix_locks() {
             libc::pthread_mutex_unlock(&raw mut MUTEX);
         })
     };
-    let threads: Vec<_> = (0..3).map(|_| waits()).collect();
+    let threads: Vec<_> = (0..FEW).map(|_| waits()).collect();
     loop {
         // SAFETY: as above.
         unsafe {
             libc::pthread_mutex_lock(&raw mut MUTEX);
-            let all = WAITING == 3;
+            let all = WAITING == FEW;
             if all {
                 WAITING = 100;
                 libc::pthread_cond_broadcast(&raw mut CONDITION);
@@ -122,7 +128,7 @@ fn posix_locks() {
 }
 
 pub fn hash() {
-    let threads: Vec<_> = (0..3)
+    let threads: Vec<_> = (0..FEW)
         .map(|at| thread::spawn(move || HashMap::from([(at, at)]).len()))
         .collect();
     for thread in threads {
