@@ -66,7 +66,10 @@ fn a_group_that_has_no_effect_is_told() {
     let open = r#"{ "defaultAction": "SCMP_ACT_ALLOW" }"#;
     assert!(told(open, &["exit"])[0].contains("lets every call run"));
     // What groups permit is not logged.
-    assert_eq!(told(r#"{ "defaultAction": "SCMP_ACT_LOG" }"#, &["exit"]), [""; 0]);
+    assert_eq!(
+        told(r#"{ "defaultAction": "SCMP_ACT_LOG" }"#, &["exit"]),
+        [""; 0]
+    );
     // What another group builds on was not asked for.
     let builds = { groups::GROUPS.iter() }.find(|group| !group.builds_on.is_empty());
     let built = groups::of(builds.unwrap().builds_on[0]).unwrap();
