@@ -3,10 +3,6 @@
 #![allow(missing_docs)]
 
 use seccomp_profile_compiler::groups::{self, GROUPS, Group};
-use seccomp_profile_compiler::linux::action::Action;
-use seccomp_profile_compiler::linux::constants;
-use seccomp_profile_compiler::linux::data::SeccompData;
-use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 use serde_json::{Value, json};
 
