@@ -1,5 +1,4 @@
 //! Files that hold the expected output of a test.
-#![allow(dead_code)] // no test needs all of it
 
 use std::path::Path;
 
@@ -11,24 +10,17 @@ pub(crate) fn bless() -> bool {
 /// Compares a text with the file, or writes the file if `BLESS` is set.
 #[track_caller]
 pub(crate) fn golden(path: &Path, text: &str) {
-    compare(path, text).unwrap_or_else(|difference| panic!("{difference}"));
-}
-
-/// As [`golden`], but returns what differs.
-pub(crate) fn compare(path: &Path, text: &str) -> Result<(), String> {
     if bless() {
         std::fs::write(path, text).unwrap();
-        return Ok(());
+        return;
     }
     let expected = std::fs::read_to_string(path).unwrap_or_default();
-    if text == expected {
-        return Ok(());
-    }
-    let difference = difference(&expected, text);
-    Err(format!(
-        "{} differs; BLESS=1 writes it:\n{difference}",
-        path.display()
-    ))
+    assert!(
+        text == expected,
+        "{} differs; BLESS=1 writes it:\n{}",
+        path.display(),
+        difference(&expected, text)
+    );
 }
 
 /// Returns the lines from the first to the last that differ.
