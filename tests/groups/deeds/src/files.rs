@@ -38,8 +38,11 @@ pub fn look() {
 
 pub fn lock() {
     let file = File::open("/etc/passwd").unwrap();
-    file.lock_shared().unwrap();
-    file.unlock().unwrap();
+    // As File::lock_shared does, which is newer than our oldest compiler.
+    for operation in [libc::LOCK_SH, libc::LOCK_UN] {
+        // SAFETY: no pointers.
+        assert_eq!(unsafe { libc::flock(file.as_raw_fd(), operation) }, 0);
+    }
 }
 
 /// As the crate memmap2 does.

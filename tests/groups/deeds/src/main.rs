@@ -160,13 +160,13 @@ fn print_line(value: impl std::fmt::Display) {
 
 fn allocate() {
     let mut kept: Vec<Vec<u8>> = Vec::new();
-    for size in [10, 1000, 100_000, 1_000_000, 40_000_000] {
+    for size in [10, 1000, 100_000, 1_000_000, 4_000_000] {
         kept.push(vec![1; size]);
         kept.push(Vec::with_capacity(size));
     }
     // Small blocks make the heap grow, and large ones move.
     kept.extend((0..5000).map(|size| vec![2; size % 700]));
-    let mut grown = vec![3u8; 1_000_000];
+    let mut grown = vec![3u8; 300_000];
     for _ in 0..4 {
         grown.reserve_exact(grown.len() * 2);
         grown.resize(grown.capacity(), 4);

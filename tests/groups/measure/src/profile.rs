@@ -42,6 +42,8 @@ fn arch(abi: Abi) -> &'static str {
         Abi::X86_64 => "amd64",
         Abi::X86 => "x86",
         Abi::Aarch64 => "arm64",
+        Abi::S390x => "s390x",
+        Abi::Ppc64le => "ppc64le",
         _ => panic!("no deeds are built for {abi}"),
     }
 }
