@@ -3,11 +3,14 @@
 //! Each subcommand is a module with its arguments and a function `run`. All that read a profile
 //! share [`options`], so that they judge one policy.
 
+mod compose;
 mod constants;
 mod failure;
 mod groups;
+mod inspect;
 mod options;
 mod pages;
+mod paint;
 mod texts;
 
 use std::io::Write as _;
@@ -30,6 +33,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Inspect(inspect::Inspect),
     Groups(groups::Groups),
     Constants(constants::Constants),
     /// Prints the JSON Schema of the profiles that can be read, for editors.
@@ -41,6 +45,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Inspect(inspect) => inspect.run(),
         Command::Groups(groups) => groups.run(),
         Command::Constants(constants) => constants.run(),
         Command::Schema => Ok(Output::from(

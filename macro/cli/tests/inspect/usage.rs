@@ -64,25 +64,26 @@ fn exit_status_tells_what_was_wrong() {
 #[test]
 fn help_is_an_answer() {
     let help = answer(&["--help"]);
-    assert!(help.starts_with("usage: inspect"));
-    for line in help.lines() {
-        assert!(line.chars().count() <= 80, "{line}");
-    }
-    for explained in ["  raw  ", "  stats  ", "  flags  ", "hot_mean over"] {
+    for explained in [
+        "Examples:",
+        "- raw:",
+        "- stats:",
+        "- flags:",
+        "hot_mean over",
+    ] {
         assert!(help.contains(explained), "{explained}");
+    }
+    for line in help.lines() {
+        assert!(line.chars().count() <= 100, "{line}");
     }
 }
 
-/// What is wrong stands where it is seen, and no page of help behind it.
+/// What is wrong is in the first line.
 #[test]
-fn wrong_usage_is_two_lines() {
+fn wrong_usage_is_an_error_line() {
     for words in [&[][..], &["--none"], &["--target", "vax"]] {
         let errors = run(words).stderr;
         let errors = String::from_utf8(errors).unwrap();
-        let lines: Vec<&str> = errors.lines().collect();
-        let [error, "try --help"] = lines[..] else {
-            panic!("{errors}");
-        };
-        assert!(error.starts_with("inspect: "), "{errors}");
+        assert!(errors.starts_with("error: "), "{errors}");
     }
 }

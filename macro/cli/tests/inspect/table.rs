@@ -7,7 +7,7 @@ use seccomp_profile_compiler::linux::{arguments, constants, syscalls};
 use seccomp_profile_compiler::policy::Rule;
 use seccomp_profile_compiler::policy::probe::Probes;
 
-use super::{CASES, answer, compiled, golden};
+use super::{CASES, answer, compiled, golden, root};
 
 fn table(path: &str, target: Abi) -> String {
     answer(&["--target", target.name(), "--emit", "table", path])
@@ -180,7 +180,7 @@ fn read_off(call: &Call, args: [u64; 6], abi: Abi) -> Action {
 fn every_call_is_there_with_its_answer() {
     for (path, target) in CASES {
         let policy = compiled(path, target).policy;
-        let text = std::fs::read_to_string(path).unwrap();
+        let text = std::fs::read_to_string(root().join(path)).unwrap();
         let sections = read(&table(path, target));
         assert_eq!(sections.len(), policy.abis.len() + 1, "{path}");
         let mut asked = 0;

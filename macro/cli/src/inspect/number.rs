@@ -5,8 +5,8 @@ use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::policy::SKIPPED;
 
-use crate::explain::Explainer;
-use crate::phrase;
+use super::explain::Explainer;
+use super::phrase;
 
 impl Explainer<'_> {
     /// What the number is.

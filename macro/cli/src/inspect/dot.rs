@@ -14,8 +14,8 @@ use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::policy::{Policy, SKIPPED};
 use seccomp_profile_compiler::verify::Program;
 
-use crate::path::{Operand, question};
-use crate::phrase::plain;
+use super::path::{Operand, question};
+use super::phrase::plain;
 
 /// A test: its position in the program, and what is in the accumulator.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

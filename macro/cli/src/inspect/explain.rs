@@ -10,12 +10,13 @@ use seccomp_profile_compiler::policy::{Condition, SKIPPED, Test};
 use seccomp_profile_compiler::resolve::origin::Reason;
 use seccomp_profile_compiler::{Compiled, Options};
 
-use crate::absent::absent;
+use super::absent::absent;
+use super::phrase::Call;
+use super::snippet::{Mark, Text};
+use super::source::{Source, sources};
+use super::{call, path};
+use crate::Failure;
 use crate::paint::Paint;
-use crate::phrase::Call;
-use crate::snippet::{Mark, Text};
-use crate::source::{Source, sources};
-use crate::{Failure, call, path};
 
 /// What an answer is explained from.
 pub(crate) struct Explainer<'e> {

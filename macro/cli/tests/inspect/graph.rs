@@ -9,7 +9,7 @@ use seccomp_profile_compiler::linux::data::{SeccompData, Word};
 use seccomp_profile_compiler::policy::probe::Probes;
 
 use super::skip::skip;
-use super::{CASES, answer, compiled, golden};
+use super::{CASES, answer, compiled, golden, root};
 
 fn dot(path: &str, target: Abi) -> String {
     answer(&["--target", target.name(), "--emit", "dot", path])
@@ -139,7 +139,7 @@ fn graphviz_reads_them() {
         "{}\"; x [label=<b>]\\N\\ \u{1b}\n}}.json",
         std::process::id()
     ));
-    std::fs::copy("tests/profiles/inspect-rules.json", &strange).unwrap();
+    std::fs::copy(root().join("tests/profiles/inspect-rules.json"), &strange).unwrap();
     let mut graphs: Vec<(String, String)> = CASES
         .iter()
         .map(|(path, target)| (format!("{path} {target}"), dot(path, *target)))

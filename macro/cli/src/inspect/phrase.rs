@@ -5,7 +5,7 @@ use seccomp_profile_compiler::linux::arguments::{self, Argument};
 use seccomp_profile_compiler::linux::{call, syscalls};
 use seccomp_profile_compiler::policy::{Condition, Test};
 
-use crate::source::Source;
+use super::source::Source;
 
 /// Writes a small number in decimal, and a large one in hexadecimal.
 pub(crate) use seccomp_profile_compiler::linux::call::number;

@@ -8,8 +8,8 @@ use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::policy::SKIPPED;
 use seccomp_profile_compiler::{Compiled, nearest};
 
-use crate::phrase::plain;
-use crate::{Failure, command};
+use super::phrase::plain;
+use crate::{Failure, options};
 
 /// Reads a decimal number, or a hexadecimal one that begins with 0x.
 pub(crate) fn number(word: &str) -> Option<u64> {
@@ -26,7 +26,7 @@ pub(crate) fn named(target: Abi, words: &[String]) -> Result<(Abi, SeccompData),
         return Err(Failure::Usage("the name of a call is missing".into()));
     };
     let (abi, call) = match call.split_once(':') {
-        Some((abi, call)) => (command::abi(abi)?, call),
+        Some((abi, call)) => (options::abi(abi)?, call),
         None => (target, call.as_str()),
     };
     let nr = match number(call) {

@@ -9,10 +9,10 @@ use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::policy::{AbiRules, Policy};
 use seccomp_profile_compiler::{Compiled, Options};
 
+use super::phrase::Call;
+use super::snippet::Text;
+use super::source::sources;
 use crate::paint::Paint;
-use crate::phrase::Call;
-use crate::snippet::Text;
-use crate::source::sources;
 
 /// One line. Of several rules of a call the first one has the call's columns.
 struct Row {

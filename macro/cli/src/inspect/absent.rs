@@ -2,8 +2,8 @@
 
 use seccomp_profile_compiler::profile::Profile;
 
-use crate::phrase::plain;
-use crate::snippet::Text;
+use super::phrase::plain;
+use super::snippet::Text;
 
 /// Writes the place of each such rule, its action, and its conditions on the host.
 pub(crate) fn absent(profile: &Profile, text: &Text<'_>, names: &[&str]) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::skip::skip;
-use super::{example, run};
+use super::{root, run};
 
 const PATH: &str = "tests/profiles/inspect-rules.json";
 
@@ -32,11 +32,13 @@ fn pipes_get_none() {
 #[test]
 fn terminals_get_them_where_answers_are_read() {
     let on_terminal = |question: &[&str], no_color: Option<&str>| {
-        let inspect = example::example("inspect");
+        let inspect = env!("CARGO_BIN_EXE_seccomp-profile");
         let words = [&["--target", "x86_64", PATH], question].concat();
-        let command = format!("'{}' {} 2>&-", inspect.display(), words.join(" "));
+        let command = format!("'{inspect}' inspect {} 2>&-", words.join(" "));
         let mut script = Command::new("script");
         script.args(["-qec", &command, "/dev/null"]);
+        script.current_dir(root()).env("TERM", "xterm");
+        script.env_remove("CLICOLOR_FORCE");
         match no_color {
             Some(value) => script.env("NO_COLOR", value),
             None => script.env_remove("NO_COLOR"),

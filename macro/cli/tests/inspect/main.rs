@@ -1,26 +1,31 @@
-//! The `inspect` example as a user runs it.
+//! `seccomp-profile inspect` as a user runs it.
 
 mod colour;
-#[path = "../support/example.rs"]
-mod example;
 mod explain;
-#[path = "../../macro/compiler/tests/support/golden.rs"]
+#[path = "../../../compiler/tests/support/golden.rs"]
 mod golden;
 mod graph;
-#[path = "../../macro/compiler/tests/support/skip.rs"]
+#[path = "../../../compiler/tests/support/skip.rs"]
 mod skip;
 mod table;
 mod usage;
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compile};
 
 fn inspect() -> Command {
-    Command::new(example::example("inspect"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_seccomp-profile"));
+    command.current_dir(root()).arg("inspect");
+    command
+}
+
+/// The folder of the workspace, which paths begin with.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 fn run(words: &[&str]) -> Output {
@@ -42,7 +47,7 @@ fn golden(name: &str, text: &str) {
 
 /// The profile as the compiler has it, without asking `inspect`.
 fn compiled(path: &str, target: Abi) -> Compiled {
-    let text = std::fs::read_to_string(path).unwrap();
+    let text = std::fs::read_to_string(root().join(path)).unwrap();
     compile(&text, target, &Options::default()).unwrap()
 }
 

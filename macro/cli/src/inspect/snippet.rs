@@ -3,8 +3,8 @@
 use seccomp_profile_compiler::Sources;
 use seccomp_profile_compiler::error::Span;
 
+use super::phrase::plain;
 use crate::paint::Paint;
-use crate::phrase::plain;
 
 /// The most characters that are shown of a line and of a mark: minified JSON is one long line.
 const WIDEST: usize = 120;
