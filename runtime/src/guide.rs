@@ -1,9 +1,10 @@
 //! A guide from the first group of rules to a server that is confined by its profile.
 //!
-//! The programs that it mentions are the examples in this project's repository: `record` and
-//! `inspect` are tools, the others are programs to read: `server`, `async_server`, `decompress`,
-//! `landlock` and `supervise`. Run the commands in a checkout of it. What each field of a profile
-//! means is in the chapter [`format`](mod@crate::format).
+//! The command `seccomp-profile` is in this project's repository; `cargo install --path macro/cli`
+//! in a checkout of it installs the command. The programs that the guide mentions are the examples
+//! there: `record` is a tool, the others are programs to read: `server`, `async_server`,
+//! `decompress`, `landlock` and `supervise`. What each field of a profile means is in the chapter
+//! [`format`](mod@crate::format).
 //!
 #![doc = include_str!("guide/write.md")]
 #![doc = include_str!("guide/embed.md")]
