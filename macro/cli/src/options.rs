@@ -163,12 +163,6 @@ impl Target {
     pub(crate) fn abi(&self) -> Result<Abi, Failure> {
         abi(self.target.as_deref().unwrap_or(host()))
     }
-
-    /// Returns the ABI if the option is given.
-    #[expect(dead_code, reason = "for `diff`")]
-    pub(crate) fn given(&self) -> Result<Option<Abi>, Failure> {
-        self.target.as_deref().map(abi).transpose()
-    }
 }
 
 /// Returns the ABI with a name.

@@ -2,13 +2,13 @@
 //! its answer.
 
 mod absent;
-mod call;
+pub(crate) mod call;
 mod dot;
 mod explain;
 mod number;
 mod path;
 pub(crate) mod phrase;
-mod snippet;
+pub(crate) mod snippet;
 mod source;
 mod table;
 
