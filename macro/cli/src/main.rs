@@ -12,6 +12,7 @@ mod inspect;
 mod options;
 mod pages;
 mod paint;
+mod run;
 mod texts;
 
 use std::io::Write as _;
@@ -36,6 +37,7 @@ struct Cli {
 enum Command {
     Inspect(inspect::Inspect),
     Diff(diff::Diff),
+    Run(run::Run),
     Groups(groups::Groups),
     Constants(constants::Constants),
     /// Prints the JSON Schema of the profiles that can be read, for editors.
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Inspect(inspect) => inspect.run(),
         Command::Diff(diff) => diff.run(),
+        Command::Run(run) => return run.run().unwrap_or_else(Failure::report),
         Command::Groups(groups) => groups.run(),
         Command::Constants(constants) => constants.run(),
         Command::Schema => Ok(Output::from(

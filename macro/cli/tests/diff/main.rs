@@ -29,7 +29,7 @@ fn session(runs: &[&str]) -> String {
     let texts = runs.iter().map(|run| {
         let words: Vec<&str> = run.split(' ').collect();
         let output = diff(&words);
-        let [out, errors] = [output.stdout, output.stderr].map(|text| String::from_utf8(text));
+        let [out, errors] = [output.stdout, output.stderr].map(String::from_utf8);
         let (out, errors) = (out.unwrap(), errors.unwrap());
         let status = output.status.code().unwrap();
         format!("$ seccomp-profile diff {run}\n{out}{errors}exit status {status}\n")
