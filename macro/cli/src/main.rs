@@ -41,9 +41,15 @@ enum Command {
     Groups(groups::Groups),
     Constants(constants::Constants),
     /// Prints the JSON Schema of the profiles that can be read, for editors.
+    ///
+    /// Example: seccomp-profile schema > schema.json
+    #[command(verbatim_doc_comment)]
     Schema,
     Completions(pages::Completions),
     /// Prints the manual page.
+    ///
+    /// Example: seccomp-profile man > /usr/share/man/man1/seccomp-profile.1
+    #[command(verbatim_doc_comment)]
     Man,
 }
 
