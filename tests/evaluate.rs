@@ -70,7 +70,7 @@ fn evaluate_decides_as_the_policy_does() {
 }
 
 #[test]
-fn the_listing_is_that_of_inspect() {
+fn the_listing_is_that_of_the_compiler() {
     each(|path, filter, compiled| {
         let endian = compiled.policy.target.endian();
         let listing = bpf::listing(compiled.program.insns(), endian);
@@ -79,7 +79,7 @@ fn the_listing_is_that_of_inspect() {
 }
 
 #[test]
-fn the_bytes_are_those_of_inspect() {
+fn the_bytes_are_those_of_the_compiler() {
     each(|path, filter, compiled| {
         let endian = compiled.policy.target.endian();
         let insns = compiled.program.insns().iter();

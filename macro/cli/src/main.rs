@@ -3,11 +3,16 @@
 //! Each subcommand is a module with its arguments and a function `run`. All that read a profile
 //! share [`options`], so that they judge one policy.
 
+mod compose;
 mod constants;
+mod diff;
 mod failure;
 mod groups;
+mod inspect;
 mod options;
 mod pages;
+mod paint;
+mod run;
 mod texts;
 
 use std::io::Write as _;
@@ -30,17 +35,29 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Inspect(inspect::Inspect),
+    Diff(diff::Diff),
+    Run(run::Run),
     Groups(groups::Groups),
     Constants(constants::Constants),
     /// Prints the JSON Schema of the profiles that can be read, for editors.
+    ///
+    /// Example: seccomp-profile schema > schema.json
+    #[command(verbatim_doc_comment)]
     Schema,
     Completions(pages::Completions),
     /// Prints the manual page.
+    ///
+    /// Example: seccomp-profile man > /usr/share/man/man1/seccomp-profile.1
+    #[command(verbatim_doc_comment)]
     Man,
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Inspect(inspect) => inspect.run(),
+        Command::Diff(diff) => diff.run(),
+        Command::Run(run) => return run.run().unwrap_or_else(Failure::report),
         Command::Groups(groups) => groups.run(),
         Command::Constants(constants) => constants.run(),
         Command::Schema => Ok(Output::from(

@@ -7,7 +7,7 @@ mod make;
 use core::fmt;
 
 pub use enforced::Enforced;
-pub use make::{filter, since};
+pub use make::{filter, of_slice, since};
 
 use crate::error::Error;
 use crate::flags::{SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC};
