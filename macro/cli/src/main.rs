@@ -9,6 +9,8 @@ mod groups;
 mod options;
 mod pages;
 mod texts;
+#[cfg(target_os = "linux")]
+mod watch;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -37,6 +39,10 @@ enum Command {
     Completions(pages::Completions),
     /// Prints the manual page.
     Man,
+    /// Lets the calls of a watched command run if the process that watches it is killed.
+    #[cfg(target_os = "linux")]
+    #[command(name = watch::keeper::SUBCOMMAND, hide = true)]
+    Keep,
 }
 
 fn main() -> ExitCode {
@@ -48,6 +54,8 @@ fn main() -> ExitCode {
         )),
         Command::Completions(completions) => Ok(completions.run()),
         Command::Man => pages::manual(),
+        #[cfg(target_os = "linux")]
+        Command::Keep => watch::keeper::keep().map(|()| Output::from(String::new())),
     };
     match done {
         Ok(output) => output.write(),
