@@ -8,6 +8,7 @@ mod failure;
 mod groups;
 mod options;
 mod pages;
+mod record;
 mod texts;
 #[cfg(target_os = "linux")]
 mod watch;
@@ -32,6 +33,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Record(Box<record::Record>),
     Groups(groups::Groups),
     Constants(constants::Constants),
     /// Prints the JSON Schema of the profiles that can be read, for editors.
@@ -47,6 +49,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Record(record) => record.run(),
         Command::Groups(groups) => groups.run(),
         Command::Constants(constants) => constants.run(),
         Command::Schema => Ok(Output::from(
