@@ -82,7 +82,14 @@ fn shown(abi: Abi, name: &str, args: &[u64; 6]) -> String {
         .enumerate()
         .filter_map(|(index, value)| {
             let argument = signature?.get(index)?;
-            let value = call::value_of(abi, argument, *value, abi.width());
+            // Higher bits are shown only if there are some.
+            let all = *value <= argument.width(abi).max();
+            let width = if all {
+                argument.width(abi)
+            } else {
+                abi.width()
+            };
+            let value = call::value_of(abi, argument, *value, width);
             Some(format!("{} = {value}", argument.name))
         });
     format!("{name}({})", args.collect::<Vec<_>>().join(", "))

@@ -17,7 +17,16 @@ use crate::Failure;
 use crate::failure::complain;
 
 /// A group is chosen if it covers one new call for this many calls that were not seen.
-const UNSEEN_FOR_ONE: usize = 6;
+const UNSEEN_FOR_ONE: usize = 3;
+
+/// Groups that are chosen only if one of these calls was seen, because the start of every program
+/// makes many of their calls, or because no run shows that they are needed.
+const SIGNS: [(&str, &[&str]); 4] = [
+    ("spawn", &["wait4", "waitid"]),
+    ("threads", &["clone"]),
+    ("panic", &[]),
+    ("backtrace", &[]),
+];
 
 /// The groups that a recording uses.
 pub(super) struct Covered {
@@ -56,7 +65,8 @@ impl Covered {
         loop {
             let covered = covered(seen, &open, &all).len();
             let before = cost(task, seen, &all);
-            let gains = GROUPS.iter().filter_map(|group| {
+            let gains = GROUPS.iter().filter(|group| is_shown(task, seen, group));
+            let gains = gains.filter_map(|group| {
                 let more = closure(all.iter().copied().chain([group]));
                 let gain = self::covered(seen, &open, &more).len() - covered;
                 let cost = cost(task, seen, &more) - before;
@@ -111,6 +121,17 @@ impl Covered {
             }
         }
     }
+}
+
+/// Returns whether a group can be chosen by what was seen.
+fn is_shown(task: &Task<'_>, seen: &Seen, group: &Group) -> bool {
+    let Some((_, signs)) = SIGNS.iter().find(|(name, _)| *name == group.name) else {
+        return true;
+    };
+    signs.iter().any(|sign| {
+        let nr = syscalls::number(task.abi, sign);
+        nr.is_some_and(|nr| seen.calls.contains_key(&nr))
+    })
 }
 
 /// Returns the calls that are allowed by one of the groups each time.

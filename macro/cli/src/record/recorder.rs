@@ -7,7 +7,7 @@ use seccomp_profile::{Notification, Response};
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::linux::syscalls;
-use seccomp_profile_compiler::policy::Policy;
+use seccomp_profile_compiler::policy::{Decision, Policy};
 
 use super::arguments::Choices;
 use super::covered;
@@ -91,8 +91,10 @@ impl<'t> Recorder<'t> {
             }
         });
         let same = |other: Action| other == answer || answer.runs() && other.runs();
-        if call.refused.is_none() {
-            let other = self.task.compiled.policy.decide(data);
+        if call.refused.is_none() && !call.decided {
+            let policy = &self.task.compiled.policy;
+            call.decided = matches!(policy.lookup(data.arch, data.nr), Decision::Always(_));
+            let other = policy.decide(data);
             if !same(other) {
                 self.new = true;
                 call.refused = Some(Refused {

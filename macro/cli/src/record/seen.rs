@@ -22,6 +22,8 @@ pub(super) struct Seen {
 pub(super) struct Call {
     /// Whether the recorder answered it with ENOSYS.
     pub(super) enosys: bool,
+    /// Whether the profile answers all these calls alike.
+    pub(super) decided: bool,
     /// The first call that the profile does not answer as the recording did.
     pub(super) refused: Option<Refused>,
     /// The values of arguments, with `--arguments`.

@@ -187,6 +187,15 @@ impl<'r> Task<'r> {
         })
     }
 
+    /// Returns the place of the rule by which `clone3` was answered.
+    fn clone3(&self, seen: &Seen) -> Option<String> {
+        let nr = syscalls::number(self.abi, "clone3")?;
+        let call = seen.calls.get(&nr)?;
+        let answered = call.enosys && call.refused.is_none() && !self.overrides.contains(&nr);
+        let (span, _) = self.rule_for(nr, &[0; 6]).filter(|_| answered)?;
+        Some(self.place(span))
+    }
+
     /// Returns the place of a rule on disk: `file:line:column`.
     pub(super) fn place(&self, span: Span) -> String {
         let Ok(sources) = self.base.sources() else {
@@ -253,6 +262,11 @@ impl<'r> Task<'r> {
         complain(&format!(
             "{file}: the command made {made} different system calls{new}"
         ));
+        if let Some(place) = self.clone3(seen) {
+            complain(&format!(
+                "{place}: `clone3` was answered with ENOSYS, as this rule does"
+            ));
+        }
         for conflict in &extended.conflicts {
             complain(&format!("{conflict}"));
         }
