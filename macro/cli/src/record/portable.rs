@@ -57,7 +57,8 @@ pub(super) fn counterparts(
         for other in siblings::elsewhere(name) {
             // The calls that start threads start no process.
             let needless = name == "clone" && other == "fork" && only_threads;
-            if other == "clone3" || needless || named(other) || task.names(other) {
+            let there = named(other) || task.names(other) || task.lets_run(other);
+            if other == "clone3" || needless || there {
                 continue;
             }
             let mut with = conditional.iter().filter(|rule| rule.names == [name]);
@@ -128,7 +129,7 @@ fn moved(task: &Task<'_>, from: &str, to: &str, args: &[Condition]) -> Option<Ve
 pub(super) fn abort(task: &Task<'_>, rules: &[Rule]) -> Vec<Rule> {
     let allowed = |name: &str| {
         let mut plain = rules.iter().filter(|rule| rule.args.is_empty());
-        plain.any(|rule| rule.names.iter().any(|known| known == name))
+        plain.any(|rule| rule.names.iter().any(|known| known == name)) || task.lets_run(name)
     };
     let group = Texts::of("", super::edit::empty(task.abi), &["abort".into()]);
     let group = group.and_then(|texts| compiled(&texts, task.abi, &task.options));

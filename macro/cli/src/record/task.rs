@@ -4,6 +4,7 @@ use std::process::ExitStatus;
 
 use seccomp_profile_compiler::error::Span;
 use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::Decision;
 use seccomp_profile_compiler::profile::Entry;
 use seccomp_profile_compiler::resolve::origin::Origin;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compose};
@@ -140,6 +141,13 @@ impl<'r> Task<'r> {
             |other: &str| other == name || nr.is_some() && syscalls::number(self.abi, other) == nr;
         self.entries()
             .any(|(entry, _)| entry.names.iter().any(|name| same(&name.value)))
+    }
+
+    /// Returns whether the profile lets all calls of a name run.
+    pub(super) fn lets_run(&self, name: &str) -> bool {
+        let decision = |nr| self.compiled.policy.lookup(self.abi.token(), nr);
+        let decision = syscalls::number(self.abi, name).map(decision);
+        matches!(decision, Some(Decision::Always(action)) if action.runs())
     }
 
     /// Returns whether a rule of a file names the call with a number.
