@@ -21,7 +21,9 @@ const UNSEEN_FOR_ONE: usize = 3;
 
 /// Groups that are chosen only if one of these calls was seen, because the start of every program
 /// makes many of their calls, or because no run shows that they are needed.
-const SIGNS: [(&str, &[&str]); 4] = [
+const SIGNS: [(&str, &[&str]); 6] = [
+    ("event-loop", &["epoll_wait", "epoll_pwait", "epoll_pwait2"]),
+    ("dns", &["sendmmsg", "sendto"]),
     ("spawn", &["wait4", "waitid"]),
     ("threads", &["clone"]),
     ("panic", &[]),

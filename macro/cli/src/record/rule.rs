@@ -166,6 +166,14 @@ pub(super) fn rules(task: &Task<'_>, seen: &Seen, new: &[u32], abort: bool) -> V
     let mut free = BTreeSet::new();
     let mut conditional: Vec<Rule> = Vec::new();
     let mut enosys = false;
+    let crash = match task.args.exact || !abort {
+        true => Vec::new(),
+        false => portable::abort(task, &[]),
+    };
+    let crash = |name: &str| {
+        let mut plain = crash.iter().filter(|rule| rule.args.is_empty());
+        plain.any(|rule| rule.names.iter().any(|known| known == name))
+    };
     for nr in new {
         let Some(name) = syscalls::name(task.abi, *nr) else {
             continue;
@@ -182,6 +190,10 @@ pub(super) fn rules(task: &Task<'_>, seen: &Seen, new: &[u32], abort: bool) -> V
             _ => Allowed::Always(None),
         };
         match allowed {
+            // What a crash needs without conditions makes conditions useless.
+            _ if crash(name) => {
+                free.insert(name.to_string());
+            }
             Allowed::Always(None) => {
                 free.insert(name.to_string());
             }

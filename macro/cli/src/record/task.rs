@@ -145,9 +145,14 @@ impl<'r> Task<'r> {
 
     /// Returns whether the profile lets all calls of a name run.
     pub(super) fn lets_run(&self, name: &str) -> bool {
-        let decision = |nr| self.compiled.policy.lookup(self.abi.token(), nr);
-        let decision = syscalls::number(self.abi, name).map(decision);
-        matches!(decision, Some(Decision::Always(action)) if action.runs())
+        let policy = &self.compiled.policy;
+        let Some(nr) = syscalls::number(self.abi, name) else {
+            return policy.default.runs();
+        };
+        match policy.lookup(self.abi.token(), nr) {
+            Decision::Always(action) => action.runs(),
+            Decision::ByRules(_) => false,
+        }
     }
 
     /// Returns whether a rule of a file names the call with a number.

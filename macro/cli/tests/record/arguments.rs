@@ -52,7 +52,7 @@ fn flags_are_bits_that_were_never_seen() {
     assert_eq!(openat[0]["args"][0]["valueTwo"], 0);
     assert_eq!(
         succeeds(folder.under("p.json", &[], &[host(), "threads"])),
-        "48\n"
+        "32\n"
     );
 }
 

@@ -83,7 +83,7 @@ fn a_conflict_is_shown_with_arguments_answers_and_place() {
     let made = folder.seen("p.json").len() + 1;
     let wanted = format!(
         "p.json: the command made {made} different system calls, 0 of them new in the file\n\
-         p.json:7:16: `socket` is allowed on conditions that this call does not meet: nothing was written for it\n  \
+         p.json:7:18: `socket` is allowed on conditions that this call does not meet: nothing was written for it\n  \
          the call: socket(family = AF_INET, type = SOCK_DGRAM, protocol = IPPROTO_IP)\n  \
          while recording: allowed\n  \
          by the file: ERRNO(38)\n  \
@@ -189,7 +189,7 @@ fn a_rule_that_does_not_apply_is_not_loosened() {
         ])
     };
     let errors = says(&merge(""), 1);
-    assert!(errors.contains("p.json:5:22: `getppid` is in a rule that does not apply with these capabilities, architecture and kernel: nothing"), "{errors}");
+    assert!(errors.contains("p.json:5:21: `getppid` is in a rule that does not apply with these capabilities, architecture and kernel: nothing"), "{errors}");
     assert!(!folder.free("p.json").contains("getppid"));
     let errors = says(&merge("CAP_SYS_ADMIN"), 0);
     assert!(
