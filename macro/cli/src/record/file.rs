@@ -1,5 +1,7 @@
-//! Where the profile is written, and how: a reader sees the old or the new text, never a part.
+//! Where the profile is written, and how: a reader sees the old or the new text, never a part, and
+//! what somebody else has written meanwhile is not replaced.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::fmt;
 use std::fs;
@@ -11,6 +13,8 @@ use crate::Failure;
 /// The file that is written.
 pub(super) struct Target {
     pub(super) path: PathBuf,
+    /// The text that the file has; nothing if there is no file.
+    text: RefCell<Option<String>>,
 }
 
 impl Target {
@@ -22,11 +26,31 @@ impl Target {
         };
         let path = path.or_else(from_command);
         let path = path.ok_or_else(|| Failure::Usage("the command has no name".into()))?;
-        Ok(Target { path })
+        Ok(Target {
+            path,
+            text: RefCell::new(None),
+        })
+    }
+
+    /// Sets the text that was read.
+    pub(super) fn has(&self, text: &str) {
+        *self.text.borrow_mut() = Some(text.to_string());
     }
 
     /// Replaces the file by one with this text.
     pub(super) fn write(&self, text: &str) -> io::Result<()> {
+        let now = match fs::read_to_string(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            now => Some(now?),
+        };
+        if now != *self.text.borrow() {
+            return Err(io::Error::other(
+                "the file has been changed since it was read",
+            ));
+        }
+        if now.as_deref() == Some(text) {
+            return Ok(());
+        }
         // A link stays one.
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let mut name = OsString::from(".");
@@ -43,8 +67,9 @@ impl Target {
             file.sync_all()?;
             fs::rename(&new, &path)
         })();
-        if written.is_err() {
-            let _ = fs::remove_file(&new);
+        match written {
+            Ok(()) => self.has(text),
+            Err(_) => drop(fs::remove_file(&new)),
         }
         written
     }

@@ -80,7 +80,11 @@ impl<'r> Task<'r> {
                     "{target}: the file exists; add to it with --merge, or name another with -o"
                 )));
             }
-            (true, true) => texts::read(&target.to_string())?,
+            (true, true) => {
+                let text = texts::read(&target.to_string())?;
+                target.has(&text);
+                text
+            }
             (false, _) => edit::empty(abi),
         };
         let options = args.profile.options()?;
@@ -232,19 +236,26 @@ impl<'r> Task<'r> {
     /// Checks that calls which the file answered before are answered as before.
     fn check(&self, extended: &Compiled, new: &[u32]) -> Result<(), Failure> {
         let (before, after) = (&self.compiled.policy, &extended.policy);
+        // Groups can be more than before.
+        let decides = |abi: Abi, nr: u32| {
+            let name = syscalls::name(abi, nr);
+            let is_new = |name: &str| {
+                let here = syscalls::number(self.abi, name);
+                here.is_some_and(|nr| new.contains(&nr))
+            };
+            name.is_some_and(|name| self.names(name) && !is_new(name))
+        };
         let same = before.default == after.default && { before.abis.iter().zip(&after.abis) }.all(
             |(before, after)| {
-                let mut lists = before.lists.iter();
-                lists.all(|(nr, list)| {
-                    new.contains(nr) && before.abi == self.abi || after.lists.get(nr) == Some(list)
-                })
+                let mut lists = { before.lists.iter() }.filter(|(nr, _)| decides(before.abi, **nr));
+                before.abi == after.abi && lists.all(|(nr, list)| after.lists.get(nr) == Some(list))
             },
         );
         if same {
             return Ok(());
         }
         let message = format!(
-            "{}: the rules of the file would change: a defect",
+            "{}: the answers of the file would change: a defect",
             self.target
         );
         Err(Failure::Wrong(message))

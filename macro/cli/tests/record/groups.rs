@@ -37,6 +37,25 @@ fn what_groups_cover_is_left_to_them() {
         "{errors}"
     );
 
+    // Groups that are given are part of it.
+    let words = [
+        "--groups",
+        "--with",
+        "abort",
+        "--with",
+        "stdio",
+        "-o",
+        "w.json",
+        "--",
+        host(),
+        "threads",
+    ];
+    let errors = says(&folder.record(&words), 0);
+    assert!(
+        errors.contains("with = [\"abort\", \"stdio\", "),
+        "{errors}"
+    );
+
     // Nothing that the run does not show.
     let output = folder.record(&["--groups", "-o", "q.json", "--", host(), "nothing"]);
     let errors = says(&output, 0);

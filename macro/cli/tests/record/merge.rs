@@ -257,6 +257,45 @@ fn other_forms_are_extended() {
     assert!(!folder.seen("with.json").contains("openat"));
 }
 
+/// Docker's own file, if it is there.
+#[test]
+fn the_profile_of_docker_is_extended() {
+    let file = crate::package::repository().join("../shared/profiles/whole/moby-default.json");
+    let Ok(text) = std::fs::read_to_string(file) else {
+        return;
+    };
+    let folder = Folder::new("docker");
+    let record = |more: &[&str]| {
+        let options = [
+            "--merge",
+            "-o",
+            "p.json",
+            "--capabilities",
+            "",
+            "--kernel",
+            "5.10",
+        ];
+        folder.record(&[&options[..], more, &["--", "unshare", "-r", "true"]].concat())
+    };
+    folder.write("p.json", &text);
+    let errors = says(&record(&[]), 1);
+    assert!(
+        errors.contains("`unshare` is in a rule that does not apply with these capabilities"),
+        "{errors}"
+    );
+    assert_eq!(folder.text("p.json"), text);
+    says(&record(&["--override", "unshare"]), 0);
+    let lines = |text: &str| {
+        text.lines()
+            .map(str::to_string)
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    let gone = &lines(&text) - &lines(&folder.text("p.json"));
+    // The name, and the comma before it.
+    let gone: Vec<&str> = gone.iter().map(|line| line.trim()).collect();
+    assert_eq!(gone, ["\"umount2\",", "\"unshare\""]);
+}
+
 /// It is named before the command runs.
 #[test]
 fn a_file_that_cannot_be_extended_is_named() {

@@ -220,6 +220,28 @@ fn a_profile_that_cannot_be_written_is_not_lost() {
 }
 
 #[test]
+fn what_somebody_writes_meanwhile_is_not_replaced() {
+    let folder = Folder::new("meanwhile");
+    succeeds(folder.record(&["-o", "old.json", "--", host(), "nothing"]));
+    for words in [
+        &["-o", "p.json"][..],
+        &["--merge", "-o", "old.json"],
+        &["--merge", "-o", "new.json"],
+    ] {
+        let file = words[words.len() - 1];
+        let script = format!("echo mine > {file}");
+        let output = folder.record(&[words, &["--", "sh", "-c", &script]].concat());
+        let errors = says(&output, 1);
+        assert!(
+            errors.contains("the file has been changed since it was read"),
+            "{errors}"
+        );
+        assert_eq!(folder.text(file), "mine\n");
+        assert!(String::from_utf8_lossy(&output.stdout).contains("\"execve\""));
+    }
+}
+
+#[test]
 fn a_file_keeps_its_link_and_its_mode() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::new("mode");
