@@ -13,7 +13,10 @@ mod options;
 mod pages;
 mod paint;
 mod run;
+mod record;
 mod texts;
+#[cfg(target_os = "linux")]
+mod watch;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -38,6 +41,7 @@ enum Command {
     Inspect(inspect::Inspect),
     Diff(diff::Diff),
     Run(run::Run),
+    Record(Box<record::Record>),
     Groups(groups::Groups),
     Constants(constants::Constants),
     /// Prints the JSON Schema of the profiles that can be read, for editors.
@@ -51,6 +55,10 @@ enum Command {
     /// Example: seccomp-profile man > /usr/share/man/man1/seccomp-profile.1
     #[command(verbatim_doc_comment)]
     Man,
+    /// Lets the calls of a watched command run if the process that watches it is killed.
+    #[cfg(target_os = "linux")]
+    #[command(name = watch::keeper::SUBCOMMAND, hide = true)]
+    Keep,
 }
 
 fn main() -> ExitCode {
@@ -58,6 +66,7 @@ fn main() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Diff(diff) => diff.run(),
         Command::Run(run) => return run.run().unwrap_or_else(Failure::report),
+        Command::Record(record) => record.run(),
         Command::Groups(groups) => groups.run(),
         Command::Constants(constants) => constants.run(),
         Command::Schema => Ok(Output::from(
@@ -65,6 +74,8 @@ fn main() -> ExitCode {
         )),
         Command::Completions(completions) => Ok(completions.run()),
         Command::Man => pages::manual(),
+        #[cfg(target_os = "linux")]
+        Command::Keep => watch::keeper::keep().map(|()| Output::from(String::new())),
     };
     match done {
         Ok(output) => output.write(),

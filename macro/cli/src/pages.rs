@@ -34,7 +34,7 @@ pub(crate) fn manual() -> Result<Output, Failure> {
     command.build();
     let mut bytes = Vec::new();
     let pages = std::iter::once(&command).chain(command.get_subcommands());
-    for page in pages.filter(|page| page.get_name() != "help") {
+    for page in pages.filter(|page| page.get_name() != "help" && !page.is_hide_set()) {
         clap_mangen::Man::new(page.clone())
             .render(&mut bytes)
             .map_err(|error| Failure::Wrong(format!("the manual page: {error}")))?;
