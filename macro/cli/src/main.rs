@@ -8,9 +8,12 @@ mod constants;
 mod failure;
 mod groups;
 mod inspect;
+mod judge;
+mod log;
 mod options;
 mod pages;
 mod paint;
+mod propose;
 mod texts;
 
 use std::io::Write as _;
@@ -34,6 +37,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Inspect(inspect::Inspect),
+    Log(log::Log),
     Groups(groups::Groups),
     Constants(constants::Constants),
     /// Prints the JSON Schema of the profiles that can be read, for editors.
@@ -46,6 +50,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Inspect(inspect) => inspect.run(),
+        Command::Log(log) => log.run(),
         Command::Groups(groups) => groups.run(),
         Command::Constants(constants) => constants.run(),
         Command::Schema => Ok(Output::from(

@@ -164,8 +164,12 @@ impl Target {
         abi(self.target.as_deref().unwrap_or(host()))
     }
 
+    /// Returns the ABI of this command.
+    pub(crate) fn host() -> Result<Abi, Failure> {
+        abi(host())
+    }
+
     /// Returns the ABI if the option is given.
-    #[expect(dead_code, reason = "for `diff`")]
     pub(crate) fn given(&self) -> Result<Option<Abi>, Failure> {
         self.target.as_deref().map(abi).transpose()
     }

@@ -8,8 +8,8 @@ mod explain;
 mod number;
 mod path;
 pub(crate) mod phrase;
-mod snippet;
-mod source;
+pub(crate) mod snippet;
+pub(crate) mod source;
 mod table;
 
 use std::fmt::Display;
