@@ -15,6 +15,8 @@ mod pages;
 mod paint;
 mod propose;
 mod texts;
+#[cfg(target_os = "linux")]
+mod watch;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -45,6 +47,10 @@ enum Command {
     Completions(pages::Completions),
     /// Prints the manual page.
     Man,
+    /// Lets the calls of a watched command run if the process that watches it is killed.
+    #[cfg(target_os = "linux")]
+    #[command(name = watch::keeper::SUBCOMMAND, hide = true)]
+    Keep,
 }
 
 fn main() -> ExitCode {
@@ -58,6 +64,8 @@ fn main() -> ExitCode {
         )),
         Command::Completions(completions) => Ok(completions.run()),
         Command::Man => pages::manual(),
+        #[cfg(target_os = "linux")]
+        Command::Keep => watch::keeper::keep().map(|()| Output::from(String::new())),
     };
     match done {
         Ok(output) => output.write(),

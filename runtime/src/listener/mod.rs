@@ -179,6 +179,38 @@ impl Listener {
         }
     }
 
+    /// Answers a call that another process has received from a copy of this listener, by its
+    /// [number](Notification::id): for a supervisor that takes over from one that was killed.
+    ///
+    /// Such a call waits for its answer as long as a copy of the listener is open.
+    ///
+    /// ```
+    /// # use std::{mem, sync::mpsc, thread};
+    /// # use seccomp_profile::*;
+    /// # static NOTIFY: Filter = seccomp_profile!("../tests/profiles/listener-getppid.json");
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (sender, receiver) = mpsc::channel();
+    /// # let confined = thread::spawn(move || {
+    /// #     sender.send(NOTIFY.install_with_listener()).unwrap();
+    /// #     std::os::unix::process::parent_id()
+    /// # });
+    /// # let listener = Listener::from(receiver.recv()??);
+    /// let received = listener.receive()?.unwrap();
+    /// let id = received.id();
+    /// mem::forget(received); // as if its process had been killed
+    /// assert_eq!(listener.respond_to(id, Response::Value(7))?, Delivery::Delivered);
+    /// # assert_eq!(confined.join().unwrap(), 7);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The same as for [`Notification::respond`], but the call then waits on.
+    #[inline]
+    pub fn respond_to(&self, id: u64, response: Response) -> io::Result<Delivery> {
+        notification::send(self.as_fd(), self.check_descriptor()?, id, response)
+    }
+
     /// Receives a call. `timeout` is that of poll(2).
     #[inline]
     fn next(

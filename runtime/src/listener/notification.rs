@@ -114,18 +114,28 @@ impl<'l> Notification<'l> {
 
     #[inline]
     fn send(&mut self, response: Response) -> io::Result<Delivery> {
-        let Some(bytes) = message::answer(self.id, response) else {
-            let problem = "an errno must be from 1 to 4095";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
-        };
-        let sent = retry(|| sys::send(self.listener, self.sizes, bytes));
-        let delivery = match sent {
-            Ok(()) => Delivery::Delivered,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Delivery::Gone,
-            Err(error) => return Err(too_old(error, "`Response::Continue` needs Linux 5.5")),
-        };
+        let delivery = send(self.listener, self.sizes, self.id, response)?;
         self.answered = true;
         Ok(delivery)
+    }
+}
+
+/// Answers the call with a number.
+#[inline]
+pub(super) fn send(
+    listener: BorrowedFd<'_>,
+    sizes: SizesChecked,
+    id: u64,
+    response: Response,
+) -> io::Result<Delivery> {
+    let Some(bytes) = message::answer(id, response) else {
+        let problem = "an errno must be from 1 to 4095";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+    };
+    match retry(|| sys::send(listener, sizes, bytes)) {
+        Ok(()) => Ok(Delivery::Delivered),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Delivery::Gone),
+        Err(error) => Err(too_old(error, "`Response::Continue` needs Linux 5.5")),
     }
 }
 

@@ -1,0 +1,314 @@
+//! A command → its system calls, one by one, each with an answer that a [`Watcher`] chooses.
+//!
+//! The command runs under a filter that notifies this process of every call in the table. Newer
+//! calls fail with `ENOSYS`, so that a library falls back to a call that can be seen.
+//!
+//! - `SIGTERM`, `SIGHUP`, `SIGINT` and `SIGQUIT` are passed on to the command, unless they come from
+//!   the terminal, which has sent them to the command too.
+//! - Processes that outlive the command are watched until the last one has ended. A signal ends
+//!   that.
+//! - If this process is killed, a second one, the [`keeper`], lets every further call run. So the
+//!   command and its children go on as without a filter.
+//!
+//! The kernel does not let a process with such a filter gain privileges: a setuid program runs
+//! without them.
+
+pub(crate) mod keeper;
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::Mutex;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::unistd::Pid;
+use seccomp_profile::{Filter, Listener, Notification, Response, seccomp_profile, syscall};
+
+use crate::Failure;
+use keeper::Keeper;
+
+/// Notifies the listener of every call in the table.
+static EVERY_CALL: Filter = seccomp_profile!(
+    "src/watch/every-call.json",
+    allow_notify_write = true,
+    allow(exit_denied, clone3_errno)
+);
+
+/// How often [`Watcher::pause`] is called while there are calls.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// How many calls are answered before signals are looked at again.
+const BATCH: u32 = 256;
+
+/// Chooses the answers to the calls of a command.
+pub(crate) trait Watcher {
+    /// Returns the answer to a call of the command, of one of its threads or of its children.
+    fn call(&mut self, call: &Notification<'_>) -> Response;
+
+    /// Does what need not be done for each call. It is called from time to time when there were
+    /// calls since the last time.
+    fn pause(&mut self) {}
+}
+
+/// Runs a command, and returns how it ended; `None` if a signal ended the watch while processes
+/// that outlived the command went on.
+///
+/// # Errors
+/// The command cannot be started, or the kernel has no such filters.
+pub(crate) fn watch(
+    words: &[OsString],
+    watcher: &mut impl Watcher,
+) -> Result<Option<ExitStatus>, Failure> {
+    let wrong =
+        |error: io::Error| Failure::Wrong(format!("the command cannot be watched: {error}"));
+    // The command does not inherit the mask: `Command` gives it an empty one.
+    let mask = SigSet::from_iter(PASSED_ON.into_iter().chain([Signal::SIGCHLD]));
+    mask.thread_block().map_err(|errno| wrong(errno.into()))?;
+    let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+    let signals = SignalFd::with_flags(&mask, flags).map_err(|errno| wrong(errno.into()))?;
+    let slots = Slots::default();
+    thread::scope(|scope| {
+        scope.spawn(|| start(words, &slots));
+        // It is closed at the end, or the thread that starts the command could wait for an answer
+        // for ever.
+        let listener = slots
+            .listener()
+            .map_err(|error| Failure::Wrong(format!("the command cannot be watched: {error}")))?;
+        let keeper = Keeper::start(&listener).map_err(wrong)?;
+        let watch = Watch {
+            listener: &Listener::from(listener),
+            keeper,
+            signals,
+            slots: &slots,
+            command: State::Starting,
+            name: words
+                .first()
+                .map_or("".into(), |word| word.to_string_lossy()),
+            stopped: false,
+        };
+        watch.run(watcher)
+    })
+}
+
+/// The signals that are passed on.
+const PASSED_ON: [Signal; 4] = [
+    Signal::SIGTERM,
+    Signal::SIGHUP,
+    Signal::SIGINT,
+    Signal::SIGQUIT,
+];
+
+/// Where the thread that starts the command leaves what it has.
+#[derive(Default)]
+struct Slots {
+    listener: Mutex<Option<Result<OwnedFd, seccomp_profile::Error>>>,
+    child: Mutex<Option<io::Result<Child>>>,
+}
+
+impl Slots {
+    /// Takes the listener, as soon as it is there.
+    fn listener(&self) -> Result<OwnedFd, seccomp_profile::Error> {
+        loop {
+            if let Some(listener) = self.listener.try_lock().ok().and_then(|mut it| it.take()) {
+                return listener;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+/// Starts the command under the filter, which only this thread and its children have.
+fn start(words: &[OsString], slots: &Slots) {
+    let Some((program, arguments)) = words.split_first() else {
+        return;
+    };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    // After the installation every call of this thread waits for the listener, and nothing receives
+    // from the listener before it is in the slot. So the slot is locked before, and unlocking makes
+    // no call, because no thread waits for the lock.
+    let installed = slots
+        .listener
+        .lock()
+        .is_ok_and(|mut slot| slot.insert(EVERY_CALL.install_with_listener()).is_ok());
+    if !installed {
+        return;
+    }
+    // Waits for the first answer, without a lock of the C library: until then the other thread
+    // starts the keeper, and could need the lock.
+    thread::yield_now();
+    let child = command.spawn();
+    if let Ok(mut slot) = slots.child.lock() {
+        *slot = Some(child);
+    }
+    // The end of the thread is a call too: it wakes the watch, which then finds the child.
+}
+
+/// How far the command is.
+enum State {
+    Starting,
+    Running(Child),
+    Ended(ExitStatus),
+}
+
+struct Watch<'s> {
+    listener: &'s Listener,
+    keeper: Keeper,
+    signals: SignalFd,
+    slots: &'s Slots,
+    command: State,
+    name: Cow<'s, str>,
+    /// Whether a signal came after the end of the command.
+    stopped: bool,
+}
+
+impl Watch<'_> {
+    /// Answers all calls until the last watched thread has ended, or a signal ends the watch.
+    fn run(mut self, watcher: &mut impl Watcher) -> Result<Option<ExitStatus>, Failure> {
+        let mut caller = Caller::default();
+        let (mut paused, mut called) = (Instant::now(), false);
+        loop {
+            let rest = called.then(|| PAUSE.saturating_sub(paused.elapsed()));
+            self.wait(rest).map_err(ended)?;
+            let mut all_ended = false;
+            for _ in 0..BATCH {
+                match self.listener.try_receive() {
+                    Ok(Some(call)) => {
+                        let id = call.id();
+                        let response = match caller.is_command(&call) {
+                            true => watcher.call(&call),
+                            false => Response::Continue,
+                        };
+                        call.respond(response).map_err(ended)?;
+                        self.keeper.answered(id);
+                        called = true;
+                    }
+                    Ok(None) => {
+                        all_ended = true;
+                        break;
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    Err(error) => return Err(ended(error)),
+                }
+            }
+            self.look_at_child()?;
+            self.pass_signals_on().map_err(ended)?;
+            if all_ended {
+                return self.status().map(Some);
+            }
+            if self.stopped {
+                return Ok(None);
+            }
+            if called && paused.elapsed() >= PAUSE {
+                watcher.pause();
+                self.keeper.pause();
+                (paused, called) = (Instant::now(), false);
+            }
+        }
+    }
+
+    /// Waits for a call or a signal.
+    fn wait(&self, at_most: Option<Duration>) -> io::Result<()> {
+        let timeout = at_most.map(|rest| PollTimeout::try_from(rest).unwrap_or(PollTimeout::ZERO));
+        let mut fds = [self.listener.as_fd(), self.signals.as_fd()]
+            .map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+        match poll(&mut fds, timeout.unwrap_or(PollTimeout::NONE)) {
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Takes the command from the thread that has started it.
+    fn look_at_child(&mut self) -> Result<(), Failure> {
+        if !matches!(self.command, State::Starting) {
+            return Ok(());
+        }
+        match self
+            .slots
+            .child
+            .try_lock()
+            .ok()
+            .and_then(|mut it| it.take())
+        {
+            None => Ok(()),
+            Some(Ok(child)) => {
+                self.command = State::Running(child);
+                self.reap().map_err(ended)
+            }
+            Some(Err(error)) => Err(Failure::Wrong(format!("{}: {error}", self.name))),
+        }
+    }
+
+    fn pass_signals_on(&mut self) -> io::Result<()> {
+        while let Some(info) = self.signals.read_signal()? {
+            let signal = Signal::try_from(info.ssi_signo as i32)?;
+            if signal == Signal::SIGCHLD {
+                self.reap()?;
+                continue;
+            }
+            match &self.command {
+                State::Running(child) => {
+                    // It has not been waited for, so the number is still its own.
+                    let from_terminal = info.ssi_code == SI_KERNEL;
+                    if !from_terminal {
+                        kill(Pid::from_raw(child.id() as i32), signal)?;
+                    }
+                }
+                State::Starting | State::Ended(_) => self.stopped = true,
+            }
+        }
+        Ok(())
+    }
+
+    fn reap(&mut self) -> io::Result<()> {
+        if let State::Running(child) = &mut self.command {
+            if let Some(status) = child.try_wait()? {
+                self.command = State::Ended(status);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns how the command ended, after its end.
+    fn status(&mut self) -> Result<ExitStatus, Failure> {
+        self.look_at_child()?;
+        match &mut self.command {
+            State::Running(child) => child.wait().map_err(ended),
+            State::Ended(status) => Ok(*status),
+            State::Starting => Err(Failure::Wrong("the command was not started".into())),
+        }
+    }
+}
+
+/// `include/uapi/asm-generic/siginfo.h`: the terminal, not a process.
+const SI_KERNEL: i32 = 0x80;
+
+fn ended(error: io::Error) -> Failure {
+    Failure::Wrong(format!("the watch ended: {error}"))
+}
+
+/// Tells the calls of the command from those that start it.
+#[derive(Default)]
+struct Caller {
+    /// The thread that starts the command: the first caller.
+    starter: Option<u32>,
+    executed: bool,
+}
+
+impl Caller {
+    /// Returns whether the call is one of the command: neither of the thread that starts it nor of
+    /// the child before `execve`.
+    fn is_command(&mut self, call: &Notification<'_>) -> bool {
+        let caller = call.pid();
+        let other = caller != *self.starter.get_or_insert(caller);
+        self.executed |= other && call.syscall().nr == syscall!(execve).nr;
+        other && self.executed
+    }
+}
