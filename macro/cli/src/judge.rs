@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use seccomp_profile_compiler::linux::abi::X32_BIT;
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::policy::{Rule, SKIPPED};
@@ -194,5 +195,30 @@ impl fmt::Display for Answer {
             when if when.starts_with('(') => write!(f, " {when}"),
             when => write!(f, " if {when}"),
         }
+    }
+}
+
+/// Returns the ABI that a number under an audit token belongs to.
+pub(crate) fn abi(arch: u32, nr: u32) -> Option<Abi> {
+    let x32 = nr & X32_BIT != 0 && nr != u32::MAX;
+    let mut abis = Abi::ALL.into_iter().filter(|abi| abi.token() == arch);
+    abis.find(|abi| match abi {
+        Abi::X32 => x32,
+        Abi::X86_64 => !x32,
+        _ => true,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_their_abi() {
+        assert_eq!(abi(0xc000_003e, 1), Some(Abi::X86_64));
+        assert_eq!(abi(0xc000_003e, X32_BIT | 1), Some(Abi::X32));
+        assert_eq!(abi(0xc000_003e, u32::MAX), Some(Abi::X86_64));
+        assert_eq!(abi(0x4000_0003, 1), Some(Abi::X86));
+        assert_eq!(abi(0, 1), None);
     }
 }

@@ -15,6 +15,7 @@ mod pages;
 mod paint;
 mod propose;
 mod texts;
+mod trial;
 #[cfg(target_os = "linux")]
 mod watch;
 
@@ -40,6 +41,7 @@ struct Cli {
 enum Command {
     Inspect(inspect::Inspect),
     Log(log::Log),
+    Try(trial::Try),
     Groups(groups::Groups),
     Constants(constants::Constants),
     /// Prints the JSON Schema of the profiles that can be read, for editors.
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Inspect(inspect) => inspect.run(),
         Command::Log(log) => log.run(),
+        Command::Try(trial) => trial.run(),
         Command::Groups(groups) => groups.run(),
         Command::Constants(constants) => constants.run(),
         Command::Schema => Ok(Output::from(

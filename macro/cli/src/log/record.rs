@@ -6,7 +6,7 @@
 //! can choose a name that looks like other fields. So the fields behind `exe` are searched from the
 //! end of the line.
 
-use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT};
+use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::syscalls;
 
@@ -222,17 +222,6 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// Returns the ABI that a number under an audit token belongs to.
-pub(super) fn abi(arch: u32, nr: u32) -> Option<Abi> {
-    let x32 = nr & X32_BIT != 0 && nr != u32::MAX;
-    let mut abis = Abi::ALL.into_iter().filter(|abi| abi.token() == arch);
-    abis.find(|abi| match abi {
-        Abi::X32 => x32,
-        Abi::X86_64 => !x32,
-        _ => true,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -320,12 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_have_their_abi() {
-        assert_eq!(abi(0xc000_003e, 1), Some(Abi::X86_64));
-        assert_eq!(abi(0xc000_003e, X32_BIT | 1), Some(Abi::X32));
-        assert_eq!(abi(0xc000_003e, u32::MAX), Some(Abi::X86_64));
-        assert_eq!(abi(0x4000_0003, 1), Some(Abi::X86));
-        assert_eq!(abi(0, 1), None);
+    fn numbers_without_a_name_are_read() {
         let skipped = "type=1326 audit(1:1): arch=c000003e syscall=-1 code=0x7ffc0000";
         assert_eq!(read(skipped).unwrap().unwrap().nr, u32::MAX);
         let unknown = "type=SECCOMP msg=audit(1:1) : arch=x86_64 syscall=unknown-syscall(9999)";

@@ -5,12 +5,12 @@ use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::syscalls;
 use serde_json::{Value, json};
 
-use super::record::{self, Logged};
+use super::record::Logged;
 use super::strace::End;
 use super::tally::{Count, Key, Program, Seen, Tally};
 use crate::failure::complain;
 use crate::inspect::phrase::plain;
-use crate::judge::{Answer, Origin, certain};
+use crate::judge::{self, Answer, Origin, certain};
 use crate::paint::Paint;
 use crate::propose::{self, Proposal};
 
@@ -144,7 +144,7 @@ impl Report<'_> {
     }
 
     fn name(&self, key: &Key) -> String {
-        let Some(abi) = record::abi(key.arch, key.nr) else {
+        let Some(abi) = judge::abi(key.arch, key.nr) else {
             return format!("system call {} of architecture {:#x}", key.nr, key.arch);
         };
         let name = syscalls::name(abi, key.nr);
@@ -233,7 +233,7 @@ impl Report<'_> {
     }
 
     fn call_json(&self, key: &Key, count: &Count) -> Value {
-        let abi = record::abi(key.arch, key.nr);
+        let abi = judge::abi(key.arch, key.nr);
         let mut call = json!({
             "syscall": abi.and_then(|abi| syscalls::name(abi, key.nr)),
             "number": key.nr,
@@ -297,7 +297,7 @@ impl Report<'_> {
     }
 
     fn propose(&self, exe: &str, key: &Key, proposal: &mut Proposal) {
-        let abi = record::abi(key.arch, key.nr);
+        let abi = judge::abi(key.arch, key.nr);
         let name = abi.and_then(|abi| Some((abi, syscalls::name(abi, key.nr)?)));
         let Some((abi, name)) = name else {
             proposal.note(format!(

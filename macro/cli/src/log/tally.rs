@@ -9,7 +9,7 @@ use super::lost::{self, Loss};
 use super::record::{self, Logged, Record};
 use super::strace::{End, Traced, Tracer};
 use crate::Failure;
-use crate::judge::{Answer, Arguments, Judge};
+use crate::judge::{self, Answer, Arguments, Judge};
 
 /// What a log contains.
 pub(super) struct Tally<'t> {
@@ -113,7 +113,7 @@ impl<'t> Judges<'t> {
 
     /// The profile for the program that makes a call: for this host, if it can make the call.
     pub(super) fn of(&mut self, arch: u32, nr: u32) -> Result<&Judge<'t>, Failure> {
-        let own = record::abi(arch, nr).unwrap_or(self.host);
+        let own = judge::abi(arch, nr).unwrap_or(self.host);
         let here = self.host.family().contains(&own);
         let usual = self.given.unwrap_or(self.host);
         let target = if here {
