@@ -211,12 +211,11 @@ fn name(text: &str, interpreted: bool) -> Option<String> {
 
 /// Reads hexadecimal digits, two a byte.
 fn decoded(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
-    if digits.len() % 2 != 0 {
+    let digit = |byte: u8| Some(char::from(byte).to_digit(16)? as u8);
+    let pairs = text.as_bytes().chunks_exact(2);
+    if !pairs.remainder().is_empty() {
         return None;
     }
-    let digit = |byte: u8| Some(char::from(byte).to_digit(16)? as u8);
-    let pairs = digits.chunks_exact(2);
     pairs
         .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?))
         .collect()

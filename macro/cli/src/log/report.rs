@@ -322,10 +322,13 @@ impl Report<'_> {
                     },
                 ],
                 _,
-            ) => proposal.note(format!(
-                "`{name}` was called on {abi}: add {} to `architectures` first",
-                abi.oci_name()
-            )),
+            ) => proposal.note(match self.target.family().contains(&abi) {
+                true => format!(
+                    "`{name}` was called on {abi}: add {} to `architectures` first",
+                    abi.oci_name()
+                ),
+                false => format!("`{name}` was called on {abi}: use --target {abi}"),
+            }),
             (
                 [
                     answer @ Answer {
