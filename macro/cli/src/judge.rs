@@ -6,6 +6,7 @@ use std::fmt;
 
 use seccomp_profile_compiler::linux::abi::X32_BIT;
 use seccomp_profile_compiler::linux::action::Action;
+#[cfg(target_os = "linux")]
 use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::policy::{Rule, SKIPPED};
 use seccomp_profile_compiler::{Abi, Compiled, Options, Sources, compose};
