@@ -329,5 +329,5 @@ pub mod __private {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub use libc;
 
-    pub use crate::filter::{filter, since};
+    pub use crate::filter::{filter, of_slice, since};
 }

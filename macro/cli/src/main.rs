@@ -5,6 +5,7 @@
 
 mod compose;
 mod constants;
+mod diff;
 mod failure;
 mod groups;
 mod inspect;
@@ -14,6 +15,7 @@ mod options;
 mod pages;
 mod paint;
 mod propose;
+mod run;
 mod texts;
 mod trial;
 #[cfg(target_os = "linux")]
@@ -42,12 +44,20 @@ enum Command {
     Inspect(inspect::Inspect),
     Log(log::Log),
     Try(trial::Try),
+    Diff(diff::Diff),
+    Run(run::Run),
     Groups(groups::Groups),
     Constants(constants::Constants),
     /// Prints the JSON Schema of the profiles that can be read, for editors.
+    ///
+    /// Example: seccomp-profile schema > schema.json
+    #[command(verbatim_doc_comment)]
     Schema,
     Completions(pages::Completions),
     /// Prints the manual page.
+    ///
+    /// Example: seccomp-profile man > /usr/share/man/man1/seccomp-profile.1
+    #[command(verbatim_doc_comment)]
     Man,
     /// Lets the calls of a watched command run if the process that watches it is killed.
     #[cfg(target_os = "linux")]
@@ -60,6 +70,8 @@ fn main() -> ExitCode {
         Command::Inspect(inspect) => inspect.run(),
         Command::Log(log) => log.run(),
         Command::Try(trial) => trial.run(),
+        Command::Diff(diff) => diff.run(),
+        Command::Run(run) => return run.run().unwrap_or_else(Failure::report),
         Command::Groups(groups) => groups.run(),
         Command::Constants(constants) => constants.run(),
         Command::Schema => Ok(Output::from(

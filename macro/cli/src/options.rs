@@ -159,6 +159,12 @@ const ALIASES: [(&str, Abi); 18] = [
 ];
 
 impl Target {
+    /// Returns whether it is the ABI of this command.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_host(&self) -> Result<bool, Failure> {
+        Ok(self.abi()? == abi(host())?)
+    }
+
     /// Returns the ABI; that of this command without the option.
     pub(crate) fn abi(&self) -> Result<Abi, Failure> {
         abi(self.target.as_deref().unwrap_or(host()))

@@ -19,6 +19,11 @@ impl Paint {
         }
     }
 
+    /// No colours.
+    pub(crate) const fn none() -> Paint {
+        Paint { on: false }
+    }
+
     /// Makes a text stand out.
     pub(crate) fn bold(self, text: &str) -> String {
         self.wrap(Style::new().bold(), text)

@@ -347,6 +347,12 @@ impl fmt::Debug for Filter {
 /// ```
 pub const fn filter<const N: usize>(program: &'static [sock_filter; N], flags: u32) -> Filter {
     const { assert!(1 <= N && N <= 4096, "a program has 1 to 4096 instructions") };
+    of_slice(program, flags)
+}
+
+/// Makes a filter from a program that was compiled while this one runs, as `seccomp-profile run`
+/// does. The program must be verified: 1 to 4096 instructions.
+pub const fn of_slice(program: &'static [sock_filter], flags: u32) -> Filter {
     let needs = Needs::of(program);
     Filter {
         program,

@@ -2,10 +2,12 @@
 //! its answer.
 
 mod absent;
-mod call;
+pub(crate) mod call;
 mod dot;
 mod explain;
+mod json;
 mod number;
+mod oci;
 mod path;
 pub(crate) mod phrase;
 pub(crate) mod snippet;
@@ -43,6 +45,9 @@ pub(crate) struct Inspect {
     profile: Option<String>,
     #[command(flatten)]
     question: Question,
+    /// Write `--emit table` and `--emit stats` as JSON
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     options: ProfileOptions,
     #[command(flatten)]
@@ -88,6 +93,9 @@ enum Emit {
     Stats,
     /// The profile's flags, as the number seccomp(2) takes
     Flags,
+    /// The profile as plain OCI JSON for this target, which container runtimes read: one file,
+    /// numbers in place of constants, and only the rules that apply
+    Oci,
 }
 
 impl Inspect {
@@ -107,6 +115,9 @@ impl Inspect {
             paint: Paint::of_stdout(),
         };
         let question = &self.question;
+        if self.json {
+            return shown.json(question.emit);
+        }
         match (&question.explain, &question.decide, &question.decide_raw) {
             (Some(words), ..) => shown.explain(words),
             (_, Some(words), _) => {
@@ -155,6 +166,20 @@ struct Shown<'s> {
 }
 
 impl Shown<'_> {
+    fn json(&self, what: Option<Emit>) -> Result<Output, Failure> {
+        let json = match what {
+            Some(Emit::Table) => json::table(self.compiled, &Text::new(self.sources)),
+            Some(Emit::Stats) => json::costs(self.compiled),
+            _ => {
+                let message = "--json is for --emit table and --emit stats";
+                return Err(Failure::Usage(message.into()));
+            }
+        };
+        let text = serde_json::to_string_pretty(&json);
+        text.map(line)
+            .map_err(|error| Failure::Wrong(error.to_string()))
+    }
+
     fn emit(&self, what: Emit) -> Result<Output, Failure> {
         let compiled = self.compiled;
         Ok(match what {
@@ -177,6 +202,7 @@ impl Shown<'_> {
             },
             Emit::Stats => line(costs(compiled)),
             Emit::Flags => line(compiled.policy.flags),
+            Emit::Oci => oci::oci(compiled, self.options, self.sources)?.into(),
         })
     }
 

@@ -5,6 +5,7 @@ mod explain;
 #[path = "../../../compiler/tests/support/golden.rs"]
 mod golden;
 mod graph;
+mod oci;
 mod picture;
 #[path = "../../../compiler/tests/support/skip.rs"]
 mod skip;

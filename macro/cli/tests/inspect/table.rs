@@ -295,3 +295,33 @@ fn tables_are_these() {
         golden(name, &(lines.join("\n") + "\n"));
     }
 }
+
+/// The JSON has every call, with the answers and conditions of the text.
+#[test]
+fn scripts_get_the_same_table() {
+    let path = "tests/profiles/inspect-rules.json";
+    let words = ["--target", "x86_64", "--emit", "table", path];
+    let json = answer(&[&words[..], &["--json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let sections = read(&answer(&words));
+    let named = |call: &&Call| call.nr != u32::MAX;
+    let calls: Vec<&Call> = sections[0].1.iter().filter(named).collect();
+    let listed = json["abis"][0]["calls"].as_array().unwrap();
+    assert_eq!(listed.len(), calls.len());
+    for call in calls {
+        let mut same = listed.iter().filter(|listed| listed["call"] == *call.name);
+        let listed = same.next().unwrap();
+        assert_eq!(listed["number"], call.nr);
+        let rules = listed["rules"].as_array().unwrap().iter();
+        let actions = rules.map(|rule| rule["action"].as_str().unwrap());
+        let mut actions: Vec<&str> = actions.collect();
+        if actions.len() < call.rows.len() {
+            actions.push(listed["otherwise"].as_str().unwrap());
+        }
+        let rows: Vec<&str> = call.rows.iter().map(|row| &*row.action).collect();
+        assert_eq!(actions, rows, "{}", call.name);
+    }
+    let stats = answer(&["--target", "x86_64", "--emit", "stats", "--json", path]);
+    let stats: serde_json::Value = serde_json::from_str(&stats).unwrap();
+    assert!(stats["instructions"].as_u64().unwrap() > 10 && stats["hotMean"].is_f64());
+}

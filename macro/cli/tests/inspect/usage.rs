@@ -51,6 +51,9 @@ fn exit_status_tells_what_was_wrong() {
         (&["--overlap", "last-match", PROFILE], 2),
         (&["--no-such-option", PROFILE], 2),
         (&[PROFILE, PROFILE], 2),
+        (&[PROFILE, "--json"], 2),
+        (&[PROFILE, "--emit", "raw", "--json"], 2),
+        (&[PROFILE, "--emit", "raw", "--decide", "read"], 2),
     ] {
         let output = run(words);
         assert_eq!(output.status.code(), Some(status), "{words:?}");
