@@ -76,7 +76,10 @@ pub(crate) fn scratch() -> &'static Path {
 
 /// Returns the folder of this repository.
 pub(crate) fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    folders
+        .find(|folder| folder.join("Cargo.lock").exists())
+        .unwrap()
 }
 
 /// Gives the package in a folder the dependencies of this workspace, version by version.

@@ -15,6 +15,7 @@ mod options;
 mod pages;
 mod paint;
 mod propose;
+mod record;
 mod run;
 mod texts;
 mod trial;
@@ -46,6 +47,7 @@ enum Command {
     Try(trial::Try),
     Diff(diff::Diff),
     Run(run::Run),
+    Record(Box<record::Record>),
     Groups(groups::Groups),
     Constants(constants::Constants),
     /// Prints the JSON Schema of the profiles that can be read, for editors.
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
         Command::Try(trial) => trial.run(),
         Command::Diff(diff) => diff.run(),
         Command::Run(run) => return run.run().unwrap_or_else(Failure::report),
+        Command::Record(record) => record.run(),
         Command::Groups(groups) => groups.run(),
         Command::Constants(constants) => constants.run(),
         Command::Schema => Ok(Output::from(

@@ -196,7 +196,7 @@ pub(crate) fn abi(name: &str) -> Result<Abi, Failure> {
 }
 
 /// The ABI of this program, by the name that the compiler has for it.
-fn host() -> &'static str {
+pub(crate) fn host() -> &'static str {
     let little = cfg!(target_endian = "little");
     let wide = cfg!(target_pointer_width = "64");
     match (std::env::consts::ARCH, little, wide) {

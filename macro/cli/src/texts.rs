@@ -9,6 +9,7 @@ use seccomp_profile_compiler::{Sources, groups};
 use crate::Failure;
 
 /// The texts of a profile and of the files that it is composed with, and the names of groups.
+#[derive(Clone)]
 pub(crate) struct Texts {
     files: Vec<(String, String)>,
     groups: Vec<String>,
@@ -17,6 +18,11 @@ pub(crate) struct Texts {
 impl Texts {
     /// Reads a profile and what `--with` names.
     pub(crate) fn read(profile: &str, with: &[String]) -> Result<Texts, Failure> {
+        Texts::of(profile, read(profile)?, with)
+    }
+
+    /// Reads what `--with` names, for a profile whose text is known.
+    pub(crate) fn of(profile: &str, text: String, with: &[String]) -> Result<Texts, Failure> {
         let (groups, others): (Vec<&String>, Vec<&String>) =
             with.iter().partition(|word| groups::is_name(word));
         let names: Vec<&str> = groups.iter().map(|name| name.as_str()).collect();
@@ -29,14 +35,12 @@ impl Texts {
                 notes.join("; ")
             ))
         })?;
-        let mut files = Vec::new();
-        let mut seen = BTreeSet::new();
-        for path in [profile]
-            .into_iter()
-            .chain(others.into_iter().map(String::as_str))
-        {
+        let real = |path: &str| std::fs::canonicalize(path).unwrap_or_else(|_| path.into());
+        let mut files = vec![(profile.to_string(), text)];
+        let mut seen = BTreeSet::from([real(profile)]);
+        for path in others {
             let text = read(path)?;
-            if !seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.into())) {
+            if !seen.insert(real(path)) {
                 let message = format!("`{path}` is in this composition twice");
                 return Err(Failure::Usage(message));
             }
@@ -46,6 +50,22 @@ impl Texts {
             files,
             groups: groups.into_iter().cloned().collect(),
         })
+    }
+
+    /// Replaces the text of the profile.
+    pub(crate) fn replace(&mut self, text: String) {
+        if let Some((_, profile)) = self.files.first_mut() {
+            *profile = text;
+        }
+    }
+
+    /// Adds groups.
+    pub(crate) fn add_groups(&mut self, names: &[&str]) {
+        for name in names {
+            if !self.groups.iter().any(|known| known == name) {
+                self.groups.push((*name).to_string());
+            }
+        }
     }
 
     /// Returns the texts in the order of their precedence.

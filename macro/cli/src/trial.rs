@@ -27,6 +27,9 @@ use crate::{Failure, Output};
 ///
 /// The exit status is 1 if anything would be denied, or if the command fails.
 ///
+/// A program that installs its own filter after it has started is judged from then on with
+/// --after-install. The filter is then not installed.
+///
 /// Example: seccomp-profile try --with panic server.json -- ./server --port 8080
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
@@ -37,6 +40,12 @@ pub(crate) struct Try {
     /// call fails with EPERM; TRACE fails with ENOSYS, NOTIFY lets it run
     #[arg(long)]
     deny: bool,
+    /// Judge a process and its children from the moment it installs its own filter
+    #[arg(long, conflicts_with = "after")]
+    after_install: bool,
+    /// Judge a process and its children from the moment it has made this call
+    #[arg(long, value_name = "CALL")]
+    after: Option<String>,
     /// Print at the end rules that allow the calls, to paste into `syscalls` of the profile
     #[arg(long)]
     add: bool,
@@ -67,19 +76,38 @@ impl Try {
     pub(crate) fn run(self) -> Result<Output, Failure> {
         use crate::failure::complain;
         use crate::judge::Judge;
+        use crate::options::Target;
+        use crate::record::lineage::{Lineage, Scope, Start};
         use crate::texts::Texts;
         use crate::watch::watch;
         use findings::Findings;
+        use seccomp_profile_compiler::linux::syscalls;
         use watcher::Tried;
 
         let target = self.options.target.abi()?;
+        if target != Target::host()? {
+            let message = format!("--target: this command makes no calls of {target}");
+            return Err(Failure::Usage(message));
+        }
+        let scope = match (&self.after, self.after_install) {
+            (_, true) => Scope::After(Start::Install),
+            (Some(name), false) => {
+                let number = syscalls::require(target, name).map_err(|error| {
+                    Failure::Usage(format!("--after: {}; {}", error.message, error.label))
+                })?;
+                Scope::After(Start::Call(number))
+            }
+            (None, false) => Scope::All,
+        };
         let options = self.options.options()?;
         let texts = Texts::read(&self.profile, &self.options.with)?;
         let sources = texts.sources()?;
         let judge = Judge::new(&sources, target, &options)?;
         let findings = Findings::new(&judge, self.deny, options.deny_action.is_some());
-        let mut tried = Tried::new(findings, self.output.is_none());
+        let lineage = Lineage::new(scope, target, "tried");
+        let mut tried = Tried::new(findings, lineage, self.output.is_none());
         let ended = watch(&self.command, &mut tried);
+        let not_judged = tried.lineage.problem();
         let findings = tried.findings;
         let text = match (self.json, self.add) {
             (true, _) => findings.json(),
@@ -114,6 +142,11 @@ impl Try {
                 true
             }
         };
+        if let Some(problem) = not_judged {
+            return Err(Failure::Wrong(format!(
+                "try: {problem}; no call was judged"
+            )));
+        }
         Ok(Output {
             bytes: Vec::new(),
             yes: succeeded && findings.denied() == 0,

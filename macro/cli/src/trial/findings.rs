@@ -134,7 +134,7 @@ impl<'f> Findings<'f> {
         match self.denied() {
             0 => format!("none of {} calls {verb} denied", self.calls),
             denied => format!(
-                "{denied} of {} calls {verb} denied; {different} are different",
+                "{denied} of {} calls {verb} denied ({different} different)",
                 self.calls
             ),
         }

@@ -7,20 +7,23 @@ use seccomp_profile_compiler::linux::data::SeccompData;
 use super::findings::Findings;
 use super::site;
 use crate::failure::complain;
+use crate::record::lineage::{Lineage, Role};
 use crate::watch::Watcher;
 
 /// A command that is tried.
 pub(super) struct Tried<'t> {
     pub(super) findings: Findings<'t>,
+    pub(super) lineage: Lineage,
     symbols: site::Symbols,
     /// Whether each finding is printed at once.
     live: bool,
 }
 
 impl<'t> Tried<'t> {
-    pub(super) fn new(findings: Findings<'t>, live: bool) -> Tried<'t> {
+    pub(super) fn new(findings: Findings<'t>, lineage: Lineage, live: bool) -> Tried<'t> {
         Tried {
             findings,
+            lineage,
             symbols: site::Symbols::default(),
             live,
         }
@@ -36,10 +39,15 @@ impl Watcher for Tried<'_> {
             instruction_pointer: made.instruction_pointer,
             args: made.args,
         };
-        let Some(action) = self.findings.decide(&data) else {
-            return Response::Continue;
-        };
         let thread = call.pid();
+        let unless_denied = match self.lineage.role(thread, &data) {
+            Role::Other => return Response::Continue,
+            Role::Starts(response) => return response,
+            Role::Counts(response) => response.unwrap_or(Response::Continue),
+        };
+        let Some(action) = self.findings.decide(&data) else {
+            return unless_denied;
+        };
         if let Some(new) = self.findings.count(&data, thread) {
             new.site = site::site(thread, data.instruction_pointer, &mut self.symbols);
             // The thread waits, unless it was killed. Then its number can be of another one.
@@ -50,18 +58,17 @@ impl Watcher for Tried<'_> {
                 complain(&format!("try: {}", self.findings.last()));
             }
         }
-        if self.findings.deny {
-            answer(action)
-        } else {
-            Response::Continue
+        match self.findings.deny {
+            true => answer(action).unwrap_or(unless_denied),
+            false => unless_denied,
         }
     }
 }
 
-/// The answer that a listener can give in place of a filter.
-fn answer(action: Action) -> Response {
-    match action {
-        Action::Allow | Action::Log | Action::Notify => Response::Continue,
+/// The answer that a listener can give in place of a filter; nothing if the call runs.
+fn answer(action: Action) -> Option<Response> {
+    Some(match action {
+        Action::Allow | Action::Log | Action::Notify => return None,
         // A filter that answers with no error skips the call, which then returns 0.
         Action::Errno(0) => Response::Value(0),
         Action::Errno(errno) => Response::Errno(errno),
@@ -70,5 +77,5 @@ fn answer(action: Action) -> Response {
         Action::Trap | Action::KillThread | Action::KillProcess => {
             Response::Errno(libc::EPERM as u16)
         }
-    }
+    })
 }

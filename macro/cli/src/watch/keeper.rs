@@ -84,9 +84,19 @@ pub(crate) fn keep() -> Result<(), Failure> {
     while io::stdin().read_exact(&mut bytes).is_ok() {
         last = u64::from_ne_bytes(bytes);
     }
-    for step in 0..TRIED {
+    // Most often the other process has ended because nothing is watched any more.
+    let mut step = 0;
+    loop {
+        match listener.try_receive() {
+            Ok(Some(call)) => drop(call.respond(Response::Continue)),
+            Ok(None) => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(wrong(error)),
+        }
         let id = last.wrapping_add(step);
-        if let Ok(Delivery::Delivered) = listener.respond_to(id, Response::Continue) {
+        step += 1;
+        let answered = listener.respond_to(id, Response::Continue);
+        if step == TRIED || matches!(answered, Ok(Delivery::Delivered)) {
             break;
         }
     }

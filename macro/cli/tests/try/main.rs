@@ -46,6 +46,16 @@ fn wrong_usage_has_its_own_exit_status() {
         &["programs.json", "ls"],
         &["--json", "programs.json", "--", "true"],
         &["--no-such-option", "programs.json", "--", "true"],
+        &["--target", "sh", "programs.json", "--", "true"],
+        &["--after", "no_such_call", "programs.json", "--", "true"],
+        &[
+            "--after-install",
+            "--after",
+            "read",
+            "programs.json",
+            "--",
+            "true",
+        ],
         &["--kernel", "new", "programs.json", "--", "true"],
     ] {
         assert_eq!(run(words).status.code(), Some(2), "{words:?}");

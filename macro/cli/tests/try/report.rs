@@ -3,9 +3,19 @@
 use std::path::PathBuf;
 use std::process::Output;
 
+use seccomp_profile::{Filter, seccomp_profile};
 use serde_json::Value;
 
 use super::{folder, golden, run, text};
+
+/// Makes this test program install a filter.
+const INSTALL: &str = "TRY_INSTALL";
+
+/// Denies everything, if it is installed.
+static NOTHING: Filter = seccomp_profile!(
+    { "defaultAction": "SCMP_ACT_KILL_PROCESS" },
+    allow(exit_denied, crash_denied)
+);
 
 /// Makes this test program make calls.
 const CALLS: &str = "TRY_CALLS";
@@ -153,6 +163,58 @@ fn reports_are_json_too() {
         .map(|found| found["count"].as_u64().unwrap())
         .collect();
     assert_eq!(sockets, [2, 1]);
+}
+
+/// Makes a call, installs a filter and makes another call.
+#[test]
+fn installs() {
+    if std::env::var_os(INSTALL).is_none() {
+        return;
+    }
+    // SAFETY: the calls have no effect.
+    unsafe {
+        libc::getppid();
+        let _ = NOTHING.install().unwrap();
+        libc::getpgid(0);
+    }
+}
+
+#[test]
+fn programs_are_judged_from_their_own_filter_on() {
+    let this = std::env::current_exe().unwrap();
+    let file = scratch("after");
+    let report = |option: &[&str]| {
+        let assignment = format!("{INSTALL}=1");
+        let mut words = vec!["--json", "-o", file.to_str().unwrap()];
+        words.extend(option);
+        let this = this.to_str().unwrap();
+        words.extend(["report.json", "--", "env", &assignment, this]);
+        words.extend(["--exact", "report::installs"]);
+        let output = run(&words);
+        let report: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let found = report["found"].as_array().unwrap().iter();
+        let names: Vec<String> = found
+            .map(|found| found["syscall"].as_str().unwrap().to_string())
+            .collect();
+        (output, names)
+    };
+    let (output, names) = report(&["--after-install"]);
+    assert_eq!(names, ["getpgid"], "{output:?}");
+    let errors = text(&output.stderr);
+    assert!(
+        errors.contains("it is not confined while it is tried"),
+        "{errors}"
+    );
+    let (output, names) = report(&["--after", "getppid"]);
+    // The filter is installed here, and kills the program.
+    assert_eq!(names, Vec::<String>::new(), "{output:?}");
+    assert_eq!(output.status.code(), Some(1));
+    let (output, _) = report(&["--after", "vmsplice"]);
+    let errors = text(&output.stderr);
+    let said = "try: the program did not call `vmsplice`; no call was judged";
+    assert!(errors.contains(said), "{errors}");
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]

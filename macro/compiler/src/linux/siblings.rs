@@ -306,6 +306,31 @@ pub fn counterparts(abi: Abi, call: &str) -> Vec<&'static str> {
     found
 }
 
+/// Returns the other calls by which glibc and musl do a deed of a call, on any ABI, sorted: what a
+/// program makes in place of it that is built for another library or ABI.
+///
+/// ```
+/// use seccomp_profile_compiler::linux::siblings::elsewhere;
+///
+/// assert_eq!(elsewhere("openat"), ["open"]);
+/// assert_eq!(elsewhere("epoll_wait"), ["epoll_pwait"]);
+/// assert!(elsewhere("getpid").is_empty());
+/// ```
+pub fn elsewhere(call: &str) -> Vec<&'static str> {
+    let mut found: Vec<&str> = Vec::new();
+    for form in of(call) {
+        let same = others(form).filter(|other| {
+            let plain = || Abi::ALL.into_iter().any(|abi| other.is_plain(abi));
+            other.rank > 0 && form.is_about_the_same(other) && plain()
+        });
+        found.extend(same.map(|other| other.call));
+        found.extend(Some(form.with).filter(|with| !with.is_empty()));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 /// Returns the call that glibc and musl make beside a call, where the ABI has it: `futex_time64`
 /// beside `futex`, `clone` beside `clone3`.
 ///

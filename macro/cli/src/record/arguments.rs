@@ -1,0 +1,229 @@
+//! The arguments of a call that choose something → conditions that allow what was seen.
+//!
+//! `linux/arguments.csv` says which arguments have a vocabulary of constants. Of a choice, the
+//! values are conditions; of flags, the bits that were never set must not be set.
+
+use std::collections::BTreeSet;
+
+use seccomp_profile_compiler::Abi;
+use seccomp_profile_compiler::linux::arguments::{self, Argument, Part, Type};
+use seccomp_profile_compiler::linux::{call, constants, syscalls};
+
+use super::rule::{Condition, Datum};
+
+/// How many combinations of values a person still reads.
+const READABLE: usize = 8;
+
+/// What was seen of the arguments of a call.
+#[derive(Clone, Debug)]
+pub(super) struct Choices {
+    abi: Abi,
+    choices: Vec<(usize, Argument)>,
+    flags: Vec<(usize, Argument)>,
+    /// The combinations of values of the choices; other arguments are 0. One more than
+    /// [`READABLE`] at most.
+    seen: BTreeSet<[u64; 6]>,
+    last: [u64; 6],
+    /// The bits that some call had.
+    any: [u64; 6],
+    /// The bits that all calls had.
+    all: [u64; 6],
+}
+
+/// Which calls of one name are allowed.
+pub(super) enum Allowed {
+    /// All of them, and why not only those that were seen.
+    Always(Option<String>),
+    /// Those that meet all conditions of one of these, with a comment.
+    If(Vec<(String, Vec<Condition>)>),
+}
+
+impl Choices {
+    /// Returns nothing if the call has no such arguments.
+    pub(super) fn new(abi: Abi, nr: u32) -> Option<Choices> {
+        let call = syscalls::name(abi, nr)?;
+        let signature = arguments::of(abi, call)?;
+        let (mut choices, mut flags) = (Vec::new(), Vec::new());
+        for index in 0..arguments::REGISTERS {
+            let Some(argument) = signature.get(index) else {
+                continue;
+            };
+            match argument {
+                Argument { family: None, .. } => {}
+                Argument { part, .. } if part != Part::Whole => {}
+                // A descriptor, or the mode of a new file.
+                Argument {
+                    kind: Type::Descriptor | Type::Short,
+                    ..
+                } => {}
+                Argument {
+                    kind: Type::Flags | Type::LongFlags,
+                    ..
+                } => flags.push((index, argument)),
+                _ => choices.push((index, argument)),
+            }
+        }
+        if choices.is_empty() && flags.is_empty() {
+            return None;
+        }
+        Some(Choices {
+            abi,
+            choices,
+            flags,
+            seen: BTreeSet::new(),
+            last: [u64::MAX; 6],
+            any: [0; 6],
+            all: [u64::MAX; 6],
+        })
+    }
+
+    /// Adds a call; returns whether it had something new.
+    pub(super) fn add(&mut self, args: &[u64; 6]) -> bool {
+        let mut new = false;
+        for (index, _) in &self.flags {
+            new |= args[*index] & !self.any[*index] != 0;
+            self.any[*index] |= args[*index];
+            self.all[*index] &= args[*index];
+        }
+        let mut values = [0; 6];
+        for (index, argument) in &self.choices {
+            values[*index] = args[*index] & argument.width(self.abi).max();
+        }
+        if values != self.last && self.seen.len() <= READABLE {
+            new |= self.seen.insert(values);
+        }
+        self.last = values;
+        new
+    }
+
+    /// Returns whether all calls had a flag.
+    pub(super) fn always_had(&self, flag: &str) -> bool {
+        let bit = constants::value(self.abi, flag).unwrap_or(0);
+        let mut flags = self.flags.iter();
+        bit != 0 && flags.any(|(index, _)| self.all[*index] & bit != 0)
+    }
+
+    /// Returns what allows the calls that were seen. `names`: with names of constants. `exact`: not
+    /// what another C library adds.
+    pub(super) fn allowed(&self, names: bool, exact: bool) -> Allowed {
+        if self.seen.len() > READABLE {
+            let choices: Vec<&str> = { self.choices.iter() }
+                .map(|(_, argument)| argument.name)
+                .collect();
+            return Allowed::Always(Some(format!(
+                "Without conditions: more than {READABLE} choices of {} were seen",
+                choices.join(" and ")
+            )));
+        }
+        let free: Vec<&(usize, Argument)> = { self.choices.iter() }
+            .filter(|(index, argument)| self.is_free(*index, argument))
+            .collect();
+        let choices: Vec<&(usize, Argument)> = { self.choices.iter() }
+            .filter(|(index, _)| free.iter().all(|(other, _)| other != index))
+            .collect();
+        let masks: Vec<Condition> = { self.flags.iter() }
+            .map(|(index, argument)| self.mask(*index, argument, exact))
+            .collect();
+        let flags = { self.flags.iter() }.map(|(index, argument)| {
+            let text = call::value_of(
+                self.abi,
+                *argument,
+                self.any[*index] & argument.width(self.abi).max(),
+                argument.width(self.abi),
+            );
+            format!("bits of {} seen: {text}", argument.name)
+        });
+        let mut remarks: Vec<String> = flags.collect();
+        remarks.extend(free.iter().map(|(_, argument)| {
+            format!("any {}: values that have no name were seen", argument.name)
+        }));
+        let combinations: BTreeSet<Vec<u64>> = { self.seen.iter() }
+            .map(|values| choices.iter().map(|(index, _)| values[*index]).collect())
+            .collect();
+        if let ([choice], true) = (&choices[..], masks.is_empty()) {
+            // Conditions on one argument are alternatives.
+            let values: Vec<u64> = combinations.iter().flatten().copied().collect();
+            let texts: Vec<String> = { values.iter() }
+                .map(|value| self.shown(choice, *value, &values))
+                .collect();
+            let comment = format!("{} is {}", choice.1.name, texts.join(", "));
+            let comment = { [comment].into_iter().chain(remarks) }.collect::<Vec<_>>();
+            let args = values
+                .iter()
+                .map(|value| self.equal(choice, *value, &values, names));
+            return Allowed::If(vec![(comment.join("; "), args.collect())]);
+        }
+        if choices.is_empty() && masks.is_empty() {
+            return Allowed::Always(Some(remarks.join("; ")));
+        }
+        let ways = combinations.iter().map(|values| {
+            let chosen = || choices.iter().zip(values);
+            let texts = chosen().map(|(choice, value)| {
+                format!(
+                    "{} is {}",
+                    choice.1.name,
+                    self.shown(choice, *value, values)
+                )
+            });
+            let comment: Vec<String> = texts.chain(remarks.iter().cloned()).collect();
+            let equal = chosen().map(|(choice, value)| self.equal(choice, *value, values, names));
+            let mut args: Vec<Condition> = equal.chain(masks.iter().cloned()).collect();
+            args.sort();
+            (comment.join("; "), args)
+        });
+        Allowed::If(ways.collect())
+    }
+
+    /// Returns whether the values of a choice are numbers that depend on the run, such as the clock
+    /// of a process.
+    fn is_free(&self, index: usize, argument: &Argument) -> bool {
+        let sign = argument.width(self.abi).max() >> 1;
+        let mut values = self.seen.iter().map(|values| values[index]);
+        values.any(|value| value > sign && argument.kind.is_signed())
+    }
+
+    /// Returns a condition that forbids the bits that were never set. The high half of a 64-bit
+    /// argument has no flags.
+    fn mask(&self, index: usize, argument: &Argument, exact: bool) -> Condition {
+        let mut seen = self.any[index];
+        // musl sets it for every file, glibc on some ABIs.
+        if !exact && argument.family == Some("O") {
+            seen |= constants::value(self.abi, "O_LARGEFILE").unwrap_or(0);
+        }
+        Condition {
+            index: index as u8,
+            value: Datum::Number(u64::from(!(seen as u32))),
+            masked: Some(Datum::Number(0)),
+        }
+    }
+
+    fn equal(
+        &self,
+        (index, argument): &(usize, Argument),
+        value: u64,
+        all: &[u64],
+        names: bool,
+    ) -> Condition {
+        let named = self.names_of(argument, value, all).filter(|_| names);
+        Condition {
+            index: *index as u8,
+            value: named.map_or(Datum::Number(value), Datum::Names),
+            masked: None,
+        }
+    }
+
+    fn shown(&self, (_, argument): &(usize, Argument), value: u64, all: &[u64]) -> String {
+        { self.names_of(argument, value, all) }.unwrap_or_else(|| call::number(value))
+    }
+
+    /// Returns the names that make up a value, if they make up all of it.
+    fn names_of(&self, argument: &Argument, value: u64, all: &[u64]) -> Option<String> {
+        // Other levels have options of their own.
+        let is_option = argument.name == "optname";
+        if is_option && all.first().copied() != constants::value(self.abi, "SOL_SOCKET") {
+            return None;
+        }
+        let (names, rest) = constants::names_of(self.abi, argument.family?, value);
+        (rest == 0 && !names.is_empty()).then(|| names.join("|"))
+    }
+}

@@ -1,0 +1,104 @@
+//! Calls that a person's rules answer otherwise than the recording did: they are shown, and nothing
+//! is written for them.
+
+use std::fmt;
+
+use seccomp_profile_compiler::Abi;
+use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::{arguments, call, syscalls};
+use seccomp_profile_compiler::policy::{Decision, Rule};
+
+use super::seen::{Refused, Seen};
+use super::task::Task;
+
+/// A call that a rule of the profile answers otherwise.
+pub(super) struct Conflict {
+    pub(super) nr: u32,
+    name: String,
+    /// The call with its arguments.
+    call: String,
+    /// Where the rule is: `file:line:column`.
+    place: String,
+    /// Why it gives this answer.
+    why: &'static str,
+    recorded: &'static str,
+    answer: Action,
+}
+
+impl Conflict {
+    /// Returns the conflicts of what was seen.
+    pub(super) fn all(task: &Task<'_>, seen: &Seen) -> Vec<Conflict> {
+        let refused = seen
+            .calls
+            .iter()
+            .filter(|(nr, _)| !task.overrides.contains(nr));
+        refused
+            .filter_map(|(nr, call)| {
+                let recorded = match call.enosys {
+                    true => "answered with ENOSYS",
+                    false => "allowed",
+                };
+                Conflict::of(task, *nr, &call.refused?, recorded)
+            })
+            .collect()
+    }
+
+    fn of(task: &Task<'_>, nr: u32, refused: &Refused, recorded: &'static str) -> Option<Conflict> {
+        let name = syscalls::name(task.abi, nr)?.to_string();
+        let (span, why) = task.rule_for(nr, &refused.args)?;
+        Some(Conflict {
+            nr,
+            call: shown(task.abi, &name, &refused.args),
+            name,
+            place: task.place(span),
+            why,
+            recorded,
+            answer: refused.answer,
+        })
+    }
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (place, name) = (&self.place, &self.name);
+        writeln!(
+            f,
+            "{place}: `{name}` {}: nothing was written for it",
+            self.why
+        )?;
+        writeln!(f, "  the call: {}", self.call)?;
+        writeln!(f, "  while recording: {}", self.recorded)?;
+        writeln!(f, "  by the file: {}", self.answer)?;
+        write!(f, "  if it is meant: --override {name}")
+    }
+}
+
+/// Returns a call with its arguments by name.
+fn shown(abi: Abi, name: &str, args: &[u64; 6]) -> String {
+    let signature = arguments::of(abi, name);
+    let count = signature.map_or(0, |signature| signature.count());
+    let args = args[..count]
+        .iter()
+        .enumerate()
+        .filter_map(|(index, value)| {
+            let argument = signature?.get(index)?;
+            // Higher bits are shown only if there are some.
+            let all = *value <= argument.width(abi).max();
+            let width = if all {
+                argument.width(abi)
+            } else {
+                abi.width()
+            };
+            let value = call::value_of(abi, argument, *value, width);
+            Some(format!("{} = {value}", argument.name))
+        });
+    format!("{name}({})", args.collect::<Vec<_>>().join(", "))
+}
+
+/// Returns which rule of a list answers a call: its index, if one matches.
+pub(super) fn matching(decision: Decision<'_>, args: &[u64; 6]) -> Option<usize> {
+    match decision {
+        Decision::Always(_) => Some(0),
+        Decision::ByRules(rules) => rules.iter().position(|rule: &Rule| rule.matches(args)),
+    }
+}

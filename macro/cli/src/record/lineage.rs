@@ -1,0 +1,192 @@
+//! Threads → whether their calls count: all of them, or those of a process and its children from
+//! some moment on.
+//!
+//! A notification has the number of a thread, but says neither when the thread began nor which
+//! thread began it. So all threads of a process count, and its children, those too that began
+//! before: a superset of the threads that would have the filter.
+
+use std::collections::HashMap;
+
+use seccomp_profile::Response;
+use seccomp_profile_compiler::Abi;
+use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::{constants, syscalls};
+use seccomp_profile_compiler::profile::NEW_LISTENER;
+
+use crate::failure::complain;
+
+/// Which calls of the command count.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Scope {
+    /// All.
+    All,
+    /// Those of a process and its children from some moment on.
+    After(Start),
+}
+
+/// The moment from which a process counts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Start {
+    /// It installs a filter.
+    Install,
+    /// It has made the call with this number.
+    Call(u32),
+}
+
+/// What a call is to the recording.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Role {
+    /// It does not count.
+    Other,
+    /// It does not count, but those after it do; its answer.
+    Starts(Response),
+    /// It counts; its answer, unless it runs.
+    Counts(Option<Response>),
+}
+
+/// The threads and processes of a command.
+pub(crate) struct Lineage {
+    scope: Scope,
+    abi: Abi,
+    /// What is done with the program: `recorded`.
+    done: &'static str,
+    seccomp: Option<u32>,
+    prctl: Option<u32>,
+    /// The process of each thread.
+    processes: HashMap<u32, u32>,
+    /// Whether the calls of a process count.
+    counts: HashMap<u32, bool>,
+    started: bool,
+    /// Whether a filter was to be installed that has a listener.
+    listener: bool,
+}
+
+impl Lineage {
+    pub(crate) fn new(scope: Scope, abi: Abi, done: &'static str) -> Lineage {
+        Lineage {
+            scope,
+            abi,
+            done,
+            seccomp: syscalls::number(abi, "seccomp"),
+            prctl: syscalls::number(abi, "prctl"),
+            processes: HashMap::new(),
+            counts: HashMap::new(),
+            started: false,
+            listener: false,
+        }
+    }
+
+    /// Returns why nothing can be written, if that is so.
+    pub(crate) fn problem(&self) -> Option<String> {
+        Some(match self.scope {
+            Scope::All => return None,
+            Scope::After(_) if self.listener => format!(
+                "the program installs a filter with a listener: a program that is {} cannot have one, because it has that of this command",
+                self.done
+            ),
+            Scope::After(_) if self.started => return None,
+            Scope::After(Start::Install) => "the program did not install a filter".into(),
+            Scope::After(Start::Call(nr)) => {
+                let name = syscalls::name(self.abi, nr).unwrap_or("?");
+                format!("the program did not call `{name}`")
+            }
+        })
+    }
+
+    /// Returns what the call of a thread is to the recording.
+    pub(crate) fn role(&mut self, thread: u32, data: &SeccompData) -> Role {
+        let Scope::After(start) = self.scope else {
+            return Role::Counts(None);
+        };
+        let process = self.process(thread);
+        let counts = self.counts_already(process);
+        let response = match start {
+            Start::Call(nr) if nr == data.nr => Response::Continue,
+            Start::Install => match self.installs(data) {
+                None => return role(counts, None),
+                Some(Install::WithListener) => {
+                    self.listener = true;
+                    // As the kernel answers: there is a listener already.
+                    return Role::Starts(Response::Errno(nix::errno::Errno::EBUSY as u16));
+                }
+                Some(Install::Plain) => Response::Value(0),
+            },
+            Start::Call(_) => return role(counts, None),
+        };
+        if counts {
+            return Role::Counts(Some(response));
+        }
+        if matches!(start, Start::Install) && !self.started {
+            complain(&format!(
+                "the program installs its filter (process {process}): it is not confined while it is {}",
+                self.done
+            ));
+        }
+        self.started = true;
+        self.counts.insert(process, true);
+        Role::Starts(response)
+    }
+
+    /// Returns whether a call installs a filter. A probe with a null pointer does not.
+    fn installs(&self, data: &SeccompData) -> Option<Install> {
+        let constant = |name: &str| constants::value(self.abi, name);
+        let [first, second, third, ..] = data.args;
+        let is = |value: u64, name: &str| Some(value & u64::from(u32::MAX)) == constant(name);
+        if Some(data.nr) == self.seccomp {
+            let installs = is(first, "SECCOMP_SET_MODE_FILTER") && third != 0;
+            let listener = second & u64::from(NEW_LISTENER) != 0;
+            return installs.then_some(match listener {
+                true => Install::WithListener,
+                false => Install::Plain,
+            });
+        }
+        let installs = Some(data.nr) == self.prctl
+            && is(first, "PR_SET_SECCOMP")
+            && second & u64::from(u32::MAX) == SECCOMP_MODE_FILTER
+            && third != 0;
+        installs.then_some(Install::Plain)
+    }
+
+    /// Returns the process of a thread.
+    fn process(&mut self, thread: u32) -> u32 {
+        *{ self.processes.entry(thread) }
+            .or_insert_with(|| status(thread, "Tgid:").unwrap_or(thread))
+    }
+
+    /// Returns whether a process counts by what is known of it and its parent.
+    fn counts_already(&mut self, process: u32) -> bool {
+        if let Some(counts) = self.counts.get(&process) {
+            return *counts;
+        }
+        let parent = status(process, "PPid:");
+        let known = parent.and_then(|parent| self.counts.get(&parent).copied());
+        // If its parent has ended, it may be the child of one that counts.
+        let counts = known.unwrap_or(self.started);
+        self.counts.insert(process, counts);
+        counts
+    }
+}
+
+fn role(counts: bool, response: Option<Response>) -> Role {
+    if counts {
+        Role::Counts(response)
+    } else {
+        Role::Other
+    }
+}
+
+/// A filter that a program installs.
+enum Install {
+    Plain,
+    WithListener,
+}
+
+/// `include/uapi/linux/seccomp.h`
+const SECCOMP_MODE_FILTER: u64 = 2;
+
+/// Reads a number from the status of a thread; nothing if it has ended.
+fn status(thread: u32, field: &str) -> Option<u32> {
+    let status = std::fs::read_to_string(format!("/proc/{thread}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+    line.trim().parse().ok()
+}

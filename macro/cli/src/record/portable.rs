@@ -1,0 +1,186 @@
+//! What a program needs beside the calls that were seen: those of other C libraries, kernels and
+//! architectures for the same, and those with which it crashes and ends.
+
+use std::collections::BTreeSet;
+
+use seccomp_profile_compiler::linux::siblings::{self, alike};
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::Test;
+use seccomp_profile_compiler::profile::{Arg, Datum as Written};
+
+use super::rule::{Condition, Datum, Rule};
+use super::seen::Seen;
+use super::task::{Task, compiled};
+use crate::texts::Texts;
+
+/// The comment of the rules for counterparts.
+const ELSEWHERE: &str =
+    "Not recorded: other C libraries, kernels and architectures make these calls for the same";
+
+/// The comment of the rules of the group `abort`.
+const CRASH: &str = "Not recorded: a program crashes and ends with these calls (group abort)";
+
+/// Returns whether threads or processes are started.
+pub(super) fn starts_threads(task: &Task<'_>, new: &[u32]) -> bool {
+    let clone = syscalls::number(task.abi, "clone");
+    clone.is_some_and(|nr| new.contains(&nr))
+}
+
+/// Returns the rule for `clone3`, unless the profile names it.
+pub(super) fn clone3(task: &Task<'_>) -> Option<Rule> {
+    let comment = "A filter cannot see its flags. After ENOSYS C libraries call clone";
+    (!task.names("clone3")).then(|| Rule {
+        enosys: true,
+        ..Rule::allow(comment, vec!["clone3".into()])
+    })
+}
+
+/// Returns the rules for the counterparts of new calls, on the same conditions where the counterpart
+/// has the argument.
+pub(super) fn counterparts(
+    task: &Task<'_>,
+    seen: &Seen,
+    new: &[u32],
+    conditional: &[Rule],
+) -> Vec<Rule> {
+    let named = |name: &str| {
+        new.iter()
+            .any(|nr| syscalls::name(task.abi, *nr) == Some(name))
+    };
+    let (mut free, mut rules): (BTreeSet<&str>, Vec<Rule>) = Default::default();
+    for nr in new {
+        let Some(name) = syscalls::name(task.abi, *nr) else {
+            continue;
+        };
+        let choices = seen.calls[nr].choices.as_ref();
+        let only_threads = choices.is_some_and(|choices| choices.always_had("CLONE_VM"));
+        for other in siblings::elsewhere(name) {
+            // The calls that start threads start no process.
+            let needless = name == "clone" && other == "fork" && only_threads;
+            let there = named(other) || task.names(other) || task.lets_run(other);
+            if other == "clone3" || needless || there {
+                continue;
+            }
+            let mut with = conditional.iter().filter(|rule| rule.names == [name]);
+            if with.clone().all(|rule| rule.args.is_empty()) {
+                free.insert(other);
+                continue;
+            }
+            rules.extend(with.by_ref().filter_map(|rule| {
+                let args = moved(task, name, other, &rule.args)?;
+                let comment = format!("{ELSEWHERE}: as {name}");
+                Some(Rule {
+                    args,
+                    ..Rule::allow(comment, vec![other.into()])
+                })
+            }));
+        }
+    }
+    rules.retain(|rule| rule.names.iter().all(|name| !free.contains(name.as_str())));
+    let mut unique: Vec<Rule> = Vec::new();
+    for rule in rules {
+        let known = |other: &Rule| other.names == rule.names && other.args == rule.args;
+        if rule.args.is_empty() {
+            free.extend(rule.names.first().and_then(|name| {
+                siblings::forms()
+                    .iter()
+                    .find(|form| form.call == name)
+                    .map(|form| form.call)
+            }));
+        } else if !unique.iter().any(known) {
+            unique.push(rule);
+        }
+    }
+    unique.retain(|rule| rule.names.iter().all(|name| !free.contains(name.as_str())));
+    if !free.is_empty() {
+        let names = free.into_iter().map(String::from).collect();
+        unique.insert(0, Rule::allow(ELSEWHERE, names));
+    }
+    unique
+}
+
+/// Returns the conditions of a call on the arguments of another that does the same; nothing if it
+/// cannot do that.
+fn moved(task: &Task<'_>, from: &str, to: &str, args: &[Condition]) -> Option<Vec<Condition>> {
+    // Values by which an argument is found in the other call.
+    const MARKS: [u64; 6] = [1 << 40, 2 << 40, 3 << 40, 4 << 40, 5 << 40, 6 << 40];
+    let pairs = siblings::of(from).flat_map(|first| {
+        siblings::others(first)
+            .filter(|other| other.call == to)
+            .map(move |other| (first, other))
+    });
+    let mut ways = pairs.filter_map(|(first, second)| {
+        let (_, theirs) = alike(task.abi, first, second, MARKS)?;
+        let moved = args.iter().filter_map(|condition| {
+            let mark = MARKS[usize::from(condition.index)];
+            let index = theirs.iter().position(|value| *value == mark)?;
+            Some(Condition {
+                index: index as u8,
+                ..condition.clone()
+            })
+        });
+        Some(moved.collect())
+    });
+    ways.next()
+}
+
+/// Returns the rules of the group `abort` for calls that neither the profile names nor these rules
+/// allow.
+pub(super) fn abort(task: &Task<'_>, rules: &[Rule]) -> Vec<Rule> {
+    let allowed = |name: &str| {
+        let mut plain = rules.iter().filter(|rule| rule.args.is_empty());
+        plain.any(|rule| rule.names.iter().any(|known| known == name)) || task.lets_run(name)
+    };
+    let group = Texts::of("", super::edit::empty(task.abi), &["abort".into()]);
+    let group = group.and_then(|texts| compiled(&texts, task.abi, &task.options));
+    // Tests exclude an error.
+    let Ok(group) = group else { return Vec::new() };
+    let mut free: BTreeSet<String> = BTreeSet::from(["restart_syscall".to_string()]);
+    free.retain(|name| !allowed(name) && !task.names(name));
+    let mut conditional = Vec::new();
+    for entry in &group.profile.syscalls {
+        let names = entry.names.iter().map(|name| name.value.clone());
+        let names = names.filter(|name| !allowed(name) && !task.names(name));
+        let args: Vec<Condition> = { entry.args.iter() }
+            .filter_map(|arg| condition(task, &arg.value))
+            .collect();
+        if args.is_empty() {
+            free.extend(names);
+            continue;
+        }
+        // Of a call that the ABI lacks, the numbers are those of another ABI.
+        let names: Vec<String> = names
+            .filter(|name| task.args.names || syscalls::number(task.abi, name).is_some())
+            .collect();
+        if !names.is_empty() {
+            conditional.push(Rule {
+                args,
+                ..Rule::allow(CRASH, names)
+            });
+        }
+    }
+    let free = free.into_iter().collect::<Vec<String>>();
+    let free = (!free.is_empty()).then(|| Rule::allow(CRASH, free));
+    free.into_iter().chain(conditional).collect()
+}
+
+fn condition(task: &Task<'_>, arg: &Arg) -> Option<Condition> {
+    let datum = |written: Option<&Written>, number: u64| match written {
+        Some(Written::Named(names)) if task.args.names => Datum::Names(names.to_string()),
+        _ => Datum::Number(number),
+    };
+    let names = arg.names.as_deref();
+    let (value, masked) = match arg.test {
+        Test::Eq(value) => (datum(names.map(|names| &names.value), value), None),
+        Test::Masked { mask, value } => (
+            datum(names.map(|names| &names.value), mask),
+            Some(datum(names.map(|names| &names.value_two), value)),
+        ),
+        _ => return None,
+    };
+    Some(Condition {
+        index: arg.index,
+        value,
+        masked,
+    })
+}

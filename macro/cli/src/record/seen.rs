@@ -1,0 +1,41 @@
+//! What a recording has seen of each call.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use seccomp_profile_compiler::linux::action::Action;
+
+use super::arguments::Choices;
+
+/// The calls of a command.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    /// By number.
+    pub(super) calls: BTreeMap<u32, Call>,
+    /// How many calls there were.
+    pub(super) total: u64,
+    /// The call that was seen first most recently.
+    pub(super) last: Option<u32>,
+}
+
+/// What is known of all calls with one number.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Call {
+    /// Whether the recorder answered it with ENOSYS.
+    pub(super) enosys: bool,
+    /// Whether the profile answers all these calls alike.
+    pub(super) decided: bool,
+    /// The first call that the profile does not answer as the recording did.
+    pub(super) refused: Option<Refused>,
+    /// The values of arguments, with `--arguments`.
+    pub(super) choices: Option<Choices>,
+    /// For each call, the groups that let it run: one bit a group. With `--groups`.
+    pub(super) groups: BTreeSet<u32>,
+}
+
+/// A call that a profile does not answer as the recording did.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refused {
+    pub(super) args: [u64; 6],
+    /// The answer of the profile.
+    pub(super) answer: Action,
+}

@@ -1,0 +1,313 @@
+//! What `record` does: it checks what is asked for, records, and writes.
+
+use std::process::ExitStatus;
+
+use seccomp_profile_compiler::error::Span;
+use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::policy::Decision;
+use seccomp_profile_compiler::profile::Entry;
+use seccomp_profile_compiler::resolve::origin::Origin;
+use seccomp_profile_compiler::{Abi, Compiled, Options, compose};
+
+use super::Record;
+use super::conflict::{self, Conflict};
+use super::covered::Covered;
+use super::edit::{self, Document};
+use super::file::Target;
+use super::lineage::{Scope, Start};
+use super::recorder::Recorder;
+use super::rule;
+use super::seen::Seen;
+use crate::failure::complain;
+use crate::options;
+use crate::texts::{self, Texts};
+use crate::watch::watch;
+use crate::{Failure, Output};
+
+/// Runs the command of a recording, and writes what was seen.
+pub(super) fn record(args: &Record) -> Result<Output, Failure> {
+    let task = Task::new(args)?;
+    let mut recorder = Recorder::new(&task)?;
+    let watched = watch(&args.command, &mut recorder);
+    recorder.clear_line();
+    let yes = task.report(&recorder, watched?)?;
+    Ok(Output {
+        bytes: Vec::new(),
+        yes,
+    })
+}
+
+/// A recording that has been asked for, checked.
+pub(super) struct Task<'r> {
+    pub(super) args: &'r Record,
+    pub(super) abi: Abi,
+    pub(super) options: Options,
+    pub(super) target: Target,
+    /// The profile that is extended, or an empty one, with what `--with` names.
+    base: Texts,
+    /// The text of the first of these.
+    pub(super) text: String,
+    pub(super) compiled: Compiled,
+    /// The numbers of the overridden calls.
+    pub(super) overrides: Vec<u32>,
+    pub(super) scope: Scope,
+}
+
+impl<'r> Task<'r> {
+    fn new(args: &'r Record) -> Result<Task<'r>, Failure> {
+        let abi = args.profile.target.abi()?;
+        let host = options::abi(options::host())?;
+        if abi != host {
+            let message = format!("--target: only calls of {host} are recorded here");
+            return Err(Failure::Usage(message));
+        }
+        let number = |option: &str, name: &String| {
+            syscalls::require(abi, name).map_err(|error| {
+                Failure::Usage(format!("--{option}: {}; {}", error.message, error.label))
+            })
+        };
+        let overrides = { args.overrides.iter() }.map(|name| number("override", name));
+        let overrides = overrides.collect::<Result<Vec<u32>, Failure>>()?;
+        let scope = match (&args.after, args.after_install) {
+            (_, true) => Scope::After(Start::Install),
+            (Some(name), false) => Scope::After(Start::Call(number("after", name)?)),
+            (None, false) => Scope::All,
+        };
+        let target = Target::new(args.output.clone(), &args.command)?;
+        let text = match (target.path.exists(), args.merge) {
+            (true, false) => {
+                return Err(Failure::Wrong(format!(
+                    "{target}: the file exists; add to it with --merge, or name another with -o"
+                )));
+            }
+            (true, true) => texts::read(&target.to_string())?,
+            (false, _) => edit::empty(abi),
+        };
+        let options = args.profile.options()?;
+        let base = Texts::of(&target.to_string(), text.clone(), &args.profile.with)?;
+        let compiled = compiled(&base, abi, &options)?;
+        Ok(Task {
+            args,
+            abi,
+            options,
+            target,
+            base,
+            text,
+            compiled,
+            overrides,
+            scope,
+        })
+    }
+
+    /// Returns the profile with what was seen.
+    pub(super) fn extend(&self, seen: &Seen) -> Result<Extended, Failure> {
+        let groups = (self.args.groups).then(|| Covered::new(self, seen));
+        let chosen = groups.as_ref().map_or(&[][..], |groups| &groups.chosen);
+        let mut base = self.base.clone();
+        base.add_groups(chosen);
+        let conflicts = Conflict::all(self, seen);
+        let mut document = Document::new(&self.text);
+        for nr in &self.overrides {
+            if seen.calls.contains_key(nr) {
+                document.remove(self.abi, *nr)?;
+            }
+        }
+        let new: Vec<u32> = { seen.calls.iter() }
+            .filter(|(nr, call)| {
+                let overridden = self.overrides.contains(nr);
+                let refused = conflicts.iter().any(|conflict| conflict.nr == **nr);
+                let by_groups = groups.as_ref().is_some_and(|it| it.covered.contains(nr));
+                overridden || call.refused.is_some() && !refused && !by_groups
+            })
+            .map(|(nr, _)| *nr)
+            .collect();
+        let rules = rule::rules(self, seen, &new, groups.is_none());
+        let text = document.extended(&rules)?;
+        base.replace(text.clone());
+        let compiled = compiled(&base, self.abi, &self.options)?;
+        self.check(&compiled, &new)?;
+        Ok(Extended {
+            text,
+            new: new.len(),
+            conflicts,
+            groups,
+        })
+    }
+
+    /// Returns whether a rule of a file, not of a group, names a call, by this name or another one.
+    pub(super) fn names(&self, name: &str) -> bool {
+        let nr = syscalls::number(self.abi, name);
+        let same =
+            |other: &str| other == name || nr.is_some() && syscalls::number(self.abi, other) == nr;
+        self.entries()
+            .any(|(entry, _)| entry.names.iter().any(|name| same(&name.value)))
+    }
+
+    /// Returns whether the profile lets all calls of a name run.
+    pub(super) fn lets_run(&self, name: &str) -> bool {
+        let policy = &self.compiled.policy;
+        let Some(nr) = syscalls::number(self.abi, name) else {
+            return policy.default.runs();
+        };
+        match policy.lookup(self.abi.token(), nr) {
+            Decision::Always(action) => action.runs(),
+            Decision::ByRules(_) => false,
+        }
+    }
+
+    /// Returns whether a rule of a file names the call with a number.
+    pub(super) fn names_number(&self, nr: u32) -> bool {
+        syscalls::name(self.abi, nr).is_some_and(|name| self.names(name))
+    }
+
+    /// Returns the rules of the files, with those that do not apply, and whether they apply.
+    fn entries(&self) -> impl Iterator<Item = (&Entry, bool)> {
+        let profile = &self.compiled.profile;
+        let entries = profile.syscalls.iter().map(|entry| (entry, true));
+        let excluded = profile.excluded.iter().map(|it| (&it.entry, false));
+        let entries = entries.chain(excluded);
+        entries.filter(|(entry, _)| !profile.is_of_group(entry))
+    }
+
+    /// Returns the rule of a file that is about a call, and why it does not let this one run;
+    /// nothing if no rule of a file names the call.
+    pub(super) fn rule_for(&self, nr: u32, args: &[u64; 6]) -> Option<(Span, &'static str)> {
+        let (policy, profile) = (&self.compiled.policy, &self.compiled.profile);
+        let origins = self.compiled.origins.of(self.abi, nr);
+        let decision = policy.lookup(self.abi.token(), nr);
+        let matching = conflict::matching(decision, args);
+        let of_file = |origin: &&Origin| !profile.is_of_group(origin.entry(profile));
+        let at = matching.and_then(|at| origins.get(at)).filter(of_file);
+        if let Some(origin) = at {
+            return Some((
+                origin.name(profile).span,
+                "is answered otherwise by this rule",
+            ));
+        }
+        if let Some(origin) = origins.iter().find(of_file) {
+            return Some((
+                origin.name(profile).span,
+                "is allowed on conditions that this call does not meet",
+            ));
+        }
+        let same = |name: &str| syscalls::number(self.abi, name) == Some(nr);
+        self.entries().find_map(|(entry, _)| {
+            let name = entry.names.iter().find(|name| same(&name.value))?;
+            Some((
+                name.span,
+                "is in a rule that does not apply with these capabilities, architecture and kernel",
+            ))
+        })
+    }
+
+    /// Returns the place of the rule by which `clone3` was answered.
+    fn clone3(&self, seen: &Seen) -> Option<String> {
+        let nr = syscalls::number(self.abi, "clone3")?;
+        let call = seen.calls.get(&nr)?;
+        let answered = call.enosys && call.refused.is_none() && !self.overrides.contains(&nr);
+        let (span, _) = self.rule_for(nr, &[0; 6]).filter(|_| answered)?;
+        Some(self.place(span))
+    }
+
+    /// Returns the place of a rule on disk: `file:line:column`.
+    pub(super) fn place(&self, span: Span) -> String {
+        let Ok(sources) = self.base.sources() else {
+            return self.target.to_string();
+        };
+        let (source, span) = sources.find(span);
+        let before = source.text.get(..span.start).unwrap_or("");
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        format!("{}:{line}:{column}", source.name)
+    }
+
+    /// Returns what was recorded, and on what.
+    pub(super) fn origin(&self) -> String {
+        let words = self.args.command.iter().map(|word| word.to_string_lossy());
+        let words = words.collect::<Vec<_>>().join(" ");
+        let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+        format!("{words} (on Linux {}, {})", kernel.trim_end(), self.abi)
+    }
+
+    /// Checks that calls which the file answered before are answered as before.
+    fn check(&self, extended: &Compiled, new: &[u32]) -> Result<(), Failure> {
+        let (before, after) = (&self.compiled.policy, &extended.policy);
+        let same = before.default == after.default && { before.abis.iter().zip(&after.abis) }.all(
+            |(before, after)| {
+                let mut lists = before.lists.iter();
+                lists.all(|(nr, list)| {
+                    new.contains(nr) && before.abi == self.abi || after.lists.get(nr) == Some(list)
+                })
+            },
+        );
+        if same {
+            return Ok(());
+        }
+        let message = format!(
+            "{}: the rules of the file would change: a defect",
+            self.target
+        );
+        Err(Failure::Wrong(message))
+    }
+
+    /// Writes the profile and says what is in it; returns whether all is well.
+    fn report(&self, recorder: &Recorder<'_>, status: Option<ExitStatus>) -> Result<bool, Failure> {
+        let file = &self.target;
+        let seen = &recorder.seen;
+        if let Some(problem) = recorder.lineage.problem() {
+            return Err(Failure::Wrong(format!(
+                "{file}: {problem}; nothing was written"
+            )));
+        }
+        let extended = self.extend(seen)?;
+        if let Err(error) = file.write(&extended.text) {
+            // The recording may have taken an hour, so it must not be lost.
+            print!("{}", extended.text);
+            return Err(Failure::Wrong(format!(
+                "{file}: {error}; the profile went to standard output"
+            )));
+        }
+        let made = seen.calls.len();
+        let new = match self.args.merge {
+            true => format!(", {} of them new in the file", extended.new),
+            false => String::new(),
+        };
+        complain(&format!(
+            "{file}: the command made {made} different system calls{new}"
+        ));
+        if let Some(place) = self.clone3(seen) {
+            complain(&format!(
+                "{place}: `clone3` was answered with ENOSYS, as this rule does"
+            ));
+        }
+        for conflict in &extended.conflicts {
+            complain(&format!("{conflict}"));
+        }
+        if let Some(groups) = &extended.groups {
+            groups.report(self, seen);
+        }
+        match status {
+            Some(status) if status.success() => {}
+            Some(status) => complain(&format!(
+                "the command failed ({status}); it may make more calls if it succeeds"
+            )),
+            None => complain("the recording was ended; processes that the command started go on"),
+        }
+        Ok(extended.conflicts.is_empty())
+    }
+}
+
+/// A profile with what was seen.
+pub(super) struct Extended {
+    pub(super) text: String,
+    /// How many of the seen calls the file lacked.
+    new: usize,
+    conflicts: Vec<Conflict>,
+    groups: Option<Covered>,
+}
+
+pub(super) fn compiled(texts: &Texts, abi: Abi, options: &Options) -> Result<Compiled, Failure> {
+    let sources = texts.sources()?;
+    compose(&sources, abi, options)
+        .map_err(|errors| Failure::Wrong(errors.render(&sources).join("\n\n")))
+}

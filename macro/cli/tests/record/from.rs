@@ -1,0 +1,119 @@
+//! `--after-install` and `--after`: from some moment on.
+
+use crate::recording::{Folder, host, program, says, set};
+
+#[test]
+fn a_program_is_recorded_from_its_own_filter_on() {
+    for (name, program) in [("glibc", Some(host())), ("musl", program(true))] {
+        let Some(program) = program else { continue };
+        for how in ["seccomp", "tsync", "prctl"] {
+            let folder = Folder::new(&format!("install-{name}-{how}"));
+            // The shell is not confined.
+            let script = format!("{program} install {how} && umask 022");
+            let words = [
+                "--after-install",
+                "--exact",
+                "-o",
+                "p.json",
+                "--",
+                "sh",
+                "-c",
+                &script,
+            ];
+            let output = folder.record(&words);
+            let errors = says(&output, 0);
+            // The program that is installed kills for every call. The probes went to the kernel:
+            // a null pointer is EFAULT, unknown flags are EINVAL.
+            assert_eq!(String::from_utf8_lossy(&output.stdout), "-1 -1 0 0\n");
+            assert!(
+                errors.contains("it is not confined while it is recorded"),
+                "{errors}"
+            );
+            let seen = folder.seen("p.json");
+            let after = set(&["getgid", "getegid", "wait4", "write", "exit_group"]);
+            assert!(seen.is_superset(&after), "{seen:?}");
+            for before in [
+                "getuid", "geteuid", "execve", "prctl", "seccomp", "umask", "openat",
+            ] {
+                assert!(!seen.contains(before), "{before}: {seen:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_filter_that_cannot_be_recorded_is_an_error() {
+    let folder = Folder::new("install-listener");
+    let words = |how| {
+        [
+            "--after-install",
+            "-o",
+            "p.json",
+            "--",
+            host(),
+            "install",
+            how,
+        ]
+    };
+    let output = folder.record(&words("listener"));
+    let errors = says(&output, 1);
+    assert!(
+        errors.contains("installs a filter with a listener"),
+        "{errors}"
+    );
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "-1 -1 0 -1\n");
+    assert!(!folder.path("p.json").exists());
+    // Probes alone install nothing.
+    let errors = says(&folder.record(&words("probe")), 1);
+    assert!(
+        errors.contains("the program did not install a filter; nothing was written"),
+        "{errors}"
+    );
+    assert!(!folder.path("p.json").exists());
+}
+
+#[test]
+fn a_program_without_a_filter_is_recorded_from_a_call_on() {
+    let folder = Folder::new("after");
+    let words = [
+        "--after",
+        "getgid",
+        "--exact",
+        "-o",
+        "p.json",
+        "--",
+        host(),
+        "install",
+        "probe",
+    ];
+    says(&folder.record(&words), 0);
+    let seen = folder.seen("p.json");
+    assert!(
+        seen.contains("getegid") && seen.contains("write"),
+        "{seen:?}"
+    );
+    assert!(
+        !seen.contains("getgid") && !seen.contains("getuid"),
+        "{seen:?}"
+    );
+    let words = [
+        "--after",
+        "getppid",
+        "-o",
+        "q.json",
+        "--",
+        host(),
+        "nothing",
+    ];
+    let errors = says(&folder.record(&words), 1);
+    assert!(
+        errors.contains("the program did not call `getppid`"),
+        "{errors}"
+    );
+    let words = ["--after", "getgit", "-o", "q.json", "--", host(), "nothing"];
+    let errors = says(&folder.record(&words), 2);
+    assert!(
+        errors.contains("--after: unknown system call `getgit`"),
+        "{errors}"
+    );
+}

@@ -1,0 +1,277 @@
+//! `--merge` never loosens what is there.
+
+use crate::recording::{Folder, host, runs, says, set, succeeds};
+
+/// Hand-written, with formatting of its own.
+const WRITTEN: &str = r#"{
+  "defaultAction" : "SCMP_ACT_ERRNO", "defaultErrnoRet": 38,
+  "syscalls": [
+    { "comment": "mine",  "names": [ "clone3" ],
+      "action": "SCMP_ACT_ERRNO", "errnoRet": 38 },
+
+    {"names": ["mmap"], "action": "SCMP_ACT_ALLOW",
+     "args": [{"index": 2, "op": "SCMP_CMP_MASKED_EQ", "value": 4, "valueTwo": 0}]},
+    { "names": [ "socket", "connect" ], "action": "SCMP_ACT_ALLOW",
+      "args": [ {"index": 0, "op": "SCMP_CMP_EQ", "value": 1} ] }
+  ]
+}
+"#;
+
+#[test]
+fn only_calls_that_no_rule_names_are_added() {
+    let folder = Folder::new("merge");
+    folder.write("p.json", WRITTEN);
+    let output = folder.record(&["--merge", "-o", "p.json", "--", host(), "threads"]);
+    let errors = says(&output, 1);
+    let text = folder.text("p.json");
+    // Everything is as it was; something follows.
+    let end = WRITTEN.len() - "\n  ]\n}\n".len();
+    assert_eq!(text[..end], WRITTEN[..end]);
+    assert_eq!(text[end..end + 2], *",\n");
+    assert!(text.ends_with("\n    }\n  ]\n}\n"), "{text}");
+    assert!(errors.contains("p.json:7:16: `mmap` is allowed on conditions that this call does not meet: nothing was written for it\n  the call: mmap(addr = "), "{errors}");
+    assert!(
+        errors.contains("prot = PROT_READ|PROT_EXEC, flags = MAP_PRIVATE"),
+        "{errors}"
+    );
+    assert!(errors.contains("\n  while recording: allowed\n  by the file: ERRNO(38)\n  if it is meant: --override mmap\n"), "{errors}");
+    // The recorder answers `clone3` as the rule does: the program needs nothing else.
+    assert!(
+        errors.contains("p.json:4:38: `clone3` was answered with ENOSYS, as this rule does\n"),
+        "{errors}"
+    );
+    let compiled = folder.compiled("p.json", &[]);
+    assert!(!runs(&compiled, "clone3", [0; 6]));
+    assert!(!runs(&compiled, "mmap", [0, 4096, 5, 0x22, 0, 0]));
+    assert!(!runs(&compiled, "socket", [2, 1, 0, 0, 0, 0]));
+    assert!(runs(&compiled, "clone", [0; 6]) && runs(&compiled, "execve", [0; 6]));
+
+    // If it runs while recording, the answers differ.
+    folder.write("p.json", WRITTEN);
+    let exact = [
+        "--merge",
+        "--exact",
+        "-o",
+        "p.json",
+        "--",
+        host(),
+        "threads",
+    ];
+    let errors = says(&folder.record(&exact), 1);
+    assert!(errors.contains("p.json:4:38: `clone3` is answered otherwise by this rule: nothing was written for it\n  the call: clone3(args = "), "{errors}");
+    assert!(!runs(&folder.compiled("p.json", &[]), "clone3", [0; 6]));
+}
+
+/// The whole output for one call.
+#[test]
+fn a_conflict_is_shown_with_arguments_answers_and_place() {
+    let folder = Folder::new("merge-shown");
+    folder.write("p.json", WRITTEN);
+    folder.record(&[
+        "--merge",
+        "-o",
+        "p.json",
+        "--override",
+        "mmap",
+        "--",
+        host(),
+        "nothing",
+    ]);
+    let before = folder.text("p.json");
+    let output = folder.record(&["--merge", "-o", "p.json", "--", host(), "sockets"]);
+    let errors = says(&output, 1);
+    let made = folder.seen("p.json").len() + 1;
+    let wanted = format!(
+        "p.json: the command made {made} different system calls, 0 of them new in the file\n\
+         p.json:7:18: `socket` is allowed on conditions that this call does not meet: nothing was written for it\n  \
+         the call: socket(family = AF_INET, type = SOCK_DGRAM, protocol = IPPROTO_IP)\n  \
+         while recording: allowed\n  \
+         by the file: ERRNO(38)\n  \
+         if it is meant: --override socket\n"
+    );
+    assert_eq!(errors, wanted);
+    assert_eq!(folder.text("p.json"), before);
+}
+
+#[test]
+fn what_is_overridden_is_added() {
+    let folder = Folder::new("override");
+    folder.write("p.json", WRITTEN);
+    let words = [
+        "--merge",
+        "-o",
+        "p.json",
+        "--override",
+        "socket",
+        "--override",
+        "mmap",
+        "--",
+        host(),
+        "sockets",
+    ];
+    succeeds(folder.record(&words));
+    let compiled = folder.compiled("p.json", &[]);
+    assert!(runs(&compiled, "socket", [2, 2, 0, 0, 0, 0]));
+    assert!(!runs(&compiled, "connect", [2, 0, 0, 0, 0, 0]));
+    assert!(!runs(&compiled, "clone3", [0; 6]));
+    let text = folder.text("p.json");
+    assert!(
+        text.contains("{ \"names\": [ \"connect\" ], \"action\""),
+        "{text}"
+    );
+    assert!(
+        text.contains("{ \"comment\": \"mine\",  \"names\": [ \"clone3\" ],"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_second_run_changes_nothing_and_other_runs_extend_the_rule() {
+    let folder = Folder::new("merge-again");
+    // Without --merge a file is not touched.
+    folder.write("p.json", WRITTEN);
+    let errors = says(&folder.record(&["-o", "p.json", "--", "touch", "made"]), 1);
+    assert!(
+        errors.starts_with("p.json: the file exists; add to it with --merge"),
+        "{errors}"
+    );
+    assert_eq!(folder.text("p.json"), WRITTEN);
+    assert!(!folder.path("made").exists());
+    // With it, a file that is not there is created.
+    succeeds(folder.record(&["--merge", "-o", "new.json", "--", host(), "nothing"]));
+    let once = folder.text("new.json");
+    let output = folder.record(&["--merge", "-o", "new.json", "--", host(), "nothing"]);
+    assert!(says(&output, 0).ends_with(", 0 of them new in the file\n"));
+    assert_eq!(folder.text("new.json"), once);
+    let output = folder.record(&["--merge", "-o", "new.json", "--", host(), "ppid"]);
+    assert!(says(&output, 0).ends_with(", 1 of them new in the file\n"));
+    let rules = folder.rules("new.json");
+    let last = rules.last().unwrap();
+    assert_eq!(last["names"], serde_json::json!(["getppid"]));
+    // The same command extends its own rule.
+    let shell = |script: &str| {
+        folder.write("script", script);
+        succeeds(folder.record(&["--merge", "-o", "shell.json", "--", "sh", "script"]));
+        folder.rules("shell.json").len()
+    };
+    let before = shell(":");
+    assert_eq!(shell("cd / ; umask 022"), before);
+    assert!(
+        folder
+            .seen("shell.json")
+            .is_superset(&set(&["chdir", "umask", "execve"]))
+    );
+}
+
+/// A rule for other capabilities is a person's answer too.
+#[test]
+fn a_rule_that_does_not_apply_is_not_loosened() {
+    let folder = Folder::new("excluded");
+    let text = r#"{
+    "defaultAction": "SCMP_ACT_ERRNO",
+    "syscalls": [
+        { "names": ["mmap", "munmap", "mprotect"], "action": "SCMP_ACT_ALLOW" },
+        { "names": ["getppid"], "action": "SCMP_ACT_ALLOW", "includes": { "caps": ["CAP_SYS_ADMIN"] } }
+    ]
+}
+"#;
+    folder.write("p.json", text);
+    let merge = |capabilities: &str| {
+        folder.record(&[
+            "--merge",
+            "-o",
+            "p.json",
+            "--capabilities",
+            capabilities,
+            "--",
+            host(),
+            "ppid",
+        ])
+    };
+    let errors = says(&merge(""), 1);
+    assert!(errors.contains("p.json:5:21: `getppid` is in a rule that does not apply with these capabilities, architecture and kernel: nothing"), "{errors}");
+    assert!(!folder.free("p.json").contains("getppid"));
+    let errors = says(&merge("CAP_SYS_ADMIN"), 0);
+    assert!(
+        errors.ends_with(", 0 of them new in the file\n"),
+        "{errors}"
+    );
+    // Without capabilities the profile has no meaning.
+    let errors = says(
+        &folder.record(&["--merge", "-o", "p.json", "--", "touch", "made"]),
+        1,
+    );
+    assert!(errors.contains("error[needs-context]"), "{errors}");
+    assert!(!folder.path("made").exists());
+}
+
+/// A profile in Docker's form, and one that allows what it does not name.
+#[test]
+fn other_forms_are_extended() {
+    let folder = Folder::new("forms");
+    let words = |file| {
+        [
+            "--merge",
+            "-o",
+            file,
+            "--kernel",
+            "5.10",
+            "--capabilities",
+            "",
+            "--",
+            host(),
+            "ppid",
+        ]
+    };
+    folder.write("deny.json", r#"{ "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{ "name": "ptrace", "action": "SCMP_ACT_ERRNO" }] }"#);
+    let before = folder.text("deny.json");
+    says(&folder.record(&words("deny.json")), 0);
+    assert_eq!(folder.text("deny.json"), before);
+
+    folder.write("config.json", r#"{ "ociVersion": "1.2.0", "linux": { "seccomp": { "defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{ "names": ["ptrace"], "action": "SCMP_ACT_KILL_PROCESS" }] } } }"#);
+    says(&folder.record(&words("config.json")), 0);
+    assert!(runs(
+        &folder.compiled("config.json", &[]),
+        "getppid",
+        [0; 6]
+    ));
+
+    folder.write(
+        "bare.json",
+        "{\n\t\"defaultAction\": \"SCMP_ACT_ERRNO\"\n}\n",
+    );
+    says(&folder.record(&words("bare.json")), 0);
+    assert!(folder.text("bare.json").starts_with("{\n\t\"defaultAction\": \"SCMP_ACT_ERRNO\",\n\t\"syscalls\": [\n\t\t{\n\t\t\t\"comment\": \"Recorded: "));
+    assert!(runs(&folder.compiled("bare.json", &[]), "getppid", [0; 6]));
+
+    // What `--with` allows is not added.
+    succeeds(folder.record(&[
+        "--with",
+        "files-read",
+        "-o",
+        "with.json",
+        "--",
+        host(),
+        "nothing",
+    ]));
+    assert!(!folder.seen("with.json").contains("openat"));
+}
+
+/// It is named before the command runs.
+#[test]
+fn a_file_that_cannot_be_extended_is_named() {
+    let folder = Folder::new("unmerged");
+    folder.write("empty.json", "");
+    folder.write("object.json", "{}");
+    for (file, problem) in [
+        ("empty.json", "error[syntax]"),
+        ("object.json", "error[missing-field]"),
+    ] {
+        let errors = says(&folder.record(&["--merge", "-o", file, "touch", "made"]), 1);
+        assert!(
+            errors.contains(problem) && errors.contains(file),
+            "{errors}"
+        );
+        assert!(!folder.path("made").exists(), "{file}");
+    }
+}
