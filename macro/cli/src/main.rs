@@ -9,12 +9,16 @@ mod diff;
 mod failure;
 mod groups;
 mod inspect;
+mod judge;
+mod log;
 mod options;
 mod pages;
 mod paint;
-mod run;
+mod propose;
 mod record;
+mod run;
 mod texts;
+mod trial;
 #[cfg(target_os = "linux")]
 mod watch;
 
@@ -39,6 +43,8 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Inspect(inspect::Inspect),
+    Log(log::Log),
+    Try(trial::Try),
     Diff(diff::Diff),
     Run(run::Run),
     Record(Box<record::Record>),
@@ -64,6 +70,8 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Inspect(inspect) => inspect.run(),
+        Command::Log(log) => log.run(),
+        Command::Try(trial) => trial.run(),
         Command::Diff(diff) => diff.run(),
         Command::Run(run) => return run.run().unwrap_or_else(Failure::report),
         Command::Record(record) => record.run(),

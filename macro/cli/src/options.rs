@@ -169,6 +169,16 @@ impl Target {
     pub(crate) fn abi(&self) -> Result<Abi, Failure> {
         abi(self.target.as_deref().unwrap_or(host()))
     }
+
+    /// Returns the ABI of this command.
+    pub(crate) fn host() -> Result<Abi, Failure> {
+        abi(host())
+    }
+
+    /// Returns the ABI if the option is given.
+    pub(crate) fn given(&self) -> Result<Option<Abi>, Failure> {
+        self.target.as_deref().map(abi).transpose()
+    }
 }
 
 /// Returns the ABI with a name.

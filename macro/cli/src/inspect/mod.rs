@@ -11,7 +11,7 @@ mod oci;
 mod path;
 pub(crate) mod phrase;
 pub(crate) mod snippet;
-mod source;
+pub(crate) mod source;
 mod table;
 
 use std::fmt::Display;
