@@ -79,7 +79,7 @@ fn each_compiles_everywhere_without_unexplained_warnings() {
     let mut wrong = Vec::new();
     for group in GROUPS {
         for target in Abi::ALL {
-            compiled(&[group], DEFAULTS[1], target);
+            policy(&[group], target);
             for default in DEFAULTS {
                 for warning in compiled(&whole(group.name), default, target).warnings {
                     if !explained(group.name, &warning, target) {
@@ -478,13 +478,38 @@ fn sockets_are_of_the_family_and_type() {
     for socket in others[1..].iter().chain(&unix[1..]) {
         assert_answer("dns", "socket", socket, false);
     }
-    for (group, call, level) in [
-        ("tcp", "setsockopt", "SOL_TLS"),
-        ("udp", "setsockopt", "IPPROTO_TCP"),
-        ("unix-sockets", "setsockopt", "IPPROTO_IP"),
-        ("tcp", "setsockopt", "SOL_PACKET"),
+    for (group, options) in [
+        (
+            "tcp",
+            [
+                ("SOL_TLS", "SO_DEBUG"),
+                ("SOL_SOCKET", "SO_ATTACH_FILTER"),
+                ("IPPROTO_UDP", "SO_DEBUG"),
+            ],
+        ),
+        (
+            "udp",
+            [
+                ("IPPROTO_TCP", "SO_DEBUG"),
+                ("SOL_SOCKET", "SO_ATTACH_BPF"),
+                ("SOL_SOCKET", "SO_MARK"),
+            ],
+        ),
+        (
+            "unix-sockets",
+            [
+                ("IPPROTO_IP", "SO_DEBUG"),
+                ("SOL_SOCKET", "SO_MARK"),
+                ("SOL_SOCKET", "SO_LOCK_FILTER"),
+            ],
+        ),
     ] {
-        assert_answer(group, call, &[(1, level)], false);
+        for (level, option) in options {
+            assert_answer(group, "setsockopt", &[(1, level), (2, option)], false);
+        }
+        for option in ["SO_RCVTIMEO_OLD", "SO_RCVTIMEO_NEW", "SO_SNDBUF"] {
+            assert_answer(group, "setsockopt", &[(1, "SOL_SOCKET"), (2, option)], true);
+        }
     }
 }
 

@@ -73,6 +73,7 @@ pub fn run(row: &Row, deed: &Deed, filter: Option<&Path>) -> Outcome {
     let file = |path: &Path| {
         std::fs::File::options()
             .create(true)
+            .truncate(false)
             .read(true)
             .write(true)
             .open(path)
