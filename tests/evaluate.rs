@@ -130,7 +130,11 @@ fn arguments_are_what_a_register_would_hold() {
 
 #[test]
 fn a_call_that_no_abi_of_the_profile_has_is_foreign() {
-    const SANDBOX: Filter = seccomp_profile!("examples/sandbox.json", native_only = true);
+    const SANDBOX: Filter = seccomp_profile!(
+        "examples/sandbox.json",
+        native_only = true,
+        allow(exit_denied, crash_denied),
+    );
     let foreign = Syscall {
         arch: 0,
         ..syscall!(read)

@@ -1,10 +1,9 @@
 //! A guide from the first group of rules to a server that is confined by its profile.
 //!
-//! The command `seccomp-profile` is in this project's repository; `cargo install --path macro/cli`
-//! in a checkout of it installs the command. The programs that the guide mentions are the examples
-//! there: `record` is a tool, the others are programs to read: `server`, `async_server`,
-//! `decompress`, `landlock` and `supervise`. What each field of a profile means is in the chapter
-//! [`format`](mod@crate::format).
+//! The command `seccomp-profile` is in this project's repository: `cargo install --path macro/cli` in
+//! a clone installs it. The guide also uses the examples there, which are programs to read:
+//! `sandbox`, `server`, `async_server`, `decompress`, `landlock` and `supervise`. The chapter
+//! [`format`](mod@crate::format) explains each field of a profile.
 //!
 #![doc = include_str!("guide/write.md")]
 #![doc = include_str!("guide/review.md")]

@@ -9,6 +9,7 @@ mod compare;
 mod hostile;
 #[path = "../support/machine.rs"]
 mod machine;
+mod ordered;
 #[path = "../support/parallel.rs"]
 mod parallel;
 mod policy;

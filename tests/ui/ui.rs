@@ -1,6 +1,6 @@
 //! What only rustc can show: where the macro can stand, and what its errors look like.
 //!
-//! `TRYBUILD=overwrite cargo test --test ui` writes the `.stderr` files anew.
+//! `TRYBUILD=overwrite cargo test -p seccomp-profile-ui` writes the `.stderr` files anew.
 
 // Paths in the errors have slashes.
 #![cfg(unix)]
@@ -20,11 +20,11 @@ const GOLDEN: [&str; 2] = ["release: 1.95.", "host: x86_64-"];
 fn ui() {
     link_profiles();
     let cases = trybuild::TestCases::new();
-    cases.pass("tests/ui/pass/*.rs");
+    cases.pass("pass/*.rs");
     let rustc = output("RUSTC", "rustc", &["-vV"]);
     let golden = GOLDEN.iter().all(|line| rustc.contains(line));
     if golden || std::env::var_os("CI").is_some_and(|ci| ci == "true") {
-        cases.compile_fail("tests/ui/fail/*.rs");
+        cases.compile_fail("fail/*.rs");
     } else {
         // Not `eprintln!`, which a test that passes keeps to itself.
         let line = format!(
@@ -50,7 +50,7 @@ fn link_profiles() {
     let link = package.join("profiles");
     let _ = std::fs::remove_file(&link);
     symlink(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui/profiles"),
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles"),
         &link,
     )
     .unwrap();

@@ -9,6 +9,8 @@ use seccomp_profile_compiler::resolve::resolve;
 use seccomp_profile_compiler::{Abi, Errors, Options};
 use serde_json::Value;
 
+use crate::ROOT;
+
 /// A text, and how it is compiled.
 pub(crate) struct Case {
     pub(crate) name: String,
@@ -50,7 +52,7 @@ fn options(of: &Value) -> Options {
 pub(crate) fn vectors() -> Vec<Case> {
     let mut cases = Vec::new();
     for (file, list) in [("vectors", "vectors"), ("intent", "cases")] {
-        let text = fs::read_to_string(format!("tests/{file}.json")).unwrap();
+        let text = fs::read_to_string(format!("{ROOT}/tests/{file}.json")).unwrap();
         let file: Value = serde_json::from_str(&text).unwrap();
         for case in file[list].as_array().unwrap() {
             let target = case["target"].as_str().unwrap();
