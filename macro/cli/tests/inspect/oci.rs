@@ -89,6 +89,9 @@ fn compositions_become_the_same_program() {
         ] {
             let with: Vec<&str> = with.iter().flat_map(|name| ["--with", name]).collect();
             same_program(&[&with[..], &[server]].concat(), target);
+            // Equality of 32 bits is a mask in plain OCI.
+            let typed = ["--typed-arguments", server];
+            same_program(&[&with[..], &typed].concat(), target);
         }
         same_program(&["--with", "stdio", "examples/decompress.json"], target);
         same_program(&["tests/profiles/install-arguments.json"], "x86_64");

@@ -94,7 +94,7 @@ fn pairs() {
     let total = Cell::new([0; 2]);
     // Each pair is compared three times, and by hand.
     let mut config = runner().config().clone();
-    config.cases = config.cases.div_ceil(4);
+    config.cases = config.cases.div_ceil(4).max(16);
     let result = TestRunner::new(config).run(&policy::pair(), |(first, second)| {
         let found = compare::compare(&first, &second).map_err(TestCaseError::fail)?;
         let [differing, conditional] = total.get();
