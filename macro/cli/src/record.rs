@@ -57,8 +57,10 @@ pub(crate) struct Record {
     /// meet, nothing is written: it is printed, and the exit status is 1.
     #[arg(long)]
     merge: bool,
-    /// With --merge: allow this call, whatever the rules of FILE say; can be repeated
-    #[arg(long = "override", value_name = "CALL", requires = "merge")]
+    /// Allow this call if it is made, whatever the rules of FILE say; can be repeated
+    ///
+    /// With clone3, the call is not answered with ENOSYS.
+    #[arg(long = "override", value_name = "CALL")]
     overrides: Vec<String>,
     /// Record a process and its children from the moment it installs its own filter
     ///

@@ -20,10 +20,10 @@ const ELSEWHERE: &str =
 /// The comment of the rules of the group `abort`.
 const CRASH: &str = "Not recorded: a program crashes and ends with these calls (group abort)";
 
-/// Returns whether threads or processes are started.
+/// Returns whether threads or processes are started, and not by `clone3`.
 pub(super) fn starts_threads(task: &Task<'_>, new: &[u32]) -> bool {
-    let clone = syscalls::number(task.abi, "clone");
-    clone.is_some_and(|nr| new.contains(&nr))
+    let is_new = |name: &str| syscalls::number(task.abi, name).is_some_and(|nr| new.contains(&nr));
+    is_new("clone") && !is_new("clone3")
 }
 
 /// Returns the rule for `clone3`, unless the profile names it.

@@ -51,7 +51,7 @@ impl<'t> Recorder<'t> {
                 ..SeccompData::default()
             };
             let runs = task.compiled.policy.decide(&data).runs();
-            !task.args.exact && !runs && !task.overrides.contains(nr)
+            !runs && !task.overrides.contains(nr)
         });
         let groups = match task.args.groups {
             true => covered::policies(task)?,

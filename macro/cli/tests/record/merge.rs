@@ -46,19 +46,27 @@ fn only_calls_that_no_rule_names_are_added() {
     assert!(!runs(&compiled, "socket", [2, 1, 0, 0, 0, 0]));
     assert!(runs(&compiled, "clone", [0; 6]) && runs(&compiled, "execve", [0; 6]));
 
-    // If it runs while recording, the answers differ.
-    folder.write("p.json", WRITTEN);
-    let exact = [
+    // Another errno is another answer.
+    folder.write(
+        "p.json",
+        &WRITTEN.replacen("\"errnoRet\": 38 }", "\"errnoRet\": 1 }", 1),
+    );
+    let words = [
         "--merge",
-        "--exact",
+        "--override",
+        "mmap",
         "-o",
         "p.json",
         "--",
         host(),
         "threads",
     ];
-    let errors = says(&folder.record(&exact), 1);
+    let errors = says(&folder.record(&words), 1);
     assert!(errors.contains("p.json:4:38: `clone3` is answered otherwise by this rule: nothing was written for it\n  the call: clone3(args = "), "{errors}");
+    assert!(
+        errors.contains("  while recording: answered with ENOSYS\n  by the file: ERRNO(1)\n"),
+        "{errors}"
+    );
     assert!(!runs(&folder.compiled("p.json", &[]), "clone3", [0; 6]));
 }
 

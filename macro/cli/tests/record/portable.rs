@@ -72,8 +72,23 @@ fn clone3_gets_enosys_and_clone_is_seen() {
     assert_eq!(clone3["errnoRet"], 38);
     // Threads are no reason to allow processes.
     assert!(!runs(&folder.compiled("p.json", &[]), "fork", [0; 6]));
+    // Nor with --exact; there the default action is the answer.
     succeeds(folder.record(&["-o", "exact.json", "--exact", "--", host(), "threads"]));
-    let seen = folder.seen("exact.json");
+    let compiled = folder.compiled("exact.json", &[]);
+    assert!(folder.seen("exact.json").contains("clone"));
+    assert!(!runs(&compiled, "clone3", [0; 6]));
+    // It is allowed if that is said.
+    let words = [
+        "-o",
+        "meant.json",
+        "--override",
+        "clone3",
+        "--",
+        host(),
+        "threads",
+    ];
+    succeeds(folder.record(&words));
+    let seen = folder.seen("meant.json");
     assert!(
         seen.contains("clone3") != seen.contains("clone"),
         "{seen:?}"

@@ -14,8 +14,7 @@ fn wrong_usage_has_a_status_of_its_own() {
         "--output",
         "--none true",
         "..",
-        "--override read true",
-        "--merge --override red true",
+        "--override red true",
         "--target riscv64 true",
         "--after read --after-install true",
     ] {
