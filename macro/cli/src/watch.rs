@@ -19,6 +19,7 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::Mutex;
 use std::thread;
@@ -26,7 +27,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::Pid;
 use seccomp_profile::{Filter, Listener, Notification, Response, seccomp_profile, syscall};
@@ -68,14 +69,15 @@ pub(crate) fn watch(
 ) -> Result<Option<ExitStatus>, Failure> {
     let wrong =
         |error: io::Error| Failure::Wrong(format!("the command cannot be watched: {error}"));
-    // The command does not inherit the mask: `Command` gives it an empty one.
     let mask = SigSet::from_iter(PASSED_ON.into_iter().chain([Signal::SIGCHLD]));
-    mask.thread_block().map_err(|errno| wrong(errno.into()))?;
+    let before = mask
+        .thread_swap_mask(SigmaskHow::SIG_BLOCK)
+        .map_err(|errno| wrong(errno.into()))?;
     let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
     let signals = SignalFd::with_flags(&mask, flags).map_err(|errno| wrong(errno.into()))?;
     let slots = Slots::default();
     thread::scope(|scope| {
-        scope.spawn(|| start(words, &slots));
+        scope.spawn(|| start(words, before, &slots));
         // It is closed at the end, or the thread that starts the command could wait for an answer
         // for ever.
         let listener = slots
@@ -125,12 +127,16 @@ impl Slots {
 }
 
 /// Starts the command under the filter, which only this thread and its children have.
-fn start(words: &[OsString], slots: &Slots) {
+fn start(words: &[OsString], mask: SigSet, slots: &Slots) {
     let Some((program, arguments)) = words.split_first() else {
         return;
     };
     let mut command = Command::new(program);
     command.args(arguments);
+    // `Command` lets the child inherit the mask, and a blocked signal would not end it.
+    let restore = move || mask.thread_set_mask().map_err(io::Error::from);
+    // SAFETY: between `fork` and `execve` this makes one system call, and allocates nothing.
+    unsafe { command.pre_exec(restore) };
     // After the installation every call of this thread waits for the listener, and nothing receives
     // from the listener before it is in the slot. So the slot is locked before, and unlocking makes
     // no call, because no thread waits for the lock.
