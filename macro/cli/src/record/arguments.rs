@@ -11,6 +11,9 @@ use seccomp_profile_compiler::linux::{call, constants, syscalls};
 
 use super::rule::{Condition, Datum};
 
+/// Flags without which a call can do more: they must be set if they always were.
+const RESTRICTING: [&str; 2] = ["CLONE_THREAD", "MAP_ANONYMOUS"];
+
 /// How many combinations of values a person still reads.
 const READABLE: usize = 8;
 
@@ -131,7 +134,13 @@ impl Choices {
                 self.any[*index] & argument.width(self.abi).max(),
                 argument.width(self.abi),
             );
-            format!("bits of {} seen: {text}", argument.name)
+            let always = self.always(*index, argument).map(|(flag, _)| flag);
+            let always = always.collect::<Vec<_>>().join("|");
+            let always = match always.as_str() {
+                "" => always,
+                _ => format!(", always {always}"),
+            };
+            format!("bits of {} seen: {text}{always}", argument.name)
         });
         let mut remarks: Vec<String> = flags.collect();
         remarks.extend(free.iter().map(|(_, argument)| {
@@ -190,11 +199,27 @@ impl Choices {
         if !exact && argument.family == Some("O") {
             seen |= constants::value(self.abi, "O_LARGEFILE").unwrap_or(0);
         }
+        let always = self.always(index, argument).map(|(_, bit)| bit);
+        let always = always.fold(0, |bits, bit| bits | bit);
         Condition {
             index: index as u8,
-            value: Datum::Number(u64::from(!(seen as u32))),
-            masked: Some(Datum::Number(0)),
+            value: Datum::Number(u64::from(!(seen as u32)) | always),
+            masked: Some(Datum::Number(always)),
         }
+    }
+
+    /// Returns the restricting flags that all calls had, with their bits.
+    fn always(
+        &self,
+        index: usize,
+        argument: &Argument,
+    ) -> impl Iterator<Item = (&'static str, u64)> {
+        let of_family = |flag: &&str| constants::family(flag) == argument.family;
+        let flags = RESTRICTING.into_iter().filter(of_family);
+        flags.filter_map(move |flag| {
+            let bit = constants::value(self.abi, flag)?;
+            (self.all[index] & bit != 0).then_some((flag, bit))
+        })
     }
 
     fn equal(
