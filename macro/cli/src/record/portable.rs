@@ -17,6 +17,16 @@ use crate::texts::Texts;
 const ELSEWHERE: &str =
     "Not recorded: other C libraries, kernels and architectures make these calls for the same";
 
+/// What some C library calls in a new thread or process, and while it starts one.
+const BEGIN: [&str; 6] = [
+    "gettid",
+    "rseq",
+    "rt_sigprocmask",
+    "sched_getaffinity",
+    "set_robust_list",
+    "set_tid_address",
+];
+
 /// The comment of the rules of the group `abort`.
 const CRASH: &str = "Not recorded: a program crashes and ends with these calls (group abort)";
 
@@ -54,11 +64,16 @@ pub(super) fn counterparts(
         };
         let choices = seen.calls[nr].choices.as_ref();
         let only_threads = choices.is_some_and(|choices| choices.always_had("CLONE_VM"));
+        let begin = match name {
+            "clone" | "fork" | "vfork" => &BEGIN[..],
+            _ => &[],
+        };
+        let there = |other: &str| named(other) || task.names(other) || task.lets_run(other);
+        free.extend(begin.iter().copied().filter(|other| !there(other)));
         for other in siblings::elsewhere(name) {
             // The calls that start threads start no process.
             let needless = name == "clone" && other == "fork" && only_threads;
-            let there = named(other) || task.names(other) || task.lets_run(other);
-            if other == "clone3" || needless || there {
+            if other == "clone3" || needless || there(other) {
                 continue;
             }
             let mut with = conditional.iter().filter(|rule| rule.names == [name]);
