@@ -13,17 +13,17 @@ use seccomp_profile::{Filter, seccomp_profile};
 
 static NO_MKDIR: Filter = seccomp_profile!("tests/profiles/command-denied-mkdir.json");
 
-/// Runs a script in bubblewrap's sandbox.
-fn bwrap(options: &[&str], script: &str) -> std::io::Result<Output> {
+/// Runs a script in bubblewrap's sandbox; `$0` is the argument.
+fn bwrap(options: &[&str], script: &str, argument: &str) -> std::io::Result<Output> {
     let all = ["--dev-bind", "/", "/"].iter().chain(options).copied();
     let mut command = Command::new("bwrap");
-    command.args(all).args(["sh", "-c", script]);
+    command.args(all).args(["sh", "-c", script, argument]);
     command.env("LC_ALL", "C").output()
 }
 
 /// Why there is nothing to test here, if so: no bubblewrap, or no user namespaces for it.
 fn hindrance() -> Option<String> {
-    match bwrap(&[], "true") {
+    match bwrap(&[], "true", "") {
         Err(error) => Some(error.to_string()),
         Ok(output) if !output.status.success() => {
             Some(String::from_utf8_lossy(&output.stderr).into_owned())
@@ -50,8 +50,8 @@ fn bubblewrap_takes_the_bytes() {
     assert_eq!(kept, 0);
     let fd = file.as_raw_fd().to_string();
     let inside = format!("{folder}/inside");
-    let script = format!("grep Seccomp: /proc/self/status; mkdir {inside}");
-    let output = bwrap(&["--seccomp", &fd], &script).unwrap();
+    let script = "grep Seccomp: /proc/self/status; mkdir \"$0\"";
+    let output = bwrap(&["--seccomp", &fd], script, &inside).unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(said.split_whitespace().last(), Some("2"), "{said}{errors}");

@@ -119,9 +119,9 @@ fn an_exec_that_fails_leaves_the_filter() {
 #[test]
 fn children_of_the_child_are_held_too() {
     let folder = folder("grandchild");
-    let script = format!("mkdir {}; exit 7", folder.display());
     let status = Command::new("sh")
-        .args(["-c", &script])
+        .args(["-c", "mkdir \"$0\"; exit 7"])
+        .arg(&folder)
         .seccomp(&NO_MKDIR)
         .status();
     assert_eq!(status.unwrap().code(), Some(7));

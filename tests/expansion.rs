@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::Output;
 
 use seccomp_profile_compiler::options::weights::Weights;
-use seccomp_profile_compiler::{Abi, Options, compile};
+use seccomp_profile_compiler::{Abi, Options, Sources, compose};
 
 /// Stands in every file that the macro reads.
 const MARK: &str = "a mark that must not be in any binary";
@@ -18,11 +18,12 @@ const MARK: &str = "a mark that must not be in any binary";
 const FILTERS: &str = r#"
 use sandbox::{Filter, seccomp_profile};
 
-pub static FILTERS: [Filter; 4] = [
+pub static FILTERS: [Filter; 5] = [
     seccomp_profile!("plain.json"),
     seccomp_profile!(env!("NAMED")),
     seccomp_profile!(concat!(env!("OUT_DIR"), "/made.json")),
     seccomp_profile!("plain.json", weights = "weights.txt"),
+    seccomp_profile!("plain.json", with = ["abort", concat!("ba", "se.json")]),
 ];
 "#;
 
@@ -60,8 +61,8 @@ impl Checkout {
         let root = package::scratch().join("expansion").join(folder);
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(root.join("app/src")).unwrap();
-        let workspace = "workspace = { members = [\"app\"], resolver = \"3\" }\n\
-                         profile.dev = { debug = false, incremental = false }\n";
+        let workspace = "workspace = { members = [\"app\"], resolver = \"3\" }\n".to_string();
+        let workspace = workspace + package::PROFILE;
         fs::write(root.join("Cargo.toml"), workspace).unwrap();
         package::lock(&root);
         let manifest = format!(
@@ -87,6 +88,7 @@ impl Checkout {
         checkout.write("other.json", allowing("openat"));
         checkout.write("made.json", allowing("close"));
         checkout.write("weights.txt", format!("read 1 # {MARK}"));
+        checkout.write("base.json", allowing("lseek"));
         checkout
     }
 
@@ -120,18 +122,22 @@ impl Checkout {
     }
 
     /// What the files say now.
-    fn programs(&self) -> [String; 4] {
-        let program = |file: &str, weights: Weights| {
+    fn programs(&self) -> [String; 5] {
+        let base = [("base.json".into(), self.files["base.json"].as_str())];
+        let with = |file: &str, weights: Weights, others: &[(String, &str)], groups: &[&str]| {
             let host = Abi::from_name(std::env::consts::ARCH).unwrap();
             let options = Options {
                 weights,
                 ..Options::default()
             };
-            let compiled = compile(&self.files[file], host, &options).unwrap();
+            let profile = (file, self.files[file].as_str());
+            let sources = Sources::compose(profile, others.iter().cloned(), groups).unwrap();
+            let compiled = compose(&sources, host, &options).unwrap();
             let insns = compiled.program.insns().iter();
             let words = insns.map(|i| (i.code, i.jt, i.jf, i.k));
             format!("{:?}", words.collect::<Vec<_>>())
         };
+        let program = |file: &str, weights: Weights| with(file, weights, &[], &[]);
         [
             program("plain.json", Weights::default()),
             program(self.named, Weights::default()),
@@ -140,6 +146,7 @@ impl Checkout {
                 "plain.json",
                 Weights::parse(&self.files["weights.txt"]).unwrap(),
             ),
+            with("plain.json", Weights::default(), &base, &["abort"]),
         ]
     }
 
@@ -184,8 +191,10 @@ fn a_change_of_a_file_is_a_change_of_the_crate() {
     assert!(checkout.run());
     checkout.write("weights.txt", String::from("exit 1000"));
     assert!(checkout.run());
+    checkout.write("base.json", allowing("fsync"));
+    assert!(checkout.run());
     let after = checkout.programs();
-    assert!((0..4).all(|i| before[i] != after[i]), "nothing was tested");
+    assert!((0..5).all(|i| before[i] != after[i]), "nothing was tested");
 
     checkout.named = "other.json";
     assert!(checkout.run());

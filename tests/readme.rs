@@ -4,8 +4,6 @@
 
 #![cfg(target_os = "linux")]
 
-#[path = "support/example.rs"]
-mod example;
 #[path = "support/package.rs"]
 mod package;
 
@@ -87,6 +85,7 @@ fn what_pages_name_is_there() {
         ("CHANGELOG.md", 0),
         ("runtime/src/guide.rs", 0),
         ("runtime/src/guide/write.md", 0),
+        ("runtime/src/guide/review.md", 0),
         ("runtime/src/guide/embed.md", 0),
         ("runtime/src/guide/confine.md", 0),
         ("runtime/src/guide/limits.md", 0),
@@ -99,7 +98,7 @@ fn what_pages_name_is_there() {
         for path in &paths {
             assert!(fs::exists(path).unwrap(), "{page} names {path}");
         }
-        let tests = ["tests", "macro/compiler/tests"];
+        let tests = ["tests", "macro/cli/tests", "macro/compiler/tests"];
         for (flag, folders) in [("--example ", &["examples"][..]), ("--test ", &tests[..])] {
             for name in named(&text, flag) {
                 let files = folders.iter().flat_map(|folder| {
@@ -114,45 +113,4 @@ fn what_pages_name_is_there() {
         }
         assert!(paths.len() >= least, "{page} names only {paths:?}");
     }
-}
-
-/// What stands between two others for the first time.
-fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
-    Some(text.split_once(begin)?.1.split_once(end)?.0)
-}
-
-#[test]
-fn the_picture_is_of_the_program() {
-    let words = ["--target", "x86_64", "--native-only", "--emit", "dot"];
-    let inspect = Command::new(example::example("inspect"))
-        .args(words)
-        .arg("examples/sandbox.json")
-        .output()
-        .unwrap();
-    let graph = String::from_utf8(inspect.stdout).unwrap();
-    // Nodes with what they ask or answer, and edges.
-    let lines = graph.lines().filter_map(|line| {
-        let (id, label) = line.trim().split_once(" [label=")?;
-        let first = label
-            .trim_start_matches('"')
-            .split(['"', ',', '\\'])
-            .next()?;
-        id.starts_with('"')
-            .then(|| format!("{}: {first}", id.replace('"', "")))
-    });
-    let mut wanted: Vec<String> = lines.collect();
-    let picture = fs::read_to_string("examples/sandbox.svg").unwrap();
-    let picture = [("&gt;", ">"), ("&amp;", "&"), ("&#45;", "-")]
-        .iter()
-        .fold(picture, |picture, (code, sign)| picture.replace(code, sign));
-    let parts = picture.split("<g id=").filter_map(|part| {
-        let id = between(part, "<title>", "</title>")?.replace("->", " -> ");
-        let first = between(part, ".00\">", "</text>")?;
-        (id != "program").then(|| format!("{id}: {first}"))
-    });
-    let mut shown: Vec<String> = parts.collect();
-    wanted.sort_unstable();
-    shown.sort_unstable();
-    assert!(!wanted.is_empty());
-    assert_eq!(shown, wanted, "draw it again, as the README says");
 }

@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 fn supervise(words: &[&str]) -> Output {
     Command::new(example::example("supervise"))
         .args(words)
+        .env("LC_ALL", "C")
         .output()
         .unwrap()
 }

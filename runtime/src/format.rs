@@ -1,10 +1,11 @@
 //! The profile format: what every field, action and operator of a profile means.
 //!
-//! This chapter is the reference. It says how this compiler reads a profile, from the first brace
-//! of the JSON to the last rule. The [`guide`](crate::guide) shows how to write one. Every example
-//! here is compiled and tested; `// error[…]` stands where the build stops, with the kind of the
-//! error, and `// warning[…]` where it warns. `with = ["abort"]` adds the [group](#groups) of calls
-//! that a program needs [to crash and to end](#programs-that-cannot-end).
+//! This chapter is the reference: how the compiler reads a profile. The [`guide`](crate::guide)
+//! shows how to write one. Every example here is compiled and tested. A comment `// error[KIND]`
+//! marks the line that stops the build, and `// warning[NAME]` the line that causes a warning. In
+//! messages a name has `-`, as in `unreachable-rule`. In `allow(…)` and `deny(…)`, and in this
+//! text, the name of a warning has `_`, as in `unreachable_rule`. `with = ["abort"]` adds the
+//! [group](#groups) of calls that a program needs [to crash and to end](#programs-that-cannot-end).
 //!
 //! | part | sections |
 //! |---|---|
@@ -25,10 +26,10 @@
 //!
 //! Words used below:
 //!
-//! - The *target* is the architecture that your crate is compiled for.
+//! - The *target* is the ABI that your crate is compiled for.
 //! - An *ABI* is one way to make a system call: it has its own call numbers and argument width. An
 //!   x86_64 kernel has three: x86_64, x86 (i386) and x32.
-//! - An *option* is a `key = value` behind the profile in the invocation of
+//! - An *option* is a `key = value` after the profile in the invocation of
 //!   [`seccomp_profile!`](crate::seccomp_profile#options).
 //!
 #![doc = include_str!("format/profile.md")]

@@ -48,10 +48,10 @@
 //! operating systems than Linux, a crate with a filter compiles, and installing it is an error at
 //! run time.
 //!
-//! The [`guide`] shows each step from the first recording to a confined server. [`mod@format`] is
+//! The [`guide`] shows each step from the first groups to a confined server. [`mod@format`] is
 //! the reference of the profile format: every field, action and operator.
 
-// A profile that is shown must not warn who copies it.
+// An example must not cause warnings for people who copy it.
 #![doc(test(attr(deny(deprecated))))]
 #![no_std]
 #![deny(unsafe_code)]
@@ -129,7 +129,8 @@ pub use syscall::Syscall;
 /// string, `env!("VAR")`, or `concat!(…)` of such parts. It must name a regular file of at most 1
 /// MiB. If the file changes, the crate is compiled again.
 ///
-/// A short profile can be written in the invocation itself. Errors then point to the wrong token:
+/// You can write a short profile in the invocation itself. An error then points to the token that is
+/// wrong:
 ///
 /// ```
 /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -159,8 +160,8 @@ pub use syscall::Syscall;
 /// | `deny_action = "SCMP_ACT_LOG"` | Replaces every action except `SCMP_ACT_ALLOW`, the default action too. |
 /// | `bad_arch_action = "SCMP_ACT_KILL_PROCESS"` | The action for calls of [other architectures](mod@crate::format#other-architectures), instead of `SCMP_ACT_KILL_THREAD`. |
 /// | `allow_notify_write = true` | Accepts `SCMP_ACT_NOTIFY` for `write` ([Supervised calls](mod@crate::format#supervised-calls)). |
-/// | `reporter = true` | Stops the build unless a call can be trapped and the calls with which [`report_violations`] reports are allowed. |
-/// | `typed_arguments = true` | A condition compares [what the kernel takes](mod@crate::format#typed-arguments) of an argument, such as the low 32 bits of an `int`, instead of the whole register. |
+/// | `reporter = true` | Stops the build if no call gets `SCMP_ACT_TRAP`, or if the profile denies a call that [`report_violations`] makes. |
+/// | `typed_arguments = true` | A condition compares only the [bits that the kernel uses](mod@crate::format#typed-arguments) of an argument, such as the low 32 bits of an `int`, instead of the whole register. |
 /// | `weights = "weights.txt"` | A file with a line `name weight` for each call that is made often. The program tests these calls first. |
 /// | `allow(int_argument)` | Silences [warnings](#warnings), by name. |
 /// | `deny(io_uring)` | Turns [warnings](#warnings) into errors, by name. |
@@ -201,8 +202,9 @@ pub use syscall::Syscall;
 ///
 /// ## Audit
 ///
-/// Two filters for a trial run: `NO_RULE` allows and logs the calls for which the profile has no
-/// rule, `DENIED` every call that the profile denies.
+/// Here are two filters for a trial run. Both allow and log calls instead of denying them. `NO_RULE`
+/// does this for calls for which the profile has no rule, `DENIED` for every call that the profile
+/// denies.
 ///
 /// ```
 /// # use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
@@ -217,8 +219,8 @@ pub use syscall::Syscall;
 ///
 /// ## Other architectures and newer calls
 ///
-/// This filter supports only the ABI of the target. A call of another ABI kills the process, and a
-/// call that is newer than the compiler fails with `ENOSYS`:
+/// This filter supports only the ABI of the target. A call of another ABI kills the process. A
+/// call that is newer than the compiler's table fails with `ENOSYS`:
 ///
 /// ```
 /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -233,7 +235,8 @@ pub use syscall::Syscall;
 ///
 /// ## Overlapping rules and unknown names
 ///
-/// Both rules for `socket` match the families 1 and 2, and no architecture has the last name:
+/// Both rules for `socket` match the families 1 and 2, so the first rule decides. No architecture has a
+/// call `a_call_of_the_future`, so the name is ignored:
 ///
 /// ```
 /// # use seccomp_profile::{Action, Filter, seccomp_profile, syscall};
@@ -268,8 +271,8 @@ pub use syscall::Syscall;
 ///
 /// ## Supervised `write`, and weights
 ///
-/// A supervisor answers each `write`, and the other calls that write. Each line of the file has a
-/// call and how often it is made, such as `read 1000`.
+/// A supervisor answers each `write`, and the other calls that write. The file `weights.txt` says how
+/// often each call is made: each line has a name and a number, such as `read 1000`.
 ///
 /// ```
 /// # use seccomp_profile::{Filter, seccomp_profile};
@@ -329,5 +332,5 @@ pub mod __private {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub use libc;
 
-    pub use crate::filter::{filter, since};
+    pub use crate::filter::{filter, of_slice, since};
 }

@@ -9,10 +9,12 @@ use crate::child::{call, check, is_killed, passes};
 use crate::int80::{X86_GETPID, has_x86, int80};
 
 /// Lists X86 and X32 beside X86_64: `getppid` is denied, and `getpid` if its argument is 2.
-static ABIS: Filter = seccomp_profile!("tests/profiles/install-abis.json");
+static ABIS: Filter = seccomp_profile!("tests/profiles/install-abis.json", allow(absent_argument));
 
-static ALLOWED: Filter =
-    seccomp_profile!("tests/profiles/install-allowed.json", allow(exit_denied));
+static ALLOWED: Filter = seccomp_profile!(
+    "tests/profiles/install-allowed.json",
+    allow(exit_denied, crash_denied)
+);
 
 const X32_BIT: c_long = 0x4000_0000;
 

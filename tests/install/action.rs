@@ -11,8 +11,10 @@ use crate::{ACTIONS, thread};
 
 #[test]
 fn allow_runs_the_call_and_the_default_denies_the_rest() {
-    static ALLOWED: Filter =
-        seccomp_profile!("tests/profiles/install-allowed.json", allow(exit_denied));
+    static ALLOWED: Filter = seccomp_profile!(
+        "tests/profiles/install-allowed.json",
+        allow(exit_denied, crash_denied)
+    );
     passes(|| {
         let pid = call(libc::SYS_getpid);
         check!(ALLOWED.install().is_ok());

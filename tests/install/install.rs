@@ -104,11 +104,12 @@ fn too_many_filters_are_refused_and_those_before_stay() {
 
 #[test]
 fn large_filters_are_refused_as_a_whole() {
-    const LARGE: Filter = seccomp_profile!("tests/profiles/install-large.json");
+    const LARGE: Filter =
+        seccomp_profile!("tests/profiles/install-large.json", allow(sibling_bypass));
     const STRICT: Filter = seccomp_profile!(
         "tests/profiles/install-large.json",
         default_action = "SCMP_ACT_ERRNO(99)",
-        allow(exit_denied)
+        allow(exit_denied, crash_denied)
     );
     passes(|| {
         let fit = (0..32).take_while(|_| LARGE.install().is_ok()).count();
@@ -252,7 +253,8 @@ fn an_action_that_the_kernel_does_not_have_is_an_error() {
     const LINUX_4_20: Filter = seccomp_profile!("tests/profiles/install-on-linux-4.20.json");
     const LOG: Filter = seccomp_profile!(
         "tests/profiles/install-second.json",
-        deny_action = "SCMP_ACT_LOG"
+        deny_action = "SCMP_ACT_LOG",
+        allow(default_allow_foreign_abi)
     );
     const KILL: Filter = seccomp_profile!(
         "tests/profiles/install-second.json",

@@ -6,6 +6,7 @@ use std::arch::asm;
 use libc::c_long;
 
 use crate::child::{End, check, run};
+use crate::skip::skip;
 
 /// A number of x86 (`arch/x86/entry/syscalls/syscall_32.tbl`).
 pub(crate) const X86_GETPID: u32 = 20;
@@ -29,14 +30,15 @@ pub(crate) fn int80(nr: u32, argument: u64) -> i32 {
     answer as i32
 }
 
-/// Returns whether the kernel takes 32-bit calls, and prints it if not.
+/// Returns whether the kernel takes 32-bit calls; if not, the test is skipped.
+#[track_caller]
 pub(crate) fn has_x86() -> bool {
     let end = run(|| {
         check!(c_long::from(int80(X86_GETPID, 0)) == c_long::from(std::process::id() as i32));
         Ok(())
     });
     if end != End::Passed {
-        println!("skipped: this kernel takes no 32-bit calls ({end:?})");
+        skip(format_args!("this kernel takes no 32-bit calls ({end:?})"));
     }
     end == End::Passed
 }

@@ -15,6 +15,8 @@ mod memory;
 mod process;
 mod rate;
 mod signal;
+#[path = "../../macro/compiler/tests/support/skip.rs"]
+mod skip;
 
 use std::sync::mpsc;
 use std::thread::JoinHandle;

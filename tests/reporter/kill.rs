@@ -142,6 +142,7 @@ fn a_handler_that_is_denied_is_an_error() {
 #[cfg(all(target_arch = "x86_64", target_pointer_width = "64"))]
 mod foreign {
     use super::*;
+    use crate::skip::skip;
 
     /// `arch/x86/entry/syscalls/syscall_32.tbl`
     const X86_GETPPID: u64 = 64;
@@ -175,11 +176,12 @@ mod foreign {
 
     const SIX: [u64; 6] = [1 << 32 | 1, 2, 3, 4, 5, u64::MAX];
 
-    /// Whether this kernel takes 32-bit calls.
+    /// Whether this kernel takes 32-bit calls; if not, the test is skipped.
+    #[track_caller]
     fn taken(report: &Report) -> bool {
         let taken = report.signal != Some(libc::SIGSEGV);
         if !taken {
-            println!("skipped: this kernel takes no 32-bit calls");
+            skip("this kernel takes no 32-bit calls");
         }
         taken
     }

@@ -1,7 +1,6 @@
 //! Violations that are reported, in the running kernel, under an allocator that a handler must not
 //! touch.
 #![cfg(target_os = "linux")]
-#![allow(deprecated)] // profiles that leave a program no way to crash are what is tested
 
 #[path = "../support/bound.rs"]
 mod bound;
@@ -9,6 +8,8 @@ mod child;
 mod enosys;
 mod kill;
 mod raise;
+#[path = "../../macro/compiler/tests/support/skip.rs"]
+mod skip;
 mod stack;
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -24,7 +25,7 @@ static TRAPS: Filter = seccomp_profile!("tests/profiles/reporter-traps.json", re
 static NARROW: Filter = seccomp_profile!(
     "tests/profiles/reporter-narrow.json",
     reporter = true,
-    allow(int_argument),
+    allow(int_argument, crash_denied),
 );
 
 /// A program's sandbox whose denials are all traps.

@@ -5,6 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// Part of a manifest: how packages are built. All are built alike, so that they share what is built.
+pub(crate) const PROFILE: &str = "profile.dev = { debug = false, incremental = false }\n";
+
 /// A package that depends on `seccomp-profile`.
 pub(crate) struct Package {
     pub(crate) root: PathBuf,
@@ -22,7 +25,7 @@ impl Package {
         let manifest = format!(
             "workspace = {{}}\n\
              package = {{ name = {name:?}, version = \"0.0.0\", edition = \"2024\" }}\n\
-             profile.dev = {{ debug = false, incremental = false }}\n\
+             {PROFILE}\
              dependencies.seccomp-profile = {{ path = {:?} }}\n\
              {more}",
             repository().join("runtime")

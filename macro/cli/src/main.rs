@@ -3,13 +3,22 @@
 //! Each subcommand is a module with its arguments and a function `run`. All that read a profile
 //! share [`options`], so that they judge one policy.
 
+mod compose;
 mod constants;
+mod diff;
 mod failure;
 mod groups;
+mod inspect;
+mod judge;
+mod log;
 mod options;
 mod pages;
+mod paint;
+mod propose;
 mod record;
+mod run;
 mod texts;
+mod trial;
 #[cfg(target_os = "linux")]
 mod watch;
 
@@ -33,13 +42,24 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Inspect(inspect::Inspect),
+    Log(log::Log),
+    Try(trial::Try),
+    Diff(diff::Diff),
+    Run(run::Run),
     Record(Box<record::Record>),
     Groups(groups::Groups),
     Constants(constants::Constants),
     /// Prints the JSON Schema of the profiles that can be read, for editors.
+    ///
+    /// Example: seccomp-profile schema > schema.json
+    #[command(verbatim_doc_comment)]
     Schema,
     Completions(pages::Completions),
     /// Prints the manual page.
+    ///
+    /// Example: seccomp-profile man > /usr/share/man/man1/seccomp-profile.1
+    #[command(verbatim_doc_comment)]
     Man,
     /// Lets the calls of a watched command run if the process that watches it is killed.
     #[cfg(target_os = "linux")]
@@ -49,6 +69,11 @@ enum Command {
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Inspect(inspect) => inspect.run(),
+        Command::Log(log) => log.run(),
+        Command::Try(trial) => trial.run(),
+        Command::Diff(diff) => diff.run(),
+        Command::Run(run) => return run.run().unwrap_or_else(Failure::report),
         Command::Record(record) => record.run(),
         Command::Groups(groups) => groups.run(),
         Command::Constants(constants) => constants.run(),

@@ -159,13 +159,23 @@ const ALIASES: [(&str, Abi); 18] = [
 ];
 
 impl Target {
+    /// Returns whether it is the ABI of this command.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_host(&self) -> Result<bool, Failure> {
+        Ok(self.abi()? == abi(host())?)
+    }
+
     /// Returns the ABI; that of this command without the option.
     pub(crate) fn abi(&self) -> Result<Abi, Failure> {
         abi(self.target.as_deref().unwrap_or(host()))
     }
 
+    /// Returns the ABI of this command.
+    pub(crate) fn host() -> Result<Abi, Failure> {
+        abi(host())
+    }
+
     /// Returns the ABI if the option is given.
-    #[expect(dead_code, reason = "for `diff`")]
     pub(crate) fn given(&self) -> Result<Option<Abi>, Failure> {
         self.target.as_deref().map(abi).transpose()
     }

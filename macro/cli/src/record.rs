@@ -11,7 +11,7 @@ mod edit;
 #[cfg(target_os = "linux")]
 mod file;
 #[cfg(target_os = "linux")]
-mod lineage;
+pub(crate) mod lineage;
 #[cfg(target_os = "linux")]
 mod portable;
 #[cfg(target_os = "linux")]

@@ -101,3 +101,13 @@ pub(crate) fn read(path: &str) -> Result<String, Failure> {
         .map_err(|error| Failure::Wrong(error.render(&Sources::one(path, ""))))?;
     Ok(text.to_string())
 }
+
+/// Reads a file of any length, or standard input for `-`.
+pub(crate) fn lines(path: &str) -> Result<String, Failure> {
+    let text = if path == "-" {
+        std::io::read_to_string(std::io::stdin())
+    } else {
+        std::fs::read_to_string(path)
+    };
+    text.map_err(|error| Failure::Wrong(format!("{path}: {error}")))
+}

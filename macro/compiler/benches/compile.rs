@@ -1,4 +1,4 @@
-//! What compiling real profiles takes, stage by stage.
+//! What compiling real profiles takes, stage by stage: the median of many runs.
 //!
 //! Proc-macros are built unoptimised unless someone asks for more, in release builds too, so both
 //! count:
@@ -8,7 +8,8 @@
 //! cargo bench -p seccomp-profile-compiler --profile dev    # as a proc-macro is built
 //! ```
 
-use divan::Bencher;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use seccomp_profile_compiler::assemble::assemble;
 use seccomp_profile_compiler::bpf::Insn;
@@ -35,28 +36,67 @@ const PROFILES: [&str; 5] = [
     "runtime-spec-example-config.x86_64",
 ];
 
+/// How long one stage of one profile is measured, after one run that is not counted.
+const MEASURED: Duration = Duration::from_millis(500);
+
 fn main() {
     if std::fs::read_dir(FOLDER).is_err() {
         println!("skipped: {FOLDER} is not here");
         return;
     }
-    divan::main();
+    let stages = ["parse", "resolve", "lower", "verify", "compile"];
+    print!("{:36}", "median in µs");
+    println!("{}", stages.map(|stage| format!("{stage:>9}")).concat());
+    for name in PROFILES {
+        println!("{name:36}{}", row(name).map(shown).concat());
+    }
 }
 
-fn text(name: &str) -> String {
-    std::fs::read_to_string(format!("{FOLDER}/{name}.json")).expect("a profile")
+fn shown(time: Duration) -> String {
+    format!("{:9.1}", time.as_secs_f64() * 1e6)
+}
+
+/// The stages of one profile; `lower` includes assembling.
+fn row(name: &str) -> [Duration; 5] {
+    let text = std::fs::read_to_string(format!("{FOLDER}/{name}.json")).expect("a profile");
+    let profile = parse(&text).expect("a valid profile");
+    let policy = resolved(&profile);
+    let insns = instructions(&policy);
+    [
+        median(|| (), |()| parse(&text)),
+        median(|| (), |()| resolved(&profile)),
+        median(|| (), |()| instructions(&policy)),
+        median(|| insns.clone(), |insns| verify::verify(&policy, insns)),
+        median(|| (), |()| compile(&text, Abi::X86_64, &Options::default())),
+    ]
+}
+
+/// The median time of the work. Neither making its input nor dropping its result counts.
+fn median<I, R>(input: impl Fn() -> I, work: impl Fn(I) -> R) -> Duration {
+    let time = || {
+        let input = input();
+        let start = Instant::now();
+        let result = black_box(work(black_box(input)));
+        let time = start.elapsed();
+        drop(result);
+        time
+    };
+    time();
+    let end = Instant::now() + MEASURED;
+    let mut times = vec![time()];
+    while Instant::now() < end {
+        times.push(time());
+    }
+    times.sort();
+    times[times.len() / 2]
 }
 
 fn parse(text: &str) -> Result<Profile, Errors> {
     Profile::parse(text, Abi::X86_64, &Options::default())
 }
 
-fn profile(name: &str) -> Profile {
-    parse(&text(name)).expect("a valid profile")
-}
-
-fn policy(name: &str) -> Policy {
-    resolve(&profile(name), Abi::X86_64, &Options::default())
+fn resolved(profile: &Profile) -> Policy {
+    resolve(profile, Abi::X86_64, &Options::default())
         .expect("a profile with a meaning")
         .policy
 }
@@ -64,37 +104,4 @@ fn policy(name: &str) -> Policy {
 fn instructions(policy: &Policy) -> Vec<Insn> {
     let lowered = lower(policy, &Weights::default(), Effort::default());
     assemble(&lowered.graph, lowered.root, policy.target.endian()).expect("a short program")
-}
-
-#[divan::bench(args = PROFILES)]
-fn parsing(bencher: Bencher<'_, '_>, name: &str) {
-    let text = text(name);
-    bencher.bench_local(|| parse(&text));
-}
-
-#[divan::bench(args = PROFILES)]
-fn resolving(bencher: Bencher<'_, '_>, name: &str) {
-    let profile = profile(name);
-    bencher.bench_local(|| resolve(&profile, Abi::X86_64, &Options::default()));
-}
-
-#[divan::bench(args = PROFILES)]
-fn lowering_and_assembling(bencher: Bencher<'_, '_>, name: &str) {
-    let policy = policy(name);
-    bencher.bench_local(|| instructions(&policy));
-}
-
-#[divan::bench(args = PROFILES)]
-fn verifying(bencher: Bencher<'_, '_>, name: &str) {
-    let policy = policy(name);
-    let instructions = instructions(&policy);
-    bencher
-        .with_inputs(|| instructions.clone())
-        .bench_local_values(|instructions| verify::verify(&policy, instructions));
-}
-
-#[divan::bench(args = PROFILES)]
-fn compiling(bencher: Bencher<'_, '_>, name: &str) {
-    let text = text(name);
-    bencher.bench_local(|| compile(&text, Abi::X86_64, &Options::default()));
 }

@@ -8,8 +8,9 @@
 //!                                                └───────────── verify ──────────────┴─> Program
 //! ```
 //!
-//! - [`mod@profile`]: the JSON file, with a place for every error. What Docker and Podman add to the
-//!   OCI runtime spec is resolved for the target while the file is read.
+//! - [`mod@profile`]: the JSON files and groups, and for each value its place in the file. What
+//!   Docker and Podman add to the OCI runtime spec is resolved for the target while the file is
+//!   read.
 //! - [`mod@resolve`]: finds the number of every name, and fits conditions to the argument width of
 //!   the ABI. Every rule of the policy keeps its place in the file.
 //! - [`policy`]: the meaning of a profile on one target. [`Policy::decide`](policy::Policy::decide)
@@ -22,8 +23,8 @@
 //!
 //! Beside the pipeline are [`linux`], facts about the kernel; [`mod@lint`], warnings about profiles
 //! that are valid but probably not what the author meant; `newer`, an error for a profile that is
-//! stricter on a newer kernel than on the one it is compiled for; and [`options`], the options of an
-//! invocation.
+//! stricter on a newer kernel than on the one it is compiled for; and [`options`], the options of
+//! an invocation.
 //!
 //! Words that all stages use:
 //!
@@ -32,19 +33,19 @@
 //!   *target* is the ABI of the program that installs the filter.
 //! - An *audit token* is the `AUDIT_ARCH_*` value by which the kernel reports the ABI of a call.
 //!   x86_64 and x32 share one.
-//! - A *rule list* is all rules for one number of one ABI, in the order of the profile. It is a
-//!   *decision list* of the literature: the first rule that matches decides, and the default
-//!   decides where none matches.
+//! - A *rule list* is all rules for one number of one ABI, in the order of the profile. In the
+//!   literature this is called a *decision list*: the first rule that matches decides. If none
+//!   matches, the default action decides.
 //! - The *answer* to a call is the action that a policy or a program returns for it. One action is
-//!   *stricter* than another if the kernel prefers it where several filters are installed.
+//!   *stricter* than another if the kernel uses it when two installed filters return both.
 //! - A *word* is one of the 32-bit words of `seccomp_data`, the only unit that a program can load.
 //!   *A* is the accumulator of the BPF machine.
 //!
-//! Where to change what: a new action or operator begins in [`linux::action`] or [`policy`];
-//! [`mod@profile`] and the runtime's `Action` follow. A new ABI begins in [`linux::abi`] and
-//! `linux/syscalls.csv`. The leaves and splits of the decision tree are in `lower/tree/` (chains of
-//! JEQ in `chain.rs`, JSET in `jset.rs`). The order in which arguments are tested is chosen in
-//! `lower/args.rs`.
+//! Where to change what: for a new action start in [`linux::action`], for a new operator in
+//! [`policy`]. Then change [`mod@profile`] and the runtime's `Action`. For a new ABI start in
+//! [`linux::abi`] and `linux/syscalls.csv`. The leaves and splits of the decision tree are in
+//! `lower/tree/` (chains of JEQ in `chain.rs`, JSET in `jset.rs`). The order in which arguments are
+//! tested is chosen in `lower/args.rs`.
 //!
 //! The library uses neither `proc_macro` nor files nor unsafe code. So the macro of
 //! `seccomp-profile`, the tests, the fuzzers and the tools can all link it.
@@ -76,11 +77,12 @@ pub use source::Sources;
 
 use blame::Blame;
 use linux::version::Kernel;
+use options::Effort;
 use policy::Policy;
 use profile::Profile;
 use resolve::Resolved;
 use resolve::origin::Origins;
-use verify::Program;
+use verify::{Mismatch, Program};
 
 /// A compiled profile.
 #[derive(Clone, Debug)]
@@ -93,8 +95,8 @@ pub struct Compiled {
     pub profile: Profile,
     /// The place of each rule of the policy in the profile.
     pub origins: Origins,
-    /// Whether some rule list needed more search than [`Options::effort`] allows, so that its rules
-    /// are tested one after the other.
+    /// Whether the search for a good program was stopped by [`Options::effort`] for some rule list.
+    /// The program then tests the rules of this list one after the other.
     pub simplified: bool,
     /// The oldest kernel that may run the program, if the options name one. Rules that depend on
     /// the kernel version were resolved for this version, and no newer version makes the profile
@@ -147,24 +149,82 @@ pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, E
 /// Every error of the texts, with its place.
 pub fn compose(sources: &Sources<'_>, target: Abi, options: &Options) -> Result<Compiled, Errors> {
     let profile = Profile::compose(sources, target, options)?;
-    let Resolved { policy, origins } = resolve::resolve(&profile, target, options)?;
-    newer::check(sources, target, options, &profile, &policy)?;
+    let resolved = resolve::resolve(&profile, target, options)?;
+    newer::check(sources, target, options, &profile, &resolved.policy)?;
+    build(profile, resolved, target, options)
+}
+
+/// Compiles a profile that was read elsewhere, such as one in the types of the oci-spec crate: for a
+/// container runtime that compiles filters at run time. Its errors have no places.
+///
+/// ```
+/// # #[cfg(feature = "oci-spec")] {
+/// use oci_spec::runtime::{LinuxSeccompAction, LinuxSeccompBuilder, LinuxSyscallBuilder};
+/// use seccomp_profile_compiler::profile::Profile;
+/// use seccomp_profile_compiler::{Abi, Options, compile_profile};
+///
+/// let rule = LinuxSyscallBuilder::default()
+///     .names(vec![String::from("reboot")])
+///     .action(LinuxSeccompAction::ScmpActErrno)
+///     .build()
+///     .unwrap();
+/// let seccomp = LinuxSeccompBuilder::default()
+///     .default_action(LinuxSeccompAction::ScmpActAllow)
+///     .syscalls(vec![rule])
+///     .build()
+///     .unwrap();
+///
+/// let profile = Profile::try_from(&seccomp)?;
+/// let compiled = compile_profile(profile, Abi::X86_64, &Options::default())?;
+/// let instructions = compiled.program.insns(); // what `seccomp(2)` takes, as `struct sock_filter`
+/// assert!(instructions.len() < 12);
+/// # }
+/// # Ok::<(), seccomp_profile_compiler::Errors>(())
+/// ```
+///
+/// # Errors
+/// Every error of the profile.
+pub fn compile_profile(
+    profile: Profile,
+    target: Abi,
+    options: &Options,
+) -> Result<Compiled, Errors> {
+    let resolved = resolve::resolve(&profile, target, options)?;
+    build(profile, resolved, target, options)
+}
+
+/// Makes the program of a resolved profile, with its proof.
+fn build(
+    profile: Profile,
+    resolved: Resolved,
+    target: Abi,
+    options: &Options,
+) -> Result<Compiled, Errors> {
+    let Resolved { policy, origins } = resolved;
     let warnings = lint::lint(&profile, &policy, &origins, options)?;
-    let lowered = lower::lower(&policy, &options.weights, options.effort);
     let blame = Blame {
         profile: &profile,
         policy: &policy,
         origins: &origins,
     };
-    let insns = assemble::assemble(&lowered.graph, lowered.root, target.endian())
-        .map_err(|assemble::TooLong| blame.too_long())?;
-    let program = verify::verify(&policy, insns).map_err(|mismatch| blame.not_proved(&mismatch))?;
+    let attempt = |effort: Effort| {
+        let lowered = lower::lower(&policy, &options.weights, effort);
+        let insns = assemble::assemble(&lowered.graph, lowered.root, target.endian())
+            .map_err(|assemble::TooLong| blame.too_long())?;
+        Ok::<_, Error>((verify::verify(&policy, insns), lowered.simplified))
+    };
+    let (mut proved, mut simplified) = attempt(options.effort)?;
+    if let Err(Mismatch::TooComplex) = proved {
+        // A program that tests the rules in their order is proved without a search.
+        (proved, simplified) = attempt(Effort(0))?;
+    }
+    let program = proved.map_err(|mismatch| blame.not_proved(&mismatch))?;
     Ok(Compiled {
         program,
         policy,
         profile,
         origins,
-        simplified: lowered.simplified,
+        simplified,
         kernel: options.kernel,
         warnings: warnings.list,
         hidden_warnings: warnings.hidden,

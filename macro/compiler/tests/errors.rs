@@ -10,6 +10,8 @@
 mod engines;
 #[path = "support/golden.rs"]
 mod golden;
+#[path = "support/parallel.rs"]
+mod parallel;
 #[path = "support/profiles.rs"]
 mod profiles;
 #[path = "support/skip.rs"]
@@ -260,21 +262,20 @@ fn resolved_profiles_are_accepted() {
 
 #[test]
 fn nothing_that_is_read_makes_it_panic() {
-    for path in profiles::json(Path::new("tests/errors")) {
+    let compiled = |bytes: &[u8]| {
+        if let Ok(text) = json::text(bytes) {
+            let _ = compile(text, Abi::X86_64, &Options::default())
+                .map_err(|errors| errors.render(&Sources::one("p.json", text)));
+        }
+    };
+    parallel::map(profiles::json(Path::new("tests/errors")), |path| {
         let bytes = std::fs::read(path).unwrap();
         for end in 0..bytes.len() {
-            if let Ok(text) = json::text(&bytes[..end]) {
-                let _ = compile(text, Abi::X86_64, &Options::default())
-                    .map_err(|errors| errors.render(&Sources::one("p.json", text)));
-            }
+            compiled(&bytes[..end]);
         }
         // One byte missing, which often leaves JSON with another meaning.
         for at in 0..bytes.len() {
-            let shorter = [&bytes[..at], &bytes[at + 1..]].concat();
-            if let Ok(text) = json::text(&shorter) {
-                let _ = compile(text, Abi::X86_64, &Options::default())
-                    .map_err(|errors| errors.render(&Sources::one("p.json", text)));
-            }
+            compiled(&[&bytes[..at], &bytes[at + 1..]].concat());
         }
-    }
+    });
 }

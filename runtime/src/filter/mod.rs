@@ -2,10 +2,12 @@
 
 mod answer;
 mod enforced;
+mod make;
 
 use core::fmt;
 
 pub use enforced::Enforced;
+pub use make::{filter, of_slice, since};
 
 use crate::error::Error;
 use crate::flags::{SECCOMP_FILTER_FLAG_NEW_LISTENER, SECCOMP_FILTER_FLAG_TSYNC};
@@ -318,62 +320,6 @@ impl fmt::Debug for Filter {
             .field("len", &self.len())
             .field("flags", &format_args!("{:#x}", self.flags))
             .finish()
-    }
-}
-
-/// Makes a filter from a verified program. The kernel accepts 1 to 4096 instructions
-/// (`BPF_MAXINSNS`); any other length is a compile error.
-///
-/// ```compile_fail,E0080
-/// use seccomp_profile::__private::{filter, sock_filter};
-///
-/// const RETURN: sock_filter = sock_filter { code: 6, jt: 0, jf: 0, k: 0 };
-/// static LONG: [sock_filter; 4097] = [RETURN; 4097];
-///
-/// let _ = filter(&LONG, 0);
-/// ```
-///
-/// ```compile_fail,E0080
-/// let _ = seccomp_profile::__private::filter(&[], 0);
-/// ```
-///
-/// ```
-/// use seccomp_profile::__private::{filter, sock_filter};
-///
-/// const RETURN: sock_filter = sock_filter { code: 6, jt: 0, jf: 0, k: 0 };
-/// static LONGEST: [sock_filter; 4096] = [RETURN; 4096];
-///
-/// let _ = filter(&LONGEST, 0);
-/// ```
-pub const fn filter<const N: usize>(program: &'static [sock_filter; N], flags: u32) -> Filter {
-    const { assert!(1 <= N && N <= 4096, "a program has 1 to 4096 instructions") };
-    let needs = Needs::of(program);
-    Filter {
-        program,
-        flags,
-        needs,
-        check: check_of(needs),
-    }
-}
-
-/// Sets the oldest version of Linux on which the filter can be installed.
-pub const fn since(filter: Filter, major: u8, minor: u8) -> Filter {
-    let needs = filter.needs.since(major, minor);
-    Filter {
-        needs,
-        check: check_of(needs),
-        ..filter
-    }
-}
-
-/// Returns the check of what a program needs. A filter refers to no other check, so a linker can
-/// drop the others.
-const fn check_of(needs: Needs) -> Option<Check> {
-    match (needs.kernel, needs.has_actions()) {
-        (None, false) => None,
-        (None, true) => Some(install::check_actions),
-        (Some(_), false) => Some(install::check_version),
-        (Some(_), true) => Some(install::check),
     }
 }
 

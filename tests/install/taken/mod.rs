@@ -12,6 +12,7 @@ pub(crate) use cases::{CASES, Case};
 
 use crate::child::{answer, found};
 use crate::int80::has_x86;
+use crate::skip::skip;
 use cases::{FILE, alone, open};
 
 /// What becomes of a value in a new process.
@@ -66,7 +67,9 @@ fn the_table_says_what_the_kernel_takes() {
         let bits = argument.width(abi).bits();
         assert!(plain <= argument.width(abi).max(), "{call}");
         if !can_make(case, x86) {
-            println!("skipped: `{call}` of {abi}");
+            skip(format_args!(
+                "`{call}` of {abi} needs root and 32-bit calls"
+            ));
             continue;
         }
         let at = |value| outcome(case, value, || true);

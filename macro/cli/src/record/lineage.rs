@@ -17,7 +17,7 @@ use crate::failure::complain;
 
 /// Which calls of the command count.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// All.
     All,
     /// Those of a process and its children from some moment on.
@@ -26,7 +26,7 @@ pub(super) enum Scope {
 
 /// The moment from which a process counts.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Start {
+pub(crate) enum Start {
     /// It installs a filter.
     Install,
     /// It has made the call with this number.
@@ -35,7 +35,7 @@ pub(super) enum Start {
 
 /// What a call is to the recording.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// It does not count.
     Other,
     /// It does not count, but those after it do; its answer.
@@ -45,9 +45,11 @@ pub(super) enum Role {
 }
 
 /// The threads and processes of a command.
-pub(super) struct Lineage {
+pub(crate) struct Lineage {
     scope: Scope,
     abi: Abi,
+    /// What is done with the program: `recorded`.
+    done: &'static str,
     seccomp: Option<u32>,
     prctl: Option<u32>,
     /// The process of each thread.
@@ -60,10 +62,11 @@ pub(super) struct Lineage {
 }
 
 impl Lineage {
-    pub(super) fn new(scope: Scope, abi: Abi) -> Lineage {
+    pub(crate) fn new(scope: Scope, abi: Abi, done: &'static str) -> Lineage {
         Lineage {
             scope,
             abi,
+            done,
             seccomp: syscalls::number(abi, "seccomp"),
             prctl: syscalls::number(abi, "prctl"),
             processes: HashMap::new(),
@@ -74,12 +77,13 @@ impl Lineage {
     }
 
     /// Returns why nothing can be written, if that is so.
-    pub(super) fn problem(&self) -> Option<String> {
+    pub(crate) fn problem(&self) -> Option<String> {
         Some(match self.scope {
             Scope::All => return None,
-            Scope::After(_) if self.listener => {
-                "the program installs a filter with a listener: a recorded program cannot have one, because it has that of the recorder".into()
-            }
+            Scope::After(_) if self.listener => format!(
+                "the program installs a filter with a listener: a program that is {} cannot have one, because it has that of this command",
+                self.done
+            ),
             Scope::After(_) if self.started => return None,
             Scope::After(Start::Install) => "the program did not install a filter".into(),
             Scope::After(Start::Call(nr)) => {
@@ -90,7 +94,7 @@ impl Lineage {
     }
 
     /// Returns what the call of a thread is to the recording.
-    pub(super) fn role(&mut self, thread: u32, data: &SeccompData) -> Role {
+    pub(crate) fn role(&mut self, thread: u32, data: &SeccompData) -> Role {
         let Scope::After(start) = self.scope else {
             return Role::Counts(None);
         };
@@ -114,7 +118,8 @@ impl Lineage {
         }
         if matches!(start, Start::Install) && !self.started {
             complain(&format!(
-                "the program installs its filter (process {process}): it is not confined while it is recorded"
+                "the program installs its filter (process {process}): it is not confined while it is {}",
+                self.done
             ));
         }
         self.started = true;

@@ -60,7 +60,7 @@ impl<'t> Recorder<'t> {
         Ok(Recorder {
             task,
             seen: Seen::default(),
-            lineage: Lineage::new(task.scope, task.abi),
+            lineage: Lineage::new(task.scope, task.abi, "recorded"),
             groups,
             clone3,
             new: false,

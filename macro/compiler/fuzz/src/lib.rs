@@ -8,8 +8,8 @@ pub use calls::calls;
 pub use meaning::Meaning;
 pub use profile::{Entry, Profile};
 
-use seccomp_profile_compiler::{Errors, Sources};
 use seccomp_profile_compiler::error::Kind;
+use seccomp_profile_compiler::{Errors, Sources};
 
 /// Stops the fuzzer if an error says that the compiler itself is wrong.
 pub fn no_defect(errors: &Errors, text: &str) {

@@ -28,7 +28,7 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<
             let distance = if longer && word != tail {
                 1
             } else {
-                strsim::osa_distance(word, tail)
+                distance(word, tail)
             };
             (distance, known)
         })
@@ -42,6 +42,27 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<
         .take(3)
         .map(|(_, known)| known)
         .collect()
+}
+
+/// Returns how many typing errors lie between two words: a letter that is missing, too much or wrong,
+/// or two neighbours that are swapped (optimal string alignment).
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut above: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for i in 0..a.len() {
+        let mut next = vec![i + 1];
+        for j in 0..b.len() {
+            let wrong = row[j] + usize::from(a[i] != b[j]);
+            let mut least = wrong.min(row[j + 1] + 1).min(next[j] + 1);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                least = least.min(above[j - 1] + 1);
+            }
+            next.push(least);
+        }
+        above = std::mem::replace(&mut row, next);
+    }
+    row[b.len()]
 }
 
 /// Returns the common prefix of several words, in lower case, up to an underscore.
@@ -78,6 +99,28 @@ impl Error {
             Some((last, rest)) => {
                 self.label(format!("did you mean {} or {last}?", rest.join(", ")))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typing_errors_are_counted() {
+        for (a, b, errors) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("read", "read", 0),
+            ("raed", "read", 1),
+            ("opn", "open", 1),
+            ("wirte", "write", 1),
+            ("kitten", "sitting", 3),
+            ("ca", "abc", 3),
+        ] {
+            assert_eq!(distance(a, b), errors, "{a} {b}");
+            assert_eq!(distance(b, a), errors, "{b} {a}");
         }
     }
 }

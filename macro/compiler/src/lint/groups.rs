@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Lints;
 use crate::error::{Error, Kind};
 use crate::groups;
+use crate::linux::action::Action;
 
 impl Lints<'_> {
     /// A group that is named in the invocation and has no effect.
@@ -14,7 +15,7 @@ impl Lints<'_> {
             .flat_map(|(abi, nr)| self.origins.of(abi, nr))
             .map(|origin| origin.entry(self.profile).source)
             .collect();
-        let all_run = self.policy.default.runs();
+        let all_run = self.policy.default == Action::Allow;
         for group in &self.profile.groups {
             // A group can consist of nothing but those that it builds on.
             let parts = groups::closure(groups::of(group.name));

@@ -43,21 +43,11 @@ pub(super) fn sequential(graph: &mut Graph, rules: &[Rule], default: Action) -> 
             } else {
                 rest[&Some(limited(strictest, rule.action))]
             };
-            let node = rule
-                .conditions
-                .iter()
-                .rev()
-                .fold(matched, |yes, condition| {
-                    let terms = dnf(*condition);
-                    terms
-                        .iter()
-                        .rev()
-                        .fold(rest[&strictest], |otherwise, term| {
-                            term.iter().rev().fold(yes, |yes, &(word, literal)| {
-                                test(graph, word, literal, yes, otherwise)
-                            })
-                        })
-                });
+            let otherwise = rest[&strictest];
+            let conditions = rule.conditions.iter().rev();
+            let node = conditions.fold(matched, |yes, condition| {
+                holds(graph, &dnf(*condition), yes, otherwise)
+            });
             with_rule.insert(strictest, node);
         }
         rest = with_rule;
@@ -65,9 +55,41 @@ pub(super) fn sequential(graph: &mut Graph, rules: &[Rule], default: Action) -> 
     rest[&None]
 }
 
-/// Returns the node that loads a word and tests one literal on it.
-fn test(graph: &mut Graph, word: Word, literal: Literal, yes: NodeId, no: NodeId) -> NodeId {
-    let test = match literal {
+/// Returns the node that tests a condition, an OR of terms.
+fn holds(graph: &mut Graph, terms: &[Vec<(Word, Literal)>], yes: NodeId, no: NodeId) -> NodeId {
+    match terms {
+        // An order of 64 bits. Both terms are about the high half, which is loaded once: the
+        // verifier forgets what it knows of a condition that is decided.
+        [equal, other] if is_order(equal, other) => {
+            let (high, equal_high) = equal[0];
+            let (low, low_literal) = equal[1];
+            let test_low = test(graph, low_literal, yes, no);
+            let test_low = graph.load(low, test_low);
+            let differs = test(graph, other[0].1, yes, no);
+            let node = test(graph, equal_high, test_low, differs);
+            graph.load(high, node)
+        }
+        _ => terms.iter().rev().fold(no, |no, term| {
+            term.iter().rev().fold(yes, |yes, &(word, literal)| {
+                let node = test(graph, literal, yes, no);
+                graph.load(word, node)
+            })
+        }),
+    }
+}
+
+/// Returns whether two terms say: the high half has one value and the low half fits, or the high
+/// half has another value.
+fn is_order(equal: &[(Word, Literal)], other: &[(Word, Literal)]) -> bool {
+    match (equal, other) {
+        ([(high, Literal::Within(first, last)), _], [(same, _)]) => high == same && first == last,
+        _ => false,
+    }
+}
+
+/// Returns the node that tests one literal on the word in A.
+fn test(graph: &mut Graph, literal: Literal, yes: NodeId, no: NodeId) -> NodeId {
+    match literal {
         Literal::Within(first, last) if first == last => {
             graph.test(Predicate::Equal(first), yes, no)
         }
@@ -89,6 +111,5 @@ fn test(graph: &mut Graph, word: Word, literal: Literal, yes: NodeId, no: NodeId
             let test = graph.test(Predicate::Equal(value), yes, no);
             graph.and(mask, test)
         }
-    };
-    graph.load(word, test)
+    }
 }

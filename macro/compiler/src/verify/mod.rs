@@ -40,7 +40,7 @@ mod rules;
 mod sequential;
 mod values;
 
-pub use compare::{Difference, compare};
+pub use compare::{Difference, Differing, compare, differences};
 pub use mismatch::Mismatch;
 
 use crate::bpf::Insn;

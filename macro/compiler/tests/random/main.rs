@@ -5,16 +5,18 @@
 #![allow(missing_docs)]
 
 mod check;
+mod compare;
 mod hostile;
 #[path = "../support/machine.rs"]
 mod machine;
+mod ordered;
 #[path = "../support/parallel.rs"]
 mod parallel;
 mod policy;
 mod profile;
 mod reach;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::Duration;
@@ -85,6 +87,24 @@ fn policies() {
     println!("{total:#?}");
     result.unwrap_or_else(|error| panic!("{error}"));
     assert!(total.slowest < SLOWEST);
+}
+
+#[test]
+fn pairs() {
+    let total = Cell::new([0; 2]);
+    // Each pair is compared three times, and by hand.
+    let mut config = runner().config().clone();
+    config.cases = config.cases.div_ceil(4).max(16);
+    let result = TestRunner::new(config).run(&policy::pair(), |(first, second)| {
+        let found = compare::compare(&first, &second).map_err(TestCaseError::fail)?;
+        let [differing, conditional] = total.get();
+        total.set([differing + found[0], conditional + found[1]]);
+        Ok(())
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    let [differing, conditional] = total.into_inner();
+
+    assert!(differing > 100 * conditional.min(1), "no differences");
 }
 
 #[test]

@@ -11,25 +11,69 @@ use seccomp_profile_compiler::policy::{AbiRules, Condition, Newer, Policy, Rule,
 
 /// Any policy of any target.
 pub(crate) fn policy() -> impl Strategy<Value = Policy> {
-    (select(Abi::ALL.to_vec()), any::<[bool; 3]>()).prop_flat_map(|(target, chosen)| {
-        let mut set = vec![target];
-        let mut others = target.family().to_vec();
-        others.sort_unstable();
-        let others = others.into_iter().filter(|abi| *abi != target);
-        set.extend(
-            others
-                .zip(chosen)
-                .filter_map(|(abi, chosen)| chosen.then_some(abi)),
-        );
-        let abis: Vec<_> = set.into_iter().map(abi_rules).collect();
-        (action(), action(), abis).prop_map(move |(default, bad_arch, abis)| Policy {
-            target,
-            default,
-            bad_arch,
-            abis,
-            flags: 0,
-        })
+    (select(Abi::ALL.to_vec()), any::<[bool; 3]>())
+        .prop_flat_map(|(target, chosen)| policy_of(target, chosen))
+}
+
+/// Any policy of a target, with some of the other ABIs of its kernel.
+fn policy_of(target: Abi, chosen: [bool; 3]) -> impl Strategy<Value = Policy> {
+    let mut set = vec![target];
+    let mut others = target.family().to_vec();
+    others.sort_unstable();
+    let others = others.into_iter().filter(|abi| *abi != target);
+    set.extend(
+        others
+            .zip(chosen)
+            .filter_map(|(abi, chosen)| chosen.then_some(abi)),
+    );
+    let abis: Vec<_> = set.into_iter().map(abi_rules).collect();
+    (action(), action(), abis).prop_map(move |(default, bad_arch, abis)| Policy {
+        target,
+        default,
+        bad_arch,
+        abis,
+        flags: 0,
     })
+}
+
+/// Two policies of one target that have rule lists in common, and lists that are almost the same.
+pub(crate) fn pair() -> impl Strategy<Value = (Policy, Policy)> {
+    let second = |first: Policy| {
+        let others = (any::<[bool; 3]>()).prop_flat_map({
+            let target = first.target;
+            move |chosen| policy_of(target, chosen)
+        });
+        (Just(first), others, any::<[bool; 3]>())
+    };
+    policy()
+        .prop_flat_map(second)
+        .prop_map(|(first, mut second, [default, bad_arch, newer])| {
+            if default {
+                second.default = first.default;
+            }
+            if bad_arch {
+                second.bad_arch = first.bad_arch;
+            }
+            for rules in &mut second.abis {
+                let Some(of_first) = first.abis.iter().find(|other| other.abi == rules.abi) else {
+                    continue;
+                };
+                if newer {
+                    rules.newer = of_first.newer;
+                }
+                for (i, (nr, list)) in of_first.lists.iter().enumerate() {
+                    let mut list = list.clone();
+                    match i % 4 {
+                        0 => {}
+                        1 => list.reverse(),
+                        2 if list.len() > 1 => drop(list.pop()),
+                        _ => list[0].action = Action::Errno(1),
+                    }
+                    rules.lists.insert(*nr, list);
+                }
+            }
+            (first, second)
+        })
 }
 
 fn abi_rules(abi: Abi) -> impl Strategy<Value = AbiRules> {

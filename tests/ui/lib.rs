@@ -1,0 +1,1 @@
+//! No code: the package is for the test.
