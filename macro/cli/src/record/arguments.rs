@@ -11,6 +11,30 @@ use seccomp_profile_compiler::linux::{call, constants, syscalls};
 
 use super::rule::{Condition, Datum};
 
+/// Flags without which a call can do more: they must be set if they always were.
+const RESTRICTING: [&str; 2] = ["CLONE_THREAD", "MAP_ANONYMOUS"];
+
+/// Flags that musl always sets, for every file and for every thread, with their bits if the table
+/// lacks them. They do nothing.
+const HARMLESS: [(&str, &str, u64); 2] = [
+    ("O", "O_LARGEFILE", 0),
+    ("CLONE", "CLONE_DETACHED", 0x0040_0000),
+];
+
+/// What C libraries do with a futex: for one deed each library makes another choice of these. They
+/// are the operations of the group `threads`.
+const LOCKS: [&str; 6] = [
+    "FUTEX_WAIT",
+    "FUTEX_WAKE",
+    "FUTEX_REQUEUE",
+    "FUTEX_CMP_REQUEUE",
+    "FUTEX_WAKE_OP",
+    "FUTEX_WAIT_BITSET",
+];
+
+/// All bits of an operation of a futex but FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME.
+const FUTEX_OPERATION: u64 = 0xffff_fe7f;
+
 /// How many combinations of values a person still reads.
 const READABLE: usize = 8;
 
@@ -115,6 +139,11 @@ impl Choices {
                 choices.join(" and ")
             )));
         }
+        if let ([choice], false) = (&self.choices[..], exact) {
+            if choice.1.family == Some("FUTEX") {
+                return self.futex(choice, names);
+            }
+        }
         let free: Vec<&(usize, Argument)> = { self.choices.iter() }
             .filter(|(index, argument)| self.is_free(*index, argument))
             .collect();
@@ -131,7 +160,13 @@ impl Choices {
                 self.any[*index] & argument.width(self.abi).max(),
                 argument.width(self.abi),
             );
-            format!("bits of {} seen: {text}", argument.name)
+            let always = self.always(*index, argument).map(|(flag, _)| flag);
+            let always = always.collect::<Vec<_>>().join("|");
+            let always = match always.as_str() {
+                "" => always,
+                _ => format!(", always {always}"),
+            };
+            format!("bits of {} seen: {text}{always}", argument.name)
         });
         let mut remarks: Vec<String> = flags.collect();
         remarks.extend(free.iter().map(|(_, argument)| {
@@ -174,6 +209,37 @@ impl Choices {
         Allowed::If(ways.collect())
     }
 
+    /// Returns what allows the operations of a futex that were seen, and those that other C libraries
+    /// choose for the same.
+    fn futex(&self, (index, argument): &(usize, Argument), names: bool) -> Allowed {
+        let locks = LOCKS
+            .iter()
+            .filter_map(|name| constants::value(self.abi, name));
+        let seen = self
+            .seen
+            .iter()
+            .map(|values| values[*index] & FUTEX_OPERATION);
+        let all: BTreeSet<u64> = locks.chain(seen).collect();
+        let all: Vec<u64> = all.into_iter().collect();
+        let args = all.iter().map(|value| {
+            let named = self.names_of(argument, *value, &all).filter(|_| names);
+            Condition {
+                index: *index as u8,
+                value: Datum::Number(FUTEX_OPERATION),
+                masked: Some(named.map_or(Datum::Number(*value), Datum::Names)),
+            }
+        });
+        let texts = { self.seen.iter() }
+            .map(|values| self.shown(&(*index, *argument), values[*index], &all))
+            .collect::<Vec<_>>();
+        let comment = format!(
+            "{} is {}, or what C libraries choose instead",
+            argument.name,
+            texts.join(", ")
+        );
+        Allowed::If(vec![(comment, args.collect())])
+    }
+
     /// Returns whether the values of a choice are numbers that depend on the run, such as the clock
     /// of a process.
     fn is_free(&self, index: usize, argument: &Argument) -> bool {
@@ -186,15 +252,34 @@ impl Choices {
     /// argument has no flags.
     fn mask(&self, index: usize, argument: &Argument, exact: bool) -> Condition {
         let mut seen = self.any[index];
-        // musl sets it for every file, glibc on some ABIs.
-        if !exact && argument.family == Some("O") {
-            seen |= constants::value(self.abi, "O_LARGEFILE").unwrap_or(0);
+        if !exact {
+            let mut harmless = HARMLESS.iter();
+            let here = harmless.find(|(family, ..)| Some(*family) == argument.family);
+            seen |= here.map_or(0, |(_, flag, bit)| {
+                constants::value(self.abi, flag).unwrap_or(*bit)
+            });
         }
+        let always = self.always(index, argument).map(|(_, bit)| bit);
+        let always = always.fold(0, |bits, bit| bits | bit);
         Condition {
             index: index as u8,
-            value: Datum::Number(u64::from(!(seen as u32))),
-            masked: Some(Datum::Number(0)),
+            value: Datum::Number(u64::from(!(seen as u32)) | always),
+            masked: Some(Datum::Number(always)),
         }
+    }
+
+    /// Returns the restricting flags that all calls had, with their bits.
+    fn always(
+        &self,
+        index: usize,
+        argument: &Argument,
+    ) -> impl Iterator<Item = (&'static str, u64)> {
+        let of_family = |flag: &&str| constants::family(flag) == argument.family;
+        let flags = RESTRICTING.into_iter().filter(of_family);
+        flags.filter_map(move |flag| {
+            let bit = constants::value(self.abi, flag)?;
+            (self.all[index] & bit != 0).then_some((flag, bit))
+        })
     }
 
     fn equal(

@@ -17,6 +17,16 @@ use crate::texts::Texts;
 const ELSEWHERE: &str =
     "Not recorded: other C libraries, kernels and architectures make these calls for the same";
 
+/// What some C library calls in a new thread or process, and while it starts one.
+const BEGIN: [&str; 6] = [
+    "gettid",
+    "rseq",
+    "rt_sigprocmask",
+    "sched_getaffinity",
+    "set_robust_list",
+    "set_tid_address",
+];
+
 /// The comment of the rules of the group `abort`.
 const CRASH: &str = "Not recorded: a program crashes and ends with these calls (group abort)";
 
@@ -43,55 +53,50 @@ pub(super) fn counterparts(
     new: &[u32],
     conditional: &[Rule],
 ) -> Vec<Rule> {
-    let named = |name: &str| {
-        new.iter()
-            .any(|nr| syscalls::name(task.abi, *nr) == Some(name))
-    };
-    let (mut free, mut rules): (BTreeSet<&str>, Vec<Rule>) = Default::default();
+    let named = |name: &str| { new.iter() }.any(|nr| syscalls::name(task.abi, *nr) == Some(name));
+    let there = |name: &str| named(name) || task.names(name) || task.lets_run(name);
+    let mut free: BTreeSet<&str> = BTreeSet::new();
+    let mut rules: Vec<Rule> = Vec::new();
     for nr in new {
         let Some(name) = syscalls::name(task.abi, *nr) else {
             continue;
         };
+        if matches!(name, "clone" | "fork" | "vfork") {
+            free.extend(BEGIN.iter().filter(|other| !there(other)));
+        }
         let choices = seen.calls[nr].choices.as_ref();
         let only_threads = choices.is_some_and(|choices| choices.always_had("CLONE_VM"));
         for other in siblings::elsewhere(name) {
             // The calls that start threads start no process.
             let needless = name == "clone" && other == "fork" && only_threads;
-            let there = named(other) || task.names(other) || task.lets_run(other);
-            if other == "clone3" || needless || there {
+            if other == "clone3" || needless || there(other) {
                 continue;
             }
-            let mut with = conditional.iter().filter(|rule| rule.names == [name]);
-            if with.clone().all(|rule| rule.args.is_empty()) {
+            let ways = conditional.iter().filter(|rule| rule.names == [name]);
+            let mut ways = ways.filter(|rule| !rule.args.is_empty()).peekable();
+            if ways.peek().is_none() {
                 free.insert(other);
-                continue;
             }
-            rules.extend(with.by_ref().filter_map(|rule| {
-                let args = moved(task, name, other, &rule.args)?;
-                let comment = format!("{ELSEWHERE}: as {name}");
-                Some(Rule {
-                    args,
-                    ..Rule::allow(comment, vec![other.into()])
-                })
-            }));
+            for way in ways {
+                match moved(task, name, other, &way.args) {
+                    None => {}
+                    Some(args) if args.is_empty() => drop(free.insert(other)),
+                    Some(args) => rules.push(Rule {
+                        args,
+                        ..Rule::allow(format!("{ELSEWHERE}: as {name}"), vec![other.into()])
+                    }),
+                }
+            }
         }
     }
-    rules.retain(|rule| rule.names.iter().all(|name| !free.contains(name.as_str())));
     let mut unique: Vec<Rule> = Vec::new();
     for rule in rules {
         let known = |other: &Rule| other.names == rule.names && other.args == rule.args;
-        if rule.args.is_empty() {
-            free.extend(rule.names.first().and_then(|name| {
-                siblings::forms()
-                    .iter()
-                    .find(|form| form.call == name)
-                    .map(|form| form.call)
-            }));
-        } else if !unique.iter().any(known) {
+        let is_free = rule.names.iter().any(|name| free.contains(name.as_str()));
+        if !is_free && !unique.iter().any(known) {
             unique.push(rule);
         }
     }
-    unique.retain(|rule| rule.names.iter().all(|name| !free.contains(name.as_str())));
     if !free.is_empty() {
         let names = free.into_iter().map(String::from).collect();
         unique.insert(0, Rule::allow(ELSEWHERE, names));

@@ -46,6 +46,11 @@ fn flags_are_bits_that_were_never_seen() {
     assert!(!runs(&compiled, "openat", [0, 0, 0o101, 0, 0, 0]));
     // Threads, not processes with namespaces of their own.
     assert!(!runs(&compiled, "clone", [0x1000_0000, 0, 0, 0, 0, 0]));
+    // A flag without which a call can do more must be set if it always was.
+    let clone = rules(&folder, "p.json", "clone");
+    let comment = clone[0]["comment"].as_str().unwrap();
+    assert!(comment.ends_with(", always CLONE_THREAD"), "{comment}");
+    assert!(!runs(&compiled, "clone", [0x11, 0, 0, 0, 0, 0]));
     let openat = rules(&folder, "p.json", "openat");
     assert_eq!(openat[0]["comment"], "bits of flags seen: O_CLOEXEC");
     assert_eq!(openat[0]["args"][0]["op"], "SCMP_CMP_MASKED_EQ");

@@ -73,7 +73,8 @@ fn main() {
                 std::fs::write(end, "done").unwrap();
             }
             ["busy", threads, end] => busy(threads.parse().unwrap(), end),
-            ["install", how] => install(how),
+            ["install", how] => install(how, None),
+            ["install", how, program] => install(how, Some(program)),
             ["calls", count] => {
                 for _ in 0..count.parse::<u64>().unwrap() {
                     getppid();
@@ -130,26 +131,25 @@ fn busy(threads: u64, end: &str) {
 }
 
 #[repr(C)]
-struct Instruction {
-    code: u16,
-    yes: u8,
-    no: u8,
-    k: u32,
-}
-
-#[repr(C)]
 struct Program {
     length: u16,
-    instructions: *const Instruction,
+    instructions: *const c_void,
 }
 
-/// Before: getuid, and geteuid of a child. After: getgid, and getegid of a child.
-unsafe fn install(how: &str) {
+/// Before: getuid, and geteuid of a child. After: getgid, getegid of a child, a thread, and a file.
+unsafe fn install(how: &str, file: Option<&str>) {
     const SET_NO_NEW_PRIVS: c_int = 38;
     const SET_SECCOMP: c_int = 22;
     let seccomp: c_long = if cfg!(target_arch = "x86_64") { 317 } else { 277 };
-    let kill = [Instruction { code: 6, yes: 0, no: 0, k: 0 }];
-    let program = Program { length: 1, instructions: kill.as_ptr() };
+    // Without a file, a program that kills for every call.
+    let bytes = match file {
+        Some(file) => std::fs::read(file).unwrap(),
+        None => vec![6, 0, 0, 0, 0, 0, 0, 0],
+    };
+    let program = Program {
+        length: (bytes.len() / 8) as u16,
+        instructions: bytes.as_ptr().cast(),
+    };
     let (null, program) = (std::ptr::null::<Program>(), &raw const program);
     unsafe {
         getuid();
@@ -172,6 +172,8 @@ unsafe fn install(how: &str) {
         child(|| {
             getegid();
         });
+        let text = thread::spawn(|| std::fs::read_to_string("/proc/self/comm").unwrap());
+        assert!(text.join().unwrap().starts_with("program"));
         println!("{probe} {flags} {action} {installed}");
     }
 }
