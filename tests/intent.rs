@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use seccomp_profile_compiler::error::{Kind, LINTS};
 use seccomp_profile_compiler::options::Setting;
-use seccomp_profile_compiler::{Abi, Options, compile};
+use seccomp_profile_compiler::{Abi, Options, Sources, compose};
 use serde_json::Value;
 
 const FILES: [&str; 2] = ["tests/intent.json", "tests/intent-more.json"];
 
 /// Lints whose finding is not about the answer to one call.
-const WITHOUT_A_CALL: [Kind; 8] = [
+const WITHOUT_A_CALL: [Kind; 9] = [
     Kind::AlwaysTrue,
     Kind::NeverTrue,
     Kind::ErrnoZero,
@@ -19,6 +19,7 @@ const WITHOUT_A_CALL: [Kind; 8] = [
     Kind::UnreachableRule,
     Kind::NotPortable,
     Kind::IoUring,
+    Kind::UnusedGroup,
     Kind::MuxBypass,
 ];
 
@@ -74,7 +75,11 @@ fn lints_fire_where_they_should_and_nowhere_else() {
         let id = case["id"].as_str().unwrap();
         let target = Abi::from_name(case["target"].as_str().unwrap()).unwrap();
         let text = case["profile"].to_string();
-        let compiled = match compile(&text, target, &options(&case)) {
+        let groups = case.get("with").and_then(Value::as_array);
+        let groups = groups.into_iter().flatten();
+        let groups: Vec<&str> = groups.map(|name| name.as_str().unwrap()).collect();
+        let sources = Sources::compose(("", text.as_str()), [], &groups).unwrap();
+        let compiled = match compose(&sources, target, &options(&case)) {
             Ok(compiled) => compiled,
             Err(errors) => {
                 wrong.push(format!("{id}: {errors}"));
