@@ -19,6 +19,7 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::Mutex;
 use std::thread;
@@ -26,7 +27,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::Pid;
 use seccomp_profile::{Filter, Listener, Notification, Response, seccomp_profile, syscall};
@@ -43,6 +44,9 @@ static EVERY_CALL: Filter = seccomp_profile!(
 
 /// How often [`Watcher::pause`] is called while there are calls.
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// How long the command waits at most for the thread that has started it.
+const HOLD: Duration = Duration::from_millis(50);
 
 /// How many calls are answered before signals are looked at again.
 const BATCH: u32 = 256;
@@ -68,14 +72,15 @@ pub(crate) fn watch(
 ) -> Result<Option<ExitStatus>, Failure> {
     let wrong =
         |error: io::Error| Failure::Wrong(format!("the command cannot be watched: {error}"));
-    // The command does not inherit the mask: `Command` gives it an empty one.
     let mask = SigSet::from_iter(PASSED_ON.into_iter().chain([Signal::SIGCHLD]));
-    mask.thread_block().map_err(|errno| wrong(errno.into()))?;
+    let before = mask
+        .thread_swap_mask(SigmaskHow::SIG_BLOCK)
+        .map_err(|errno| wrong(errno.into()))?;
     let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
     let signals = SignalFd::with_flags(&mask, flags).map_err(|errno| wrong(errno.into()))?;
     let slots = Slots::default();
     thread::scope(|scope| {
-        scope.spawn(|| start(words, &slots));
+        scope.spawn(|| start(words, before, &slots));
         // It is closed at the end, or the thread that starts the command could wait for an answer
         // for ever.
         let listener = slots
@@ -125,12 +130,16 @@ impl Slots {
 }
 
 /// Starts the command under the filter, which only this thread and its children have.
-fn start(words: &[OsString], slots: &Slots) {
+fn start(words: &[OsString], mask: SigSet, slots: &Slots) {
     let Some((program, arguments)) = words.split_first() else {
         return;
     };
     let mut command = Command::new(program);
     command.args(arguments);
+    // `Command` lets the child inherit the mask, and a blocked signal would not end it.
+    let restore = move || mask.thread_set_mask().map_err(io::Error::from);
+    // SAFETY: between `fork` and `execve` this makes one system call, and allocates nothing.
+    unsafe { command.pre_exec(restore) };
     // After the installation every call of this thread waits for the listener, and nothing receives
     // from the listener before it is in the slot. So the slot is locked before, and unlocking makes
     // no call, because no thread waits for the lock.
@@ -172,23 +181,34 @@ struct Watch<'s> {
 impl Watch<'_> {
     /// Answers all calls until the last watched thread has ended, or a signal ends the watch.
     fn run(mut self, watcher: &mut impl Watcher) -> Result<Option<ExitStatus>, Failure> {
-        let mut caller = Caller::default();
+        let mut starter = Starter::default();
+        let mut held: Option<(Notification<'_>, Instant)> = None;
         let (mut paused, mut called) = (Instant::now(), false);
         loop {
             let rest = called.then(|| PAUSE.saturating_sub(paused.elapsed()));
+            let rest = if held.is_some() { Some(HOLD) } else { rest };
             self.wait(rest).map_err(ended)?;
             let mut all_ended = false;
             for _ in 0..BATCH {
                 match self.listener.try_receive() {
                     Ok(Some(call)) => {
-                        let id = call.id();
-                        let response = match caller.is_command(&call) {
-                            true => watcher.call(&call),
-                            false => Response::Continue,
+                        match starter.part(&call) {
+                            Part::Start => self.answer(call, Response::Continue)?,
+                            Part::Wait if held.is_none() => held = Some((call, Instant::now())),
+                            Part::Wait | Part::Command => {
+                                let response = watcher.call(&call);
+                                self.answer(call, response)?;
+                                called = true;
+                            }
+                        }
+                        let ready = |(call, since): &mut (Notification<'_>, Instant)| {
+                            since.elapsed() >= HOLD || starter.is_ready_for(call)
                         };
-                        call.respond(response).map_err(ended)?;
-                        self.keeper.answered(id);
-                        called = true;
+                        if let Some((call, _)) = held.take_if(ready) {
+                            let response = watcher.call(&call);
+                            self.answer(call, response)?;
+                            called = true;
+                        }
                     }
                     Ok(None) => {
                         all_ended = true;
@@ -198,8 +218,15 @@ impl Watch<'_> {
                     Err(error) => return Err(ended(error)),
                 }
             }
-            self.look_at_child()?;
-            self.pass_signals_on().map_err(ended)?;
+            if let Some((call, _)) = held.take_if(|(_, since)| since.elapsed() >= HOLD) {
+                let response = watcher.call(&call);
+                self.answer(call, response)?;
+                called = true;
+            }
+            if starter.ended || all_ended {
+                self.look_at_child()?;
+                self.pass_signals_on().map_err(ended)?;
+            }
             if all_ended {
                 return self.status().map(Some);
             }
@@ -212,6 +239,13 @@ impl Watch<'_> {
                 (paused, called) = (Instant::now(), false);
             }
         }
+    }
+
+    fn answer(&mut self, call: Notification<'_>, response: Response) -> Result<(), Failure> {
+        let id = call.id();
+        call.respond(response).map_err(ended)?;
+        self.keeper.answered(id);
+        Ok(())
     }
 
     /// Waits for a call or a signal.
@@ -295,20 +329,50 @@ fn ended(error: io::Error) -> Failure {
 }
 
 /// Tells the calls of the command from those that start it.
+///
+/// The thread that starts the command shares locks with this one, such as those of the allocator;
+/// `fork` takes all of these. If it has to wake this thread, its call waits for an answer of this
+/// thread: a deadlock. So until that thread has ended, or waits for the command to execute, this one
+/// takes no lock: it calls no watcher, but lets the command wait, which has one thread only.
 #[derive(Default)]
-struct Caller {
-    /// The thread that starts the command: the first caller.
-    starter: Option<u32>,
+struct Starter {
+    /// The first caller.
+    thread: Option<u32>,
+    /// Whether it waits for the command to execute: it reads from a pipe that `execve` closes.
+    waits: bool,
+    ended: bool,
+    /// Whether the command has called `execve`.
     executed: bool,
 }
 
-impl Caller {
-    /// Returns whether the call is one of the command: neither of the thread that starts it nor of
-    /// the child before `execve`.
-    fn is_command(&mut self, call: &Notification<'_>) -> bool {
-        let caller = call.pid();
-        let other = caller != *self.starter.get_or_insert(caller);
-        self.executed |= other && call.syscall().nr == syscall!(execve).nr;
-        other && self.executed
+/// What a call belongs to.
+enum Part {
+    /// The start of the command: it runs.
+    Start,
+    /// The command, while a watcher cannot be called.
+    Wait,
+    /// The command.
+    Command,
+}
+
+impl Starter {
+    fn part(&mut self, call: &Notification<'_>) -> Part {
+        let (caller, nr) = (call.pid(), call.syscall().nr);
+        if !self.ended && caller == *self.thread.get_or_insert(caller) {
+            self.waits |= nr == syscall!(read).nr;
+            self.ended |= nr == syscall!(exit).nr;
+            return Part::Start;
+        }
+        self.executed |= nr == syscall!(execve).nr;
+        match (self.executed, self.is_ready_for(call)) {
+            (false, _) => Part::Start,
+            (true, false) => Part::Wait,
+            (true, true) => Part::Command,
+        }
+    }
+
+    /// Returns whether a watcher can be called with a call of the command.
+    fn is_ready_for(&self, call: &Notification<'_>) -> bool {
+        self.ended || self.waits && call.syscall().nr == syscall!(execve).nr
     }
 }
