@@ -154,7 +154,8 @@ mod linux {
             (None, Some(signal)) => {
                 if signal == SIGSYS {
                     complain(&format!(
-                        "{name}: killed by SIGSYS: it made a call that the profile does not allow"
+                        "{name}: killed by SIGSYS: it made a call that the profile does not allow; \
+                         `seccomp-profile try` in place of `run` shows the call"
                     ));
                 }
                 128 + signal

@@ -1,7 +1,8 @@
 //! What is reported, and the exit status. The command is this test program, which makes known calls.
 
+use std::io::Read as _;
 use std::path::PathBuf;
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 
 use seccomp_profile::{Filter, seccomp_profile};
 use serde_json::Value;
@@ -288,4 +289,39 @@ fn exit_status_says_whether_all_calls_run() {
         let output = run(words);
         assert_eq!(output.status.code(), Some(status), "{words:?}: {output:?}");
     }
+}
+
+/// The signal is passed on, and ends the command, which then has failed.
+#[test]
+fn a_signal_ends_the_command() {
+    let mut tried = Command::new(env!("CARGO_BIN_EXE_seccomp-profile"));
+    tried
+        .current_dir(folder())
+        .args(["try", "open.json", "--", "sh", "-c"]);
+    tried
+        .args(["echo started; exec sleep 1000"])
+        .stdout(Stdio::piped());
+    let mut tried = tried.stderr(Stdio::piped()).spawn().unwrap();
+    let mut started = [0; 8];
+    tried
+        .stdout
+        .as_mut()
+        .unwrap()
+        .read_exact(&mut started)
+        .unwrap();
+    let kill = format!("kill -TERM {}", tried.id());
+    assert!(
+        Command::new("sh")
+            .args(["-c", &kill])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let output = tried.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let errors = text(&output.stderr);
+    assert!(
+        errors.contains("the command failed (signal: 15 (SIGTERM))"),
+        "{errors}"
+    );
 }
