@@ -187,7 +187,7 @@ impl Watch<'_> {
         loop {
             let rest = called.then(|| PAUSE.saturating_sub(paused.elapsed()));
             let rest = if held.is_some() { Some(HOLD) } else { rest };
-            self.wait(rest).map_err(ended)?;
+            let signalled = self.wait(rest).map_err(ended)?;
             let mut all_ended = false;
             for _ in 0..BATCH {
                 match self.listener.try_receive() {
@@ -225,6 +225,8 @@ impl Watch<'_> {
             }
             if starter.ended || all_ended {
                 self.look_at_child()?;
+            }
+            if starter.ended && signalled {
                 self.pass_signals_on().map_err(ended)?;
             }
             if all_ended {
@@ -248,13 +250,14 @@ impl Watch<'_> {
         Ok(())
     }
 
-    /// Waits for a call or a signal.
-    fn wait(&self, at_most: Option<Duration>) -> io::Result<()> {
+    /// Waits for a call or a signal; returns whether there is a signal.
+    fn wait(&self, at_most: Option<Duration>) -> io::Result<bool> {
         let timeout = at_most.map(|rest| PollTimeout::try_from(rest).unwrap_or(PollTimeout::ZERO));
         let mut fds = [self.listener.as_fd(), self.signals.as_fd()]
             .map(|fd| PollFd::new(fd, PollFlags::POLLIN));
         match poll(&mut fds, timeout.unwrap_or(PollTimeout::NONE)) {
-            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Ok(_) => Ok(fds[1].any().unwrap_or(false)),
+            Err(Errno::EINTR) => Ok(false),
             Err(errno) => Err(errno.into()),
         }
     }
@@ -338,7 +341,7 @@ fn ended(error: io::Error) -> Failure {
 struct Starter {
     /// The first caller.
     thread: Option<u32>,
-    /// Whether it waits for the command to execute: it reads from a pipe that `execve` closes.
+    /// Whether it waits for the command to execute: it reads until `execve` closes the other end.
     waits: bool,
     ended: bool,
     /// Whether the command has called `execve`.
@@ -359,7 +362,13 @@ impl Starter {
     fn part(&mut self, call: &Notification<'_>) -> Part {
         let (caller, nr) = (call.pid(), call.syscall().nr);
         if !self.ended && caller == *self.thread.get_or_insert(caller) {
-            self.waits |= nr == syscall!(read).nr;
+            // `Command` of `std` reads from a pair of sockets or from a pipe.
+            self.waits = [
+                syscall!(read).nr,
+                syscall!(recvfrom).nr,
+                syscall!(recvmsg).nr,
+            ]
+            .contains(&nr);
             self.ended |= nr == syscall!(exit).nr;
             return Part::Start;
         }
