@@ -45,6 +45,9 @@ static EVERY_CALL: Filter = seccomp_profile!(
 /// How often [`Watcher::pause`] is called while there are calls.
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// How long the command waits at most for the thread that has started it.
+const HOLD: Duration = Duration::from_millis(50);
+
 /// How many calls are answered before signals are looked at again.
 const BATCH: u32 = 256;
 
@@ -178,23 +181,34 @@ struct Watch<'s> {
 impl Watch<'_> {
     /// Answers all calls until the last watched thread has ended, or a signal ends the watch.
     fn run(mut self, watcher: &mut impl Watcher) -> Result<Option<ExitStatus>, Failure> {
-        let mut caller = Caller::default();
+        let mut starter = Starter::default();
+        let mut held: Option<(Notification<'_>, Instant)> = None;
         let (mut paused, mut called) = (Instant::now(), false);
         loop {
             let rest = called.then(|| PAUSE.saturating_sub(paused.elapsed()));
-            self.wait(rest).map_err(ended)?;
+            let rest = if held.is_some() { Some(HOLD) } else { rest };
+            let signalled = self.wait(rest).map_err(ended)?;
             let mut all_ended = false;
             for _ in 0..BATCH {
                 match self.listener.try_receive() {
                     Ok(Some(call)) => {
-                        let id = call.id();
-                        let response = match caller.is_command(&call) {
-                            true => watcher.call(&call),
-                            false => Response::Continue,
+                        match starter.part(&call) {
+                            Part::Start => self.answer(call, Response::Continue)?,
+                            Part::Wait if held.is_none() => held = Some((call, Instant::now())),
+                            Part::Wait | Part::Command => {
+                                let response = watcher.call(&call);
+                                self.answer(call, response)?;
+                                called = true;
+                            }
+                        }
+                        let ready = |(call, since): &mut (Notification<'_>, Instant)| {
+                            since.elapsed() >= HOLD || starter.is_ready_for(call)
                         };
-                        call.respond(response).map_err(ended)?;
-                        self.keeper.answered(id);
-                        called = true;
+                        if let Some((call, _)) = held.take_if(ready) {
+                            let response = watcher.call(&call);
+                            self.answer(call, response)?;
+                            called = true;
+                        }
                     }
                     Ok(None) => {
                         all_ended = true;
@@ -204,8 +218,17 @@ impl Watch<'_> {
                     Err(error) => return Err(ended(error)),
                 }
             }
-            self.look_at_child()?;
-            self.pass_signals_on().map_err(ended)?;
+            if let Some((call, _)) = held.take_if(|(_, since)| since.elapsed() >= HOLD) {
+                let response = watcher.call(&call);
+                self.answer(call, response)?;
+                called = true;
+            }
+            if starter.ended || all_ended {
+                self.look_at_child()?;
+            }
+            if starter.ended && signalled {
+                self.pass_signals_on().map_err(ended)?;
+            }
             if all_ended {
                 return self.status().map(Some);
             }
@@ -220,13 +243,21 @@ impl Watch<'_> {
         }
     }
 
-    /// Waits for a call or a signal.
-    fn wait(&self, at_most: Option<Duration>) -> io::Result<()> {
+    fn answer(&mut self, call: Notification<'_>, response: Response) -> Result<(), Failure> {
+        let id = call.id();
+        call.respond(response).map_err(ended)?;
+        self.keeper.answered(id);
+        Ok(())
+    }
+
+    /// Waits for a call or a signal; returns whether there is a signal.
+    fn wait(&self, at_most: Option<Duration>) -> io::Result<bool> {
         let timeout = at_most.map(|rest| PollTimeout::try_from(rest).unwrap_or(PollTimeout::ZERO));
         let mut fds = [self.listener.as_fd(), self.signals.as_fd()]
             .map(|fd| PollFd::new(fd, PollFlags::POLLIN));
         match poll(&mut fds, timeout.unwrap_or(PollTimeout::NONE)) {
-            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Ok(_) => Ok(fds[1].any().unwrap_or(false)),
+            Err(Errno::EINTR) => Ok(false),
             Err(errno) => Err(errno.into()),
         }
     }
@@ -301,20 +332,56 @@ fn ended(error: io::Error) -> Failure {
 }
 
 /// Tells the calls of the command from those that start it.
+///
+/// The thread that starts the command shares locks with this one, such as those of the allocator;
+/// `fork` takes all of these. If it has to wake this thread, its call waits for an answer of this
+/// thread: a deadlock. So until that thread has ended, or waits for the command to execute, this one
+/// takes no lock: it calls no watcher, but lets the command wait, which has one thread only.
 #[derive(Default)]
-struct Caller {
-    /// The thread that starts the command: the first caller.
-    starter: Option<u32>,
+struct Starter {
+    /// The first caller.
+    thread: Option<u32>,
+    /// Whether it waits for the command to execute: it reads until `execve` closes the other end.
+    waits: bool,
+    ended: bool,
+    /// Whether the command has called `execve`.
     executed: bool,
 }
 
-impl Caller {
-    /// Returns whether the call is one of the command: neither of the thread that starts it nor of
-    /// the child before `execve`.
-    fn is_command(&mut self, call: &Notification<'_>) -> bool {
-        let caller = call.pid();
-        let other = caller != *self.starter.get_or_insert(caller);
-        self.executed |= other && call.syscall().nr == syscall!(execve).nr;
-        other && self.executed
+/// What a call belongs to.
+enum Part {
+    /// The start of the command: it runs.
+    Start,
+    /// The command, while a watcher cannot be called.
+    Wait,
+    /// The command.
+    Command,
+}
+
+impl Starter {
+    fn part(&mut self, call: &Notification<'_>) -> Part {
+        let (caller, nr) = (call.pid(), call.syscall().nr);
+        if !self.ended && caller == *self.thread.get_or_insert(caller) {
+            // `Command` of `std` reads from a pair of sockets or from a pipe.
+            self.waits = [
+                syscall!(read).nr,
+                syscall!(recvfrom).nr,
+                syscall!(recvmsg).nr,
+            ]
+            .contains(&nr);
+            self.ended |= nr == syscall!(exit).nr;
+            return Part::Start;
+        }
+        self.executed |= nr == syscall!(execve).nr;
+        match (self.executed, self.is_ready_for(call)) {
+            (false, _) => Part::Start,
+            (true, false) => Part::Wait,
+            (true, true) => Part::Command,
+        }
+    }
+
+    /// Returns whether a watcher can be called with a call of the command.
+    fn is_ready_for(&self, call: &Notification<'_>) -> bool {
+        self.ended || self.waits && call.syscall().nr == syscall!(execve).nr
     }
 }

@@ -43,6 +43,39 @@ fn signals_are_passed_on_and_what_was_seen_is_written() {
     }
 }
 
+/// It has the signal mask of a command that is not recorded.
+#[test]
+fn a_signal_ends_a_command_that_does_not_handle_it() {
+    let folder = Folder::new("signal-ends");
+    let recorder = folder.start(&[
+        "-o",
+        "p.json",
+        "--",
+        "sh",
+        "-c",
+        "touch ready; exec sleep 100",
+    ]);
+    wait_until("the command starts", || folder.path("ready").exists());
+    signal(&recorder, libc::SIGTERM);
+    let errors = says(&recorder.wait_with_output().unwrap(), 0);
+    assert!(
+        errors.contains("the command failed (signal: 15 (SIGTERM))"),
+        "{errors}"
+    );
+    let mask = |text: String| {
+        let line = text.lines().find(|line| line.starts_with("SigBlk:"));
+        line.unwrap().to_string()
+    };
+    let printed = succeeds(folder.record(&["-o", "mask.json", "--", "cat", "/proc/self/status"]));
+    let own = succeeds(
+        Command::new("cat")
+            .arg("/proc/self/status")
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(mask(printed), mask(own));
+}
+
 /// The terminal sends a signal to the command too.
 #[test]
 fn a_signal_of_the_terminal_arrives_once() {
@@ -135,11 +168,12 @@ fn a_command_goes_on_if_the_recorder_is_killed() {
 #[test]
 fn no_process_is_left_over() {
     let folder = Folder::new("left");
+    let here = fs::canonicalize(&folder.0).unwrap();
     let keepers = || {
         let processes = fs::read_dir("/proc").unwrap().flatten();
         let keeps = processes.filter(|process| {
             let folder = fs::read_link(process.path().join("cwd"));
-            folder.is_ok_and(|folder| folder.ends_with("record-left"))
+            folder.is_ok_and(|folder| folder == here)
         });
         keeps.count()
     };
