@@ -4,12 +4,16 @@
 //! another thread interrupts in the text is put together again. Which call a signal or the end of a
 //! thread belongs to, is known only at the next line of the thread.
 
+mod prefix;
+mod words;
+
 use std::collections::BTreeMap;
 
 use seccomp_profile_compiler::linux::abi::{Abi, Width};
-use seccomp_profile_compiler::linux::{arguments, constants, syscalls};
 
 use crate::judge::Arguments;
+use prefix::{mode, prefix};
+use words::{number, split, unquoted, values};
 
 /// One call of a thread.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -229,183 +233,6 @@ fn traced(pid: u32, exe: Option<String>, abi: Abi, nr: u32, text: &str) -> Trace
         text: text.trim_end().to_string(),
         end: End::Returned,
     }
-}
-
-/// Reads `[ Process PID=7 runs in 32 bit mode. ]`.
-fn mode(line: &str) -> Option<(u32, &str)> {
-    let (_, rest) = line.split_once("[ Process PID=")?;
-    let (pid, rest) = rest.split_once(" runs in ")?;
-    let (words, _) = rest.split_once(" mode.")?;
-    Some((pid.parse().ok()?, words))
-}
-
-/// Separates what options of `strace` put before a call; the process is 0 if it is not named.
-fn prefix(line: &str) -> (u32, &str) {
-    let mut pid = 0;
-    let mut rest = line.trim_start();
-    let mut first = true;
-    loop {
-        let taken = if let Some(inside) = rest.strip_prefix('[') {
-            let Some((inside, behind)) = inside.split_once(']') else {
-                break;
-            };
-            let word = inside.trim();
-            if let Some(word) = word.strip_prefix("pid ") {
-                pid = leading_number(word.trim_start()).map_or(pid, |(number, _)| number);
-            } else if !word.chars().all(|c| c.is_ascii_hexdigit() || c == '?') {
-                break;
-            }
-            behind
-        } else if let Some((number, behind)) = leading_number(rest) {
-            let comm = behind
-                .strip_prefix('<')
-                .and_then(|comm| comm.split_once('>'));
-            let (behind, is_pid) = match comm {
-                Some((_, behind)) => (behind, true),
-                None => (behind, behind.starts_with([' ', '\t'])),
-            };
-            if is_pid && first {
-                pid = number;
-            }
-            // The rest of a time.
-            behind.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ':'))
-        } else {
-            break;
-        };
-        if !taken.starts_with([' ', '\t']) {
-            break;
-        }
-        rest = taken.trim_start();
-        first = false;
-    }
-    (pid, rest)
-}
-
-fn leading_number(text: &str) -> Option<(u32, &str)> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (digits, rest) = text.split_at(end);
-    // A time in seconds can be larger.
-    (!digits.is_empty()).then(|| (digits.parse().unwrap_or(0), rest))
-}
-
-/// The number of a call, or why it has none; `None` if no ABI has this call.
-fn number(abi: Abi, name: &str) -> Option<Result<u32, String>> {
-    if let Some(hex) = name.strip_prefix("syscall_0x") {
-        return Some(Ok(u32::from_str_radix(hex, 16).ok()?));
-    }
-    let known = syscalls::is_known(name);
-    known.then(|| {
-        syscalls::number(abi, name).ok_or_else(|| format!("`{name}` has no number on {abi}"))
-    })
-}
-
-/// Splits arguments at their commas, up to the parenthesis that closes the call. Returns what is
-/// behind it, `None` if it is missing.
-fn split(text: &str) -> (Vec<&str>, Option<&str>) {
-    let mut words = Vec::new();
-    let (mut start, mut depth, mut quoted, mut escaped) = (0, 0_usize, false, false);
-    let mut comment = false;
-    for (at, byte) in text.bytes().enumerate() {
-        if comment {
-            comment = !(byte == b'/' && text.as_bytes()[at - 1] == b'*');
-            continue;
-        }
-        if quoted {
-            quoted = escaped || byte != b'"';
-            escaped = byte == b'\\' && !escaped;
-            continue;
-        }
-        match byte {
-            b'"' => quoted = true,
-            b'*' if at > 0 && text.as_bytes()[at - 1] == b'/' => comment = true,
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' if depth == 0 => {
-                words.push(text[start..at].trim());
-                words.retain(|word| !word.is_empty());
-                return (words, Some(&text[at + 1..]));
-            }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            b',' if depth == 0 => {
-                words.push(text[start..at].trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    (words, None)
-}
-
-/// The contents of a quoted string, without its escapes.
-fn unquoted(word: &str) -> Option<String> {
-    let inside = word.strip_prefix('"')?;
-    let end = inside.find('"')?;
-    Some(inside[..end].to_string())
-}
-
-/// The values of the registers.
-fn values(abi: Abi, name: &str, words: &[&str]) -> Arguments {
-    let mut args = [None; 6];
-    let Some(signature) = arguments::of(abi, name) else {
-        return args;
-    };
-    for (at, word) in words.iter().enumerate() {
-        // `clone(child_stack=NULL, flags=SIGCHLD)` has an order of its own.
-        let named = word.split_once('=').filter(|(name, _)| {
-            !name.is_empty()
-                && name
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-        });
-        let (at, word) = match named {
-            Some((name, word)) => {
-                let is = |at: &usize| signature.get(*at).is_some_and(|arg| arg.name == name);
-                match (0..arguments::REGISTERS).find(is) {
-                    Some(at) => (at, word),
-                    None => continue,
-                }
-            }
-            None => (at, *word),
-        };
-        // One argument can be in two registers, and the next ones are then elsewhere.
-        let whole = (0..=at).all(|at| {
-            let argument = signature.get(at);
-            argument.is_none_or(|argument| argument.part == arguments::Part::Whole)
-        });
-        if let Some(arg) = args.get_mut(at).filter(|_| whole) {
-            *arg = value(abi, word);
-        }
-    }
-    args
-}
-
-/// The value of a word: a number, or names of constants; not the address of something.
-fn value(abi: Abi, word: &str) -> Option<u64> {
-    let word = word.split_once(" /*").map_or(word, |(word, _)| word);
-    // What a descriptor is: `3</etc/passwd>`.
-    let word = match word.split_once('<') {
-        Some((word, path)) if path.ends_with('>') => word,
-        _ => word,
-    };
-    let part = |part: &str| match part {
-        "NULL" => Some(0),
-        "AT_FDCWD" => Some(-100_i64 as u64),
-        _ => integer(part).or_else(|| constants::value(abi, part)),
-    };
-    word.split('|')
-        .try_fold(0, |value, word| Some(value | part(word.trim())?))
-}
-
-fn integer(word: &str) -> Option<u64> {
-    if let Some(hex) = word.strip_prefix("0x") {
-        return u64::from_str_radix(hex, 16).ok();
-    }
-    if word.len() > 1 && word.starts_with('0') {
-        return u64::from_str_radix(word, 8).ok();
-    }
-    let signed = word.parse::<i64>().map(|number| number as u64);
-    signed.or_else(|_| word.parse()).ok()
 }
 
 #[cfg(test)]
