@@ -1,6 +1,8 @@
 //! `record`: runs a command and writes a profile that allows the system calls it made.
 
 #[cfg(target_os = "linux")]
+mod added;
+#[cfg(target_os = "linux")]
 mod arguments;
 #[cfg(target_os = "linux")]
 mod conflict;
@@ -9,6 +11,8 @@ mod covered;
 #[cfg(target_os = "linux")]
 mod edit;
 #[cfg(target_os = "linux")]
+mod extend;
+#[cfg(target_os = "linux")]
 mod file;
 #[cfg(target_os = "linux")]
 pub(crate) mod lineage;
@@ -16,6 +20,8 @@ pub(crate) mod lineage;
 mod portable;
 #[cfg(target_os = "linux")]
 mod recorder;
+#[cfg(target_os = "linux")]
+mod report;
 #[cfg(target_os = "linux")]
 mod rule;
 #[cfg(target_os = "linux")]
@@ -92,7 +98,7 @@ pub(crate) struct Record {
 impl Record {
     #[cfg(target_os = "linux")]
     pub(crate) fn run(&self) -> Result<Output, Failure> {
-        task::record(self)
+        report::record(self)
     }
 
     #[cfg(not(target_os = "linux"))]

@@ -6,7 +6,6 @@ use std::fmt;
 use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::{arguments, call, syscalls};
-use seccomp_profile_compiler::policy::{Decision, Rule};
 
 use super::seen::{Refused, Seen};
 use super::task::Task;
@@ -93,12 +92,4 @@ fn shown(abi: Abi, name: &str, args: &[u64; 6]) -> String {
             Some(format!("{} = {value}", argument.name))
         });
     format!("{name}({})", args.collect::<Vec<_>>().join(", "))
-}
-
-/// Returns which rule of a list answers a call: its index, if one matches.
-pub(super) fn matching(decision: Decision<'_>, args: &[u64; 6]) -> Option<usize> {
-    match decision {
-        Decision::Always(_) => Some(0),
-        Decision::ByRules(rules) => rules.iter().position(|rule: &Rule| rule.matches(args)),
-    }
 }

@@ -27,6 +27,10 @@ const BEGIN: [&str; 6] = [
     "set_tid_address",
 ];
 
+/// The comment of the rule for `clone3`, by which a later recording knows it.
+pub(super) const CLONE3: &str =
+    "A filter cannot see its flags. After ENOSYS C libraries call clone";
+
 /// The comment of the rules of the group `abort`.
 const CRASH: &str = "Not recorded: a program crashes and ends with these calls (group abort)";
 
@@ -38,10 +42,9 @@ pub(super) fn starts_threads(task: &Task<'_>, new: &[u32]) -> bool {
 
 /// Returns the rule for `clone3`, unless the profile names it.
 pub(super) fn clone3(task: &Task<'_>) -> Option<Rule> {
-    let comment = "A filter cannot see its flags. After ENOSYS C libraries call clone";
     (!task.names("clone3")).then(|| Rule {
         enosys: true,
-        ..Rule::allow(comment, vec!["clone3".into()])
+        ..Rule::allow(CLONE3, vec!["clone3".into()])
     })
 }
 

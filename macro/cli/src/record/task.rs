@@ -1,41 +1,20 @@
-//! What `record` does: it checks what is asked for, records, and writes.
-
-use std::process::ExitStatus;
+//! What is asked of a recording, checked, and the profile that it extends.
 
 use seccomp_profile_compiler::error::Span;
 use seccomp_profile_compiler::linux::syscalls;
-use seccomp_profile_compiler::policy::Decision;
+use seccomp_profile_compiler::policy::{Decision, Rule};
 use seccomp_profile_compiler::profile::Entry;
 use seccomp_profile_compiler::resolve::origin::Origin;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compose};
 
 use super::Record;
-use super::conflict::{self, Conflict};
-use super::covered::Covered;
-use super::edit::{self, Document};
+use super::edit;
 use super::file::Target;
 use super::lineage::{Scope, Start};
-use super::recorder::Recorder;
-use super::rule;
 use super::seen::Seen;
-use crate::failure::complain;
+use crate::Failure;
 use crate::options;
 use crate::texts::{self, Texts};
-use crate::watch::watch;
-use crate::{Failure, Output};
-
-/// Runs the command of a recording, and writes what was seen.
-pub(super) fn record(args: &Record) -> Result<Output, Failure> {
-    let task = Task::new(args)?;
-    let mut recorder = Recorder::new(&task)?;
-    let watched = watch(&args.command, &mut recorder);
-    recorder.clear_line();
-    let yes = task.report(&recorder, watched?)?;
-    Ok(Output {
-        bytes: Vec::new(),
-        yes,
-    })
-}
 
 /// A recording that has been asked for, checked.
 pub(super) struct Task<'r> {
@@ -44,7 +23,7 @@ pub(super) struct Task<'r> {
     pub(super) options: Options,
     pub(super) target: Target,
     /// The profile that is extended, or an empty one, with what `--with` names.
-    base: Texts,
+    pub(super) base: Texts,
     /// The text of the first of these.
     pub(super) text: String,
     pub(super) compiled: Compiled,
@@ -54,7 +33,7 @@ pub(super) struct Task<'r> {
 }
 
 impl<'r> Task<'r> {
-    fn new(args: &'r Record) -> Result<Task<'r>, Failure> {
+    pub(super) fn new(args: &'r Record) -> Result<Task<'r>, Failure> {
         let abi = args.profile.target.abi()?;
         let host = options::abi(options::host())?;
         if abi != host {
@@ -103,41 +82,6 @@ impl<'r> Task<'r> {
         })
     }
 
-    /// Returns the profile with what was seen.
-    pub(super) fn extend(&self, seen: &Seen) -> Result<Extended, Failure> {
-        let groups = (self.args.groups).then(|| Covered::new(self, seen));
-        let chosen = groups.as_ref().map_or(&[][..], |groups| &groups.chosen);
-        let mut base = self.base.clone();
-        base.add_groups(chosen);
-        let conflicts = Conflict::all(self, seen);
-        let mut document = Document::new(&self.text);
-        for nr in &self.overrides {
-            if seen.calls.contains_key(nr) {
-                document.remove(self.abi, *nr)?;
-            }
-        }
-        let new: Vec<u32> = { seen.calls.iter() }
-            .filter(|(nr, call)| {
-                let overridden = self.overrides.contains(nr);
-                let refused = conflicts.iter().any(|conflict| conflict.nr == **nr);
-                let by_groups = groups.as_ref().is_some_and(|it| it.covered.contains(nr));
-                overridden || call.refused.is_some() && !refused && !by_groups
-            })
-            .map(|(nr, _)| *nr)
-            .collect();
-        let rules = rule::rules(self, seen, &new, groups.is_none());
-        let text = document.extended(&rules)?;
-        base.replace(text.clone());
-        let compiled = compiled(&base, self.abi, &self.options)?;
-        self.check(&compiled, &new)?;
-        Ok(Extended {
-            text,
-            new: new.len(),
-            conflicts,
-            groups,
-        })
-    }
-
     /// Returns whether a rule of a file, not of a group, names a call, by this name or another one.
     pub(super) fn names(&self, name: &str) -> bool {
         let nr = syscalls::number(self.abi, name);
@@ -179,7 +123,7 @@ impl<'r> Task<'r> {
         let (policy, profile) = (&self.compiled.policy, &self.compiled.profile);
         let origins = self.compiled.origins.of(self.abi, nr);
         let decision = policy.lookup(self.abi.token(), nr);
-        let matching = conflict::matching(decision, args);
+        let matching = matching(decision, args);
         let of_file = |origin: &&Origin| !profile.is_of_group(origin.entry(profile));
         let at = matching.and_then(|at| origins.get(at)).filter(of_file);
         if let Some(origin) = at {
@@ -205,7 +149,7 @@ impl<'r> Task<'r> {
     }
 
     /// Returns the place of the rule by which `clone3` was answered.
-    fn clone3(&self, seen: &Seen) -> Option<String> {
+    pub(super) fn clone3(&self, seen: &Seen) -> Option<String> {
         let nr = syscalls::number(self.abi, "clone3")?;
         let call = seen.calls.get(&nr)?;
         let answered = call.enosys && call.refused.is_none() && !self.overrides.contains(&nr);
@@ -232,93 +176,19 @@ impl<'r> Task<'r> {
         let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         format!("{words} (on Linux {}, {})", kernel.trim_end(), self.abi)
     }
-
-    /// Checks that calls which the file answered before are answered as before.
-    fn check(&self, extended: &Compiled, new: &[u32]) -> Result<(), Failure> {
-        let (before, after) = (&self.compiled.policy, &extended.policy);
-        // Groups can be more than before.
-        let decides = |abi: Abi, nr: u32| {
-            let name = syscalls::name(abi, nr);
-            let is_new = |name: &str| {
-                let here = syscalls::number(self.abi, name);
-                here.is_some_and(|nr| new.contains(&nr))
-            };
-            name.is_some_and(|name| self.names(name) && !is_new(name))
-        };
-        let same = before.default == after.default && { before.abis.iter().zip(&after.abis) }.all(
-            |(before, after)| {
-                let mut lists = { before.lists.iter() }.filter(|(nr, _)| decides(before.abi, **nr));
-                before.abi == after.abi && lists.all(|(nr, list)| after.lists.get(nr) == Some(list))
-            },
-        );
-        if same {
-            return Ok(());
-        }
-        let message = format!(
-            "{}: the answers of the file would change: a defect",
-            self.target
-        );
-        Err(Failure::Wrong(message))
-    }
-
-    /// Writes the profile and says what is in it; returns whether all is well.
-    fn report(&self, recorder: &Recorder<'_>, status: Option<ExitStatus>) -> Result<bool, Failure> {
-        let file = &self.target;
-        let seen = &recorder.seen;
-        if let Some(problem) = recorder.lineage.problem() {
-            return Err(Failure::Wrong(format!(
-                "{file}: {problem}; nothing was written"
-            )));
-        }
-        let extended = self.extend(seen)?;
-        if let Err(error) = file.write(&extended.text) {
-            // The recording may have taken an hour, so it must not be lost.
-            print!("{}", extended.text);
-            return Err(Failure::Wrong(format!(
-                "{file}: {error}; the profile went to standard output"
-            )));
-        }
-        let made = seen.calls.len();
-        let new = match self.args.merge {
-            true => format!(", {} of them new in the file", extended.new),
-            false => String::new(),
-        };
-        complain(&format!(
-            "{file}: the command made {made} different system calls{new}"
-        ));
-        if let Some(place) = self.clone3(seen) {
-            complain(&format!(
-                "{place}: `clone3` was answered with ENOSYS, as this rule does"
-            ));
-        }
-        for conflict in &extended.conflicts {
-            complain(&format!("{conflict}"));
-        }
-        if let Some(groups) = &extended.groups {
-            groups.report(self, seen);
-        }
-        match status {
-            Some(status) if status.success() => {}
-            Some(status) => complain(&format!(
-                "the command failed ({status}); it may make more calls if it succeeds"
-            )),
-            None => complain("the recording was ended; processes that the command started go on"),
-        }
-        Ok(extended.conflicts.is_empty())
-    }
 }
 
-/// A profile with what was seen.
-pub(super) struct Extended {
-    pub(super) text: String,
-    /// How many of the seen calls the file lacked.
-    new: usize,
-    conflicts: Vec<Conflict>,
-    groups: Option<Covered>,
-}
-
+/// Compiles a composition.
 pub(super) fn compiled(texts: &Texts, abi: Abi, options: &Options) -> Result<Compiled, Failure> {
     let sources = texts.sources()?;
     compose(&sources, abi, options)
         .map_err(|errors| Failure::Wrong(errors.render(&sources).join("\n\n")))
+}
+
+/// Returns which rule of a list answers a call: its index, if one matches.
+fn matching(decision: Decision<'_>, args: &[u64; 6]) -> Option<usize> {
+    match decision {
+        Decision::Always(_) => Some(0),
+        Decision::ByRules(rules) => rules.iter().position(|rule: &Rule| rule.matches(args)),
+    }
 }

@@ -322,3 +322,24 @@ fn a_file_that_cannot_be_extended_is_named() {
         assert!(!folder.path("made").exists(), "{file}");
     }
 }
+
+#[test]
+fn a_person_s_rule_for_clone3_is_told_and_a_recorded_one_is_as_it_should_be() {
+    let folder = Folder::new("merge-clone3");
+    let words = |file| ["--merge", "-o", file, "--", host(), "threads"];
+    succeeds(folder.record(&["-o", "own.json", "--", host(), "threads"]));
+    // What was recorded once is no conflict when the same is recorded again.
+    says(&folder.record(&words("own.json")), 0);
+
+    let by_hand = r#"{ "defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "syscalls": [
+        { "names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38 } ] }"#;
+    folder.write("hand.json", by_hand);
+    let errors = says(&folder.record(&words("hand.json")), 1);
+    for part in [
+        "hand.json:2:21: `clone3` was answered with ENOSYS, as this rule does\n",
+        "nothing was written for it; if it is meant to run: --override clone3\n",
+    ] {
+        assert!(errors.contains(part), "{errors}");
+    }
+    assert!(!runs(&folder.compiled("hand.json", &[]), "clone3", [0; 6]));
+}
