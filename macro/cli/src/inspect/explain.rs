@@ -159,7 +159,7 @@ impl Explainer<'_> {
             out.push_str(&format!(
                 "\n{} {}{when}: {}\n",
                 self.paint
-                    .bold(&format!("Rule {} of {}:", i + 1, list.len())),
+                    .bold(&format!("Rule #{} of {}:", i + 1, list.len())),
                 self.action(rule.action),
                 self.paint.bold(verdict)
             ));
