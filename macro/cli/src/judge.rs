@@ -42,6 +42,8 @@ pub(crate) struct Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Origin {
     Rule,
+    /// A rule of a group.
+    Group,
     Default,
     /// The option that replaces the default action.
     DefaultOption,
@@ -93,14 +95,19 @@ impl<'j> Judge<'j> {
         }
         let named = Call { abi: rules.abi, nr };
         let mut answers = Vec::new();
+        let profile = &self.compiled.profile;
         for source in sources(&self.compiled, rules.abi, nr) {
+            let origin = match profile.is_of_group(source.entry) {
+                true => Origin::Group,
+                false => Origin::Rule,
+            };
             let matches = matches(source.rule, args);
             if matches == Matches::No {
                 continue;
             }
             answers.push(Answer {
                 action: source.rule.action,
-                origin: Origin::Rule,
+                origin,
                 place: Some(self.text.place(source.name.span)),
                 when: named.conditions(&source),
             });
@@ -132,6 +139,24 @@ impl<'j> Judge<'j> {
         tested.sort_unstable();
         tested.dedup();
         tested
+    }
+
+    /// Returns whether groups have rules for a call, which a rule of the profile would replace.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_of_groups(&self, arch: u32, nr: u32) -> bool {
+        let (profile, origins) = (&self.compiled.profile, &self.compiled.origins);
+        abi(arch, nr).is_some_and(|abi| {
+            let mut origins = origins.of(abi, nr).iter();
+            origins.any(|origin| profile.is_of_group(origin.entry(profile)))
+        })
+    }
+
+    /// Returns whether a group answers with ENOSYS, so that C libraries make another call.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_fallback(&self, answer: &Answer) -> bool {
+        // Calls of this host are judged.
+        let enosys = Action::Errno(libc::ENOSYS as u16);
+        answer.origin == Origin::Group && answer.action == enosys
     }
 
     fn default(&self) -> Answer {
@@ -179,7 +204,7 @@ impl Answer {
     pub(crate) fn from(&self) -> String {
         let place = self.place.as_deref().unwrap_or("the profile");
         match self.origin {
-            Origin::Rule => place.to_string(),
+            Origin::Rule | Origin::Group => place.to_string(),
             Origin::Default => format!("{place}, the default action"),
             Origin::DefaultOption => "the option --default-action".into(),
             Origin::Newer => "the option --newer-syscalls".into(),

@@ -74,6 +74,8 @@ impl Try {
 #[cfg(target_os = "linux")]
 impl Try {
     pub(crate) fn run(self) -> Result<Output, Failure> {
+        use std::os::unix::process::ExitStatusExt as _;
+
         use crate::failure::complain;
         use crate::judge::Judge;
         use crate::options::Target;
@@ -84,6 +86,7 @@ impl Try {
         use seccomp_profile_compiler::linux::syscalls;
         use watcher::Tried;
 
+        const ENDS: [i32; 3] = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM];
         let target = self.options.target.abi()?;
         if target != Target::host()? {
             let message = format!("--target: this command makes no calls of {target}");
@@ -131,6 +134,8 @@ impl Try {
             }
         }
         let succeeded = match ended? {
+            // A server is ended by one of these.
+            Some(status) if status.signal().is_some_and(|it| ENDS.contains(&it)) => true,
             Some(status) => {
                 if !status.success() {
                     complain(&format!("try: the command failed ({status})"));

@@ -4,12 +4,12 @@ use seccomp_profile_compiler::bpf;
 use seccomp_profile_compiler::linux::abi::{Abi, X32_BIT};
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::SeccompData;
-use seccomp_profile_compiler::linux::syscalls;
+use seccomp_profile_compiler::linux::{constants, syscalls};
 use seccomp_profile_compiler::policy::SKIPPED;
 use seccomp_profile_compiler::{Compiled, nearest};
 
 use super::phrase::plain;
-use crate::{Failure, options};
+use crate::{Failure, judge, options};
 
 /// Reads a decimal number, or a hexadecimal one that begins with 0x.
 pub(crate) fn number(word: &str) -> Option<u64> {
@@ -50,7 +50,7 @@ pub(crate) fn named(target: Abi, words: &[String]) -> Result<(Abi, SeccompData),
         let call: String = call.escape_debug().take(80).collect();
         Failure::Wrong(format!("no call `{call}` on {abi}{hint}"))
     })?;
-    let data = with_args(abi.token(), nr, args)?;
+    let data = with_args(Some(abi), abi.token(), nr, args)?;
     let owner = match abi {
         Abi::X86_64 | Abi::X32 if nr == SKIPPED => abi,
         Abi::X86_64 | Abi::X32 if nr >= X32_BIT => Abi::X32,
@@ -80,17 +80,31 @@ pub(crate) fn raw(words: &[String]) -> Result<SeccompData, Failure> {
         let number = number(word).and_then(|number| u32::try_from(number).ok());
         number.ok_or_else(|| Failure::Wrong(format!("`{}` is not a 32-bit number", plain(word))))
     };
-    with_args(word(arch)?, word(nr)?, args)
+    let (arch, nr) = (word(arch)?, word(nr)?);
+    with_args(judge::abi(arch, nr), arch, nr, args)
 }
 
-fn with_args(arch: u32, nr: u32, words: &[String]) -> Result<SeccompData, Failure> {
+/// An argument is a number, which can be negative, or names of constants: `AT_FDCWD`, `O_RDWR|O_CREAT`.
+fn with_args(
+    abi: Option<Abi>,
+    arch: u32,
+    nr: u32,
+    words: &[String],
+) -> Result<SeccompData, Failure> {
     let mut args = [0; 6];
     if words.len() > args.len() {
         return Err(Failure::Wrong("a call has at most six arguments".into()));
     }
     for (arg, word) in args.iter_mut().zip(words) {
-        *arg = number(word)
-            .ok_or_else(|| Failure::Wrong(format!("`{}` is not a 64-bit number", plain(word))))?;
+        let negative = || word.parse::<i64>().ok().map(|number| number as u64);
+        let names = || constants::joined(abi?, word);
+        let value = number(word).or_else(negative).or_else(names);
+        *arg = value.ok_or_else(|| {
+            let word = plain(word);
+            Failure::Wrong(format!(
+                "`{word}` is neither a 64-bit number nor names of constants"
+            ))
+        })?;
     }
     Ok(SeccompData {
         nr,

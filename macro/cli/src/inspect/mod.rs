@@ -63,13 +63,13 @@ struct Question {
     emit: Option<Emit>,
     /// Why one call gets its answer: the rules, and the path through the program. CALL is a name or
     /// number, with another ABI before it: x86:socketcall
-    #[arg(long, num_args = 1.., value_names = ["CALL", "ARG"])]
+    #[arg(long, num_args = 1.., allow_negative_numbers = true, value_names = ["CALL", "ARG"])]
     explain: Option<Vec<String>>,
     /// The answer to a call alone
-    #[arg(long, num_args = 1.., value_names = ["CALL", "ARG"])]
+    #[arg(long, num_args = 1.., allow_negative_numbers = true, value_names = ["CALL", "ARG"])]
     decide: Option<Vec<String>>,
     /// The same by the numbers that a filter sees: 0xc000003e 41 2 is socket(2, …) on x86_64
-    #[arg(long, num_args = 1.., value_names = ["AUDIT_ARCH", "NR", "ARG"])]
+    #[arg(long, num_args = 1.., allow_negative_numbers = true, value_names = ["AUDIT_ARCH", "NR", "ARG"])]
     decide_raw: Option<Vec<String>>,
     /// The same for each line of a file (- is standard input), in either form: a line that begins
     /// with a number is AUDIT_ARCH NR [ARG...]

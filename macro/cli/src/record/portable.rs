@@ -32,7 +32,8 @@ pub(super) const CLONE3: &str =
     "A filter cannot see its flags. After ENOSYS C libraries call clone";
 
 /// The comment of the rules of the group `abort`.
-const CRASH: &str = "Not recorded: a program crashes and ends with these calls (group abort)";
+const CRASH: &str =
+    "Not recorded: a program crashes, ends and goes on after a stop with these calls";
 
 /// Returns whether threads or processes are started, and not by `clone3`.
 pub(super) fn starts_threads(task: &Task<'_>, new: &[u32]) -> bool {

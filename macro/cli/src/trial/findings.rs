@@ -49,6 +49,10 @@ pub(super) struct Finding {
     threads: BTreeSet<u32>,
     count: u64,
     pub(super) site: Site,
+    /// Whether a group answers it with ENOSYS, after which C libraries make another call.
+    fallback: bool,
+    /// Whether groups have rules for the call.
+    of_groups: bool,
 }
 
 impl<'f> Findings<'f> {
@@ -97,10 +101,13 @@ impl<'f> Findings<'f> {
             .entry((data.arch, data.nr, values))
             .or_insert(next);
         if at == next {
+            let answer = judge.answer(data);
             self.list.push(Finding {
                 data: *data,
                 abi: judge::abi(data.arch, data.nr),
-                answer: judge.answer(data),
+                fallback: judge.is_fallback(&answer),
+                of_groups: judge.is_of_groups(data.arch, data.nr),
+                answer,
                 tested: (!too_many).then_some(tested),
                 threads: BTreeSet::new(),
                 count: 0,
@@ -151,7 +158,7 @@ impl<'f> Findings<'f> {
         for finding in sorted {
             let count = finding.count;
             let _ = writeln!(text, "  {count:>width$}  {}", finding.call());
-            let _ = writeln!(text, "  {:width$}    {}", "", finding.answer);
+            let _ = writeln!(text, "  {:width$}    {}", "", finding.answered());
         }
         text
     }
@@ -216,9 +223,21 @@ impl Finding {
         syscalls::name(self.abi?, self.data.nr)
     }
 
-    /// Whether the profile denies it. A supervisor can allow what gets NOTIFY.
+    /// Whether the profile denies it. A supervisor can allow what gets NOTIFY, and what a group
+    /// answers with ENOSYS is meant so.
     fn is_denied(&self) -> bool {
-        self.answer.action != Action::Notify
+        self.answer.action != Action::Notify && !self.fallback
+    }
+
+    /// The answer, and whether it is meant so.
+    fn answered(&self) -> String {
+        match self.fallback {
+            true => format!(
+                "{}, as meant: C libraries then make another call",
+                self.answer
+            ),
+            false => self.answer.to_string(),
+        }
     }
 
     /// The call. Registers that it does not have are left out, unless the profile looks at them.
@@ -250,7 +269,7 @@ impl Finding {
         format!(
             "{}\n     {}\n     thread {thread}{}",
             self.call(),
-            self.answer,
+            self.answered(),
             self.site.words(ip)
         )
     }
@@ -269,6 +288,12 @@ impl Finding {
                 "`{}`: {}: this rule must be changed",
                 self.call(),
                 self.answer
+            )),
+            // A rule of the profile would replace theirs, on which the program depends.
+            _ if self.of_groups => proposal.note(format!(
+                "`{}`: groups have rules for `{name}`, and a rule of the profile replaces them: \
+                 add a group that allows this call too, or write all rules for it",
+                self.call()
             )),
             (_, None) => proposal.note(format!(
                 "`{name}` was called with many different arguments: add conditions by hand"

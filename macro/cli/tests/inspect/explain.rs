@@ -229,3 +229,19 @@ fn any_profile_can_be_shown() {
     }
     assert!(shown.contains(":1:374, syscalls[0]"), "{shown}");
 }
+
+#[test]
+fn arguments_are_also_negative_or_named() {
+    let options = ["--target", "x86_64", "tests/profiles/container.json"];
+    let by_number = explain(&options, &["openat", "0xffffffffffffff9c", "0", "66"]);
+    for words in [
+        &["openat", "-100", "0", "0x42"][..],
+        &["openat", "AT_FDCWD", "0", "O_RDWR|O_CREAT"],
+    ] {
+        assert_eq!(explain(&options, words), by_number);
+    }
+    assert!(
+        by_number.contains("openat(AT_FDCWD, 0, O_RDWR|O_CREAT"),
+        "{by_number}"
+    );
+}
