@@ -26,9 +26,10 @@ use changes::{changed, complete};
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 /// The errors that the schema leaves to the compiler, and why.
-const LEFT: [(Kind, &str); 21] = [
+const LEFT: [(Kind, &str); 24] = [
     (Kind::AlwaysTrueOr, "compares the numbers of conditions"),
     (Kind::BadOption, "is about options"),
+    (Kind::ConflictingFiles, "compares two files"),
     (Kind::ConflictingRules, "compares rules on a target"),
     (Kind::DatumOutsideMask, "compares the bits of two numbers"),
     (Kind::DatumTooWide, "depends on the target"),
@@ -43,9 +44,11 @@ const LEFT: [(Kind, &str); 21] = [
     (Kind::NotifyWrite, "an option allows it"),
     (Kind::ProgramTooLong, "is about the program"),
     (Kind::ReporterDenied, "is about an option"),
+    (Kind::Repeated, "is about the option `with`"),
     (Kind::RulesTooHard, "is about the proof"),
     (Kind::SecondReader, "is a defect of a reader"),
     (Kind::Syntax, "a validator gets only JSON"),
+    (Kind::UnknownGroup, "is about the option `with`"),
     (Kind::UnknownLint, "is about options"),
     (Kind::UnknownOption, "is about options"),
 ];
