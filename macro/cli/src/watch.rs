@@ -31,6 +31,7 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::Pid;
 use seccomp_profile::{Filter, Listener, Notification, Response, seccomp_profile, syscall};
+use seccomp_profile_compiler::linux::data::SeccompData;
 
 use crate::Failure;
 use keeper::Keeper;
@@ -59,6 +60,17 @@ pub(crate) trait Watcher {
     /// Does what need not be done for each call. It is called from time to time when there were
     /// calls since the last time.
     fn pause(&mut self) {}
+}
+
+/// Returns what a filter sees of a call.
+pub(crate) fn data(call: &Notification<'_>) -> SeccompData {
+    let syscall = call.syscall();
+    SeccompData {
+        nr: syscall.nr,
+        arch: syscall.arch,
+        instruction_pointer: syscall.instruction_pointer,
+        args: syscall.args,
+    }
 }
 
 /// Runs a command, and returns how it ended; `None` if a signal ended the watch while processes

@@ -16,7 +16,7 @@ use super::seen::{Call, Refused, Seen};
 use super::task::Task;
 use crate::Failure;
 use crate::failure::complain;
-use crate::watch::Watcher;
+use crate::watch::{Watcher, data};
 
 /// How often the profile is written at most.
 const WRITE: Duration = Duration::from_secs(1);
@@ -160,13 +160,7 @@ impl<'t> Recorder<'t> {
 
 impl Watcher for Recorder<'_> {
     fn call(&mut self, call: &Notification<'_>) -> Response {
-        let syscall = call.syscall();
-        let data = SeccompData {
-            nr: syscall.nr,
-            arch: syscall.arch,
-            instruction_pointer: syscall.instruction_pointer,
-            args: syscall.args,
-        };
+        let data = data(call);
         let response = match self.lineage.role(call.pid(), &data) {
             Role::Other => return Response::Continue,
             Role::Starts(response) => return response,

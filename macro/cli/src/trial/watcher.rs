@@ -2,13 +2,12 @@
 
 use seccomp_profile::{Notification, Response};
 use seccomp_profile_compiler::linux::action::Action;
-use seccomp_profile_compiler::linux::data::SeccompData;
 
 use super::findings::Findings;
 use super::site;
 use crate::failure::complain;
 use crate::record::lineage::{Lineage, Role};
-use crate::watch::Watcher;
+use crate::watch::{Watcher, data};
 
 /// A command that is tried.
 pub(super) struct Tried<'t> {
@@ -32,13 +31,7 @@ impl<'t> Tried<'t> {
 
 impl Watcher for Tried<'_> {
     fn call(&mut self, call: &Notification<'_>) -> Response {
-        let made = call.syscall();
-        let data = SeccompData {
-            nr: made.nr,
-            arch: made.arch,
-            instruction_pointer: made.instruction_pointer,
-            args: made.args,
-        };
+        let data = data(call);
         let thread = call.pid();
         let unless_denied = match self.lineage.role(thread, &data) {
             Role::Other => return Response::Continue,
