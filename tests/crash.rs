@@ -7,6 +7,7 @@ mod package;
 
 use std::fs;
 use std::io::Read as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
@@ -142,7 +143,7 @@ fn a_program_crashes_as_without_a_filter() {
             "{name:?} => {{ static F: Filter = seccomp_profile!(\"{name}.json\", with = [{with}]); F }}\n"
         ));
     }
-    source.push_str("_ => return None,\n})\n}\n");
+    source.push_str("\"none\" => return None,\n_ => unreachable!(),\n})\n}\n");
     let unwinds = package.build("crash-unwinds", &source).unwrap();
     let aborts = package.build_with(
         "crash-aborts",
@@ -150,14 +151,33 @@ fn a_program_crashes_as_without_a_filter() {
         &[("CARGO_PROFILE_DEV_PANIC", "abort")],
     );
     for (program, way) in [(unwinds, "unwinds"), (aborts.unwrap(), "aborts")] {
-        for deed in [
-            "end", "panic", "thread", "abort", "fault", "overflow", "map", "sleep",
+        // The signal, the status, and words that are written.
+        let panics = |code, words| match way {
+            "unwinds" => (None, Some(code), words),
+            _ => (Some(libc::SIGABRT), None, words),
+        };
+        for (deed, wanted) in [
+            ("end", (None, Some(0), "")),
+            ("panic", panics(101, "at the disco")),
+            ("thread", panics(0, "in a thread")),
+            ("abort", (Some(libc::SIGABRT), None, "")),
+            ("fault", (Some(libc::SIGSEGV), None, "")),
+            (
+                "overflow",
+                (Some(libc::SIGABRT), None, "has overflowed its stack"),
+            ),
+            ("map", (None, Some(0), "")),
+            ("sleep", (None, Some(0), "")),
         ] {
             let alone = outcome(&program, "none", deed);
+            let (signal, code, words) = wanted;
             assert_eq!(
-                alone.0.success(),
-                ["end", "map", "sleep"].contains(&deed) || way == "unwinds" && deed == "thread"
+                (alone.0.signal(), alone.0.code()),
+                (signal, code),
+                "{deed}, panic {way}"
             );
+            assert!(alone.1.contains(words), "{deed}, panic {way}: {}", alone.1);
+            assert_eq!(alone.1.is_empty(), words.is_empty(), "{deed}: {}", alone.1);
             for Shown { name, .. } in &shown {
                 // The others neither make hash maps nor sleep.
                 if ["map", "sleep"].contains(&deed) && !["readme", "sandbox"].contains(name) {

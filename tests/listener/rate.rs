@@ -36,6 +36,7 @@ fn keep_answering(listener: &Listener) -> u64 {
 fn none_is_lost(time: Duration) {
     let (listener, caller) = held(move || keep_asking(time));
     let answered = keep_answering(&listener);
+    assert!(answered > 0);
     assert_eq!(answered, caller.join().unwrap());
     println!("{} a second for {time:?}", answered / time.as_secs());
 }

@@ -32,7 +32,7 @@ const ELSEWHERE: [(Kind, &str); 8] = [
     (Kind::ConflictingFiles, "two files: tests/composed"),
     (Kind::Repeated, "in `with`: tests/ui/fail/with.rs"),
     (Kind::UnknownGroup, "in `with`: tests/ui/fail/with.rs"),
-    (Kind::UnusedGroup, "a composition: tests/compose.rs"),
+    (Kind::UnusedGroup, "a composition: tests/compose/group.rs"),
     (Kind::InternalMismatch, "a defect of the compiler"),
     (Kind::SecondReader, "a defect of one of the readers"),
     (Kind::RulesTooHard, "no list is known that is"),

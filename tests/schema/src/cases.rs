@@ -48,10 +48,14 @@ fn options(of: &Value) -> Options {
     options
 }
 
-/// The texts of `tests/vectors.json` and `tests/intent.json`.
+/// The texts of `tests/vectors.json`, `tests/intent.json` and `tests/intent-more.json`.
 pub(crate) fn vectors() -> Vec<Case> {
     let mut cases = Vec::new();
-    for (file, list) in [("vectors", "vectors"), ("intent", "cases")] {
+    for (file, list) in [
+        ("vectors", "vectors"),
+        ("intent", "cases"),
+        ("intent-more", "cases"),
+    ] {
         let text = fs::read_to_string(format!("{ROOT}/tests/{file}.json")).unwrap();
         let file: Value = serde_json::from_str(&text).unwrap();
         for case in file[list].as_array().unwrap() {

@@ -98,6 +98,10 @@ fn value(target: Abi, names: &str) -> u64 {
 /// and on which the group's rules see its arguments.
 #[track_caller]
 fn assert_answer(group: &str, call: &str, arguments: &[(usize, &str)], allowed: bool) {
+    let known = Abi::ALL
+        .iter()
+        .any(|target| syscalls::number(*target, call).is_some());
+    assert!(known, "no ABI has {call}");
     for target in Abi::ALL {
         let policy = policy(&whole(group), target);
         let arguments: Vec<_> = arguments
@@ -121,6 +125,21 @@ fn assert_answer(group: &str, call: &str, arguments: &[(usize, &str)], allowed: 
             }
         }
     }
+}
+
+/// Asserts that no rule of a policy allows a call, whatever its arguments are.
+#[track_caller]
+fn assert_never(policy: &Policy, call: &str) {
+    let target = policy.target;
+    let Some(nr) = syscalls::number(target, call) else {
+        let elsewhere = |target: &Abi| syscalls::number(*target, call).is_some();
+        return assert!(Abi::ALL.iter().any(elsewhere), "no ABI has {call}");
+    };
+    let allowed = match policy.lookup(target.token(), nr) {
+        Decision::Always(action) => action == Action::Allow,
+        Decision::ByRules(rules) => rules.iter().any(|rule| rule.action == Action::Allow),
+    };
+    assert!(!allowed, "{call} on {target}");
 }
 
 #[test]

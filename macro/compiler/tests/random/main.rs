@@ -103,8 +103,10 @@ fn pairs() {
     });
     result.unwrap_or_else(|error| panic!("{error}"));
     let [differing, conditional] = total.into_inner();
-
-    assert!(differing > 100 * conditional.min(1), "no differences");
+    assert!(
+        differing > 100 && conditional > 0,
+        "{differing}, {conditional} on conditions"
+    );
 }
 
 #[test]
@@ -166,7 +168,7 @@ fn hostile_profiles() {
         let text = String::from_utf8_lossy(&output.stdout);
         let report = text.lines().find_map(|line| line.strip_prefix("hostile: "));
         println!("{name}, {target}: {}", report.unwrap_or(&text));
-        output.status.success()
+        report.is_some() && output.status.success()
     });
     assert!(passed.into_iter().all(|passed| passed));
 }
