@@ -273,6 +273,58 @@ fn sockets_are_of_the_family_and_type() {
     }
 }
 
+/// What has no name in the table: `include/uapi/linux/udp.h`,
+/// `include/uapi/linux/netfilter_ipv4/ip_tables.h` and `netfilter_ipv6/ip6_tables.h`.
+#[test]
+fn options_that_change_more_than_a_socket_are_denied() {
+    const UDP_ENCAP: u64 = 100;
+    const UDP_SEGMENT: u64 = 103;
+    const IPT_SO_SET_REPLACE: u64 = 64;
+    const IPV6_TCLASS: u64 = 67;
+    for target in Abi::ALL {
+        let ulp = value(target, "TCP_ULP");
+        for (group, level, option, allowed) in [
+            ("tcp", "IPPROTO_TCP", 1, true),
+            ("tcp", "IPPROTO_TCP", ulp, false),
+            ("tcp", "IPPROTO_IP", IPT_SO_SET_REPLACE, false),
+            ("tcp", "IPPROTO_IPV6", IPT_SO_SET_REPLACE, false),
+            ("tcp", "IPPROTO_IPV6", IPV6_TCLASS, true),
+            ("udp", "IPPROTO_UDP", UDP_ENCAP, false),
+            ("udp", "IPPROTO_UDP", UDP_SEGMENT, true),
+            ("udp", "IPPROTO_IP", IPT_SO_SET_REPLACE, false),
+            ("udp", "IPPROTO_IPV6", IPT_SO_SET_REPLACE, false),
+            ("dns", "IPPROTO_IP", IPT_SO_SET_REPLACE, false),
+        ] {
+            let policy = policy(&whole(group), target);
+            let level = value(target, level);
+            // The kernel takes 32 bits of both.
+            for high in [0, 1 << 32, !0 << 32] {
+                let arguments = [(1, level), (2, option | high)];
+                let Some(found) = answer(&policy, "setsockopt", &arguments) else {
+                    continue;
+                };
+                if allowed && high == 0 {
+                    assert_eq!(found, Action::Allow, "{group} {option} on {target}");
+                } else if !allowed {
+                    assert_ne!(found, Action::Allow, "{group} {option} on {target}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn limits_are_read_only() {
+    for target in Abi::ALL {
+        let policy = policy(&whole("spawn"), target);
+        let allows = |pid, new| {
+            answer(&policy, "prlimit64", &[(0, pid), (1, 7), (2, new)]) == Some(Action::Allow)
+        };
+        assert!(allows(0, 0), "{target}");
+        assert!(!allows(0, 8) && !allows(1, 0), "{target}");
+    }
+}
+
 #[test]
 fn standard_streams_are_the_only_ones() {
     for target in Abi::ALL {

@@ -52,6 +52,7 @@ pub fn tcp_options() {
     let (client6, _server) = connect("[::1]:0");
     // As tokio does for a listener of both versions.
     set(&client6, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY);
+    set(&client6, libc::IPPROTO_IPV6, libc::IPV6_TCLASS);
     for option in [
         libc::SO_REUSEPORT,
         libc::SO_KEEPALIVE,
@@ -177,6 +178,13 @@ pub fn udp(address: &str) {
         set(&one, libc::SOL_SOCKET, option);
     }
     one.set_ttl(9).unwrap();
+    if address.starts_with('[') {
+        set(&one, libc::IPPROTO_IPV6, libc::IPV6_UNICAST_HOPS);
+        set(&one, libc::IPPROTO_IPV6, libc::IPV6_RECVTCLASS);
+    }
+    for option in [libc::UDP_SEGMENT, libc::UDP_GRO, libc::UDP_CORK] {
+        set(&one, libc::IPPROTO_UDP, option);
+    }
     assert!(one.take_error().unwrap().is_none());
     set_flags(&one);
     wait(&one);
