@@ -158,17 +158,18 @@ impl Lints<'_> {
             return;
         };
         let message = format!(
-            "a fault or `abort` cannot end the program: it needs `{}` {what}, which gets {action}",
+            "a fault or `abort` cannot end the program: `{}`, needed {what}, gets {action}",
             calls[0]
         );
         let (span, path) = self.place(calls[0]);
-        self.report.push(
-            Error::new(Kind::CrashDenied, span, message)
-                .path(path)
-                .label("a crash becomes an endless loop")
-                .note("Rust's handler of SIGSEGV then returns to the instruction that faults, again and again")
-                .note(fix)
-                .note("these calls give a program no access that it lacks"),
-        );
+        let mut error = Error::new(Kind::CrashDenied, span, message)
+            .path(path)
+            .label("a crash becomes an endless loop")
+            .note("Rust's handler of SIGSEGV then returns to the instruction that faults, again and again")
+            .note(fix);
+        if failing.iter().any(|(calls, _)| calls.contains(&"tgkill")) {
+            error = error.note("the group allows `tgkill` with SIGABRT only; without a condition it can send any signal to any process of the same user");
+        }
+        self.report.push(error);
     }
 }

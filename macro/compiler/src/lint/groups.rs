@@ -10,19 +10,21 @@ use crate::linux::action::Action;
 impl Lints<'_> {
     /// A group that is named in the invocation and has no effect.
     pub(super) fn unused_group(&mut self) {
-        let used: BTreeSet<usize> = { self.policy.abis.iter() }
-            .flat_map(|rules| rules.lists.keys().map(|&nr| (rules.abi, nr)))
-            .flat_map(|(abi, nr)| self.origins.of(abi, nr))
-            .map(|origin| origin.entry(self.profile).source)
-            .collect();
+        // Where every call runs by default, a rule that allows one changes nothing.
         let all_run = self.policy.default == Action::Allow;
+        let used: BTreeSet<usize> = { self.policy.abis.iter() }
+            .flat_map(|rules| rules.lists.iter().map(|(&nr, list)| (rules.abi, nr, list)))
+            .flat_map(|(abi, nr, list)| list.iter().zip(self.origins.of(abi, nr)))
+            .filter(|(rule, _)| !all_run || rule.action != Action::Allow)
+            .map(|(_, origin)| origin.entry(self.profile).source)
+            .collect();
         for group in &self.profile.groups {
             // A group can consist of nothing but those that it builds on.
             let parts = groups::closure(groups::of(group.name));
             let is_used = { self.profile.groups.iter() }
                 .filter(|part| parts.iter().any(|known| known.name == part.name))
                 .any(|part| used.contains(&part.source));
-            if !group.by_name || is_used && !all_run {
+            if !group.by_name || is_used {
                 continue;
             }
             let why = if all_run {

@@ -178,6 +178,7 @@ fn join(
     if is_new("listenerMetadata", place.0, place.1, same) {
         profile.listener_metadata = later.listener_metadata;
     }
+    profile.is_composed = true;
     profile.syscalls.extend(later.syscalls);
     profile.excluded.extend(later.excluded);
     profile.min_kernels.extend(later.min_kernels);

@@ -50,6 +50,8 @@ pub struct Profile {
     pub strings: Vec<Span>,
     /// The groups of the composition, in the order of their sources.
     pub groups: Vec<Included>,
+    /// Whether it consists of several files, or of files and groups.
+    pub is_composed: bool,
 }
 
 /// A group of a composition.

@@ -100,6 +100,7 @@ impl TryFrom<&LinuxSeccomp> for Profile {
             min_kernels: Vec::new(),
             strings: Vec::new(),
             groups: Vec::new(),
+            is_composed: false,
         };
         for (i, entry) in profile.syscalls.iter().enumerate() {
             if entry.names.is_empty() {

@@ -82,8 +82,8 @@ impl<'a> Reader<'a> {
             default_action: has("defaultAction"),
             architectures: has("architectures").or(has("archMap")),
             flags: has("flags"),
-            listener_path: has("listenerPath"),
-            listener_metadata: has("listenerMetadata"),
+            listener_path: listener_path.as_ref().map(|path| path.span),
+            listener_metadata: listener_metadata.as_ref().map(|text| text.span),
         };
         let rules: Vec<&str> = syscalls.iter().map(|entry| entry.plain.as_str()).collect();
         let plain = object_of([
@@ -106,6 +106,7 @@ impl<'a> Reader<'a> {
             min_kernels: std::mem::take(&mut self.min_kernels),
             strings: self.strings.into_iter().collect(),
             groups: Vec::new(),
+            is_composed: false,
         };
         self.take(
             profile

@@ -43,6 +43,12 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Reso
     for entry in &profile.syscalls {
         check_names(entry, default, options, &mut errors);
     }
+    // A name decides between files even if its rule is disabled.
+    if profile.is_composed {
+        for excluded in &profile.excluded {
+            check_names(&excluded.entry, default, options, &mut errors);
+        }
+    }
     // All checks use the actions of the profile; `deny_action` replaces them afterwards.
     let replaced = |action: Action| match options.deny_action {
         Some(deny) if action != Action::Allow => deny,

@@ -237,3 +237,38 @@ fn only_a_later_file_may_lack_the_default_action() {
         assert_eq!(compiled.policy.default.number(), Some(7), "{first}");
     }
 }
+
+/// A wrong name in a disabled rule would leave the call to a later file.
+#[test]
+fn a_name_of_a_disabled_rule_is_checked() {
+    let disabled = |name| {
+        profile(&format!(
+            r#""syscalls": [{{ "names": ["{name}"], "action": "SCMP_ACT_ALLOW", "includes": {{ "arches": ["s390x"] }} }}]"#
+        ))
+    };
+    let b = later(&[("mount", "ALLOW")]);
+    let compiled = two(&disabled("mount"), &b, Abi::X86_64);
+    assert_eq!(first(&compiled, Abi::X86_64, "mount", 0), EPERM);
+    let wrong = disabled("moutn");
+    let options = Options::default();
+    for (files, groups) in [(&[&*wrong, &*b][..], &[][..]), (&[&*wrong], &["exit"])] {
+        let errors = composed(files, groups, Abi::X86_64, &options).unwrap_err();
+        let kinds: Vec<Kind> = errors.iter().map(|error| error.kind).collect();
+        assert_eq!(kinds, [Kind::UnknownSyscall], "{errors}");
+    }
+    // Alone it decides about nothing.
+    assert!(composed(&[&wrong], &[], Abi::X86_64, &options).is_ok());
+}
+
+#[test]
+fn an_empty_listener_path_is_none() {
+    let a = profile(r#""listenerPath": "", "syscalls": []"#);
+    let b = r#"{ "listenerPath": "/run/socket", "syscalls": [] }"#;
+    two(&a, b, Abi::X86_64);
+    two(
+        b.replacen('{', r#"{ "defaultAction": "SCMP_ACT_ERRNO", "#, 1)
+            .as_str(),
+        &a,
+        Abi::X86_64,
+    );
+}

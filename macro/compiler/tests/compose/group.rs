@@ -65,6 +65,8 @@ fn a_group_that_has_no_effect_is_told() {
     assert_eq!(told(&a, &["exit"]), [""; 0]);
     let open = r#"{ "defaultAction": "SCMP_ACT_ALLOW" }"#;
     assert!(told(open, &["exit"])[0].contains("lets every call run"));
+    // It denies `clone3` with ENOSYS.
+    assert_eq!(told(open, &["threads"]), [""; 0]);
     // What groups permit is not logged.
     assert_eq!(
         told(r#"{ "defaultAction": "SCMP_ACT_LOG" }"#, &["exit"]),
