@@ -54,6 +54,7 @@ fn difference(a: &Profile, b: &Profile) -> Option<&'static str> {
         min_kernels: _,
         strings: _,
         groups: _,
+        is_composed: _,
     } = a;
     [
         ("defaultAction", *default_action == b.default_action),
