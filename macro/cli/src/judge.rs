@@ -8,6 +8,7 @@ use seccomp_profile_compiler::linux::abi::X32_BIT;
 use seccomp_profile_compiler::linux::action::Action;
 #[cfg(target_os = "linux")]
 use seccomp_profile_compiler::linux::data::SeccompData;
+use seccomp_profile_compiler::linux::errno;
 use seccomp_profile_compiler::policy::{Rule, SKIPPED};
 use seccomp_profile_compiler::{Abi, Compiled, Options, Sources, compose};
 
@@ -142,21 +143,12 @@ impl<'j> Judge<'j> {
     }
 
     /// Returns whether groups have rules for a call, which a rule of the profile would replace.
-    #[cfg(target_os = "linux")]
     pub(crate) fn is_of_groups(&self, arch: u32, nr: u32) -> bool {
         let (profile, origins) = (&self.compiled.profile, &self.compiled.origins);
         abi(arch, nr).is_some_and(|abi| {
             let mut origins = origins.of(abi, nr).iter();
             origins.any(|origin| profile.is_of_group(origin.entry(profile)))
         })
-    }
-
-    /// Returns whether a group answers with ENOSYS, so that C libraries make another call.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn is_fallback(&self, answer: &Answer) -> bool {
-        // Calls of this host are judged.
-        let enosys = Action::Errno(libc::ENOSYS as u16);
-        answer.origin == Origin::Group && answer.action == enosys
     }
 
     fn default(&self) -> Answer {
@@ -200,6 +192,13 @@ pub(crate) fn certain(answers: &[Answer]) -> Option<Action> {
 }
 
 impl Answer {
+    /// Returns whether a group answers a call of an ABI with ENOSYS, so that C libraries make
+    /// another call.
+    pub(crate) fn is_fallback(&self, abi: Abi) -> bool {
+        let enosys = errno::number(abi, "ENOSYS").map(Action::Errno);
+        self.origin == Origin::Group && Some(self.action) == enosys
+    }
+
     /// Where the answer comes from, without the answer.
     pub(crate) fn from(&self) -> String {
         let place = self.place.as_deref().unwrap_or("the profile");

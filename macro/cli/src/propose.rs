@@ -38,6 +38,15 @@ impl Proposal {
         self.notes.insert(note);
     }
 
+    /// Adds a note about a call that groups have rules for: a rule of the profile would replace
+    /// theirs, on which the program depends.
+    pub(crate) fn of_groups(&mut self, call: &str, name: &str) {
+        self.note(format!(
+            "`{call}`: groups have rules for `{name}`, and a rule of the profile replaces them: \
+             add a group that allows this call too, or write all rules for it"
+        ));
+    }
+
     pub(crate) fn notes(&self) -> impl Iterator<Item = &str> {
         self.notes.iter().map(String::as_str)
     }

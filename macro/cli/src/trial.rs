@@ -105,6 +105,16 @@ impl Try {
         let options = self.options.options()?;
         let texts = Texts::read(&self.profile, &self.options.with)?;
         let sources = texts.sources()?;
+        if let Some(path) = self.output.as_deref() {
+            let same = |read: &str| {
+                let read = std::fs::canonicalize(read);
+                read.is_ok_and(|read| std::fs::canonicalize(path).is_ok_and(|path| path == read))
+            };
+            if same(&self.profile) || self.options.with.iter().any(|with| same(with)) {
+                let message = format!("--output: {} is the profile", path.display());
+                return Err(Failure::Usage(message));
+            }
+        }
         let judge = Judge::new(&sources, target, &options)?;
         let findings = Findings::new(&judge, self.deny, options.deny_action.is_some());
         let lineage = Lineage::new(scope, target, "tried");

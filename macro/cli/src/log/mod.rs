@@ -1,6 +1,7 @@
 //! `log`: names the calls of SECCOMP records and of traces, and says which rules answer them.
 
 mod input;
+mod judges;
 mod lost;
 mod record;
 mod report;
@@ -14,8 +15,9 @@ use crate::paint::Paint;
 use crate::texts::Texts;
 use crate::{Failure, Output};
 use input::{Lines, Opened};
+use judges::Judges;
 use report::Report;
-use tally::{Judges, Tally};
+use tally::Tally;
 
 /// Names the calls in an audit log, and says which rules of a profile answer them.
 ///
@@ -64,6 +66,9 @@ impl Log {
             },
             (None, _) => (None, Lines::open("-")?),
         };
+        if profile.is_none() && !self.options.with.is_empty() {
+            return Err(Failure::Usage("--with needs a profile".into()));
+        }
         let host = Target::host()?;
         let given = self.options.target.given()?;
         let options = self.options.options()?;

@@ -36,19 +36,15 @@ pub(super) struct Report<'r> {
 impl Report<'_> {
     /// Returns whether the profile lets every call run.
     pub(super) fn all_run(&self) -> bool {
-        let mut keys = self
-            .tally
-            .programs
-            .values()
-            .flat_map(|program| program.calls.keys());
-        !self.judged || keys.all(runs)
+        let mut keys = { self.tally.programs.values() }.flat_map(|program| program.calls.keys());
+        !self.judged || keys.all(runs) && self.tally.unreadable.is_empty()
     }
 
     /// Writes to standard error what the log lacks, and what could not be read.
     pub(super) fn complain(&self) {
         let log = plain(self.log);
         let tally = self.tally;
-        if tally.programs.is_empty() {
+        if tally.programs.is_empty() && tally.unreadable.is_empty() {
             complain(&format!(
                 "{log}: no SECCOMP record in {} lines",
                 tally.lines()
@@ -314,6 +310,7 @@ impl Report<'_> {
         match (answers, args) {
             ([], _) => proposal.allow(&exe, name, &[]),
             (_, _) if certain(answers) == Some(Action::Allow) => {}
+            ([answer], _) if answer.is_fallback(abi) => {}
             (
                 [
                     Answer {
@@ -342,6 +339,7 @@ impl Report<'_> {
                     proposal.note(format!("`{name}`: {answer}: this rule must be changed"));
                 }
             }
+            _ if key.of_groups => proposal.of_groups(&self.name(key), name),
             ([_], Some(args)) => {
                 let args: Vec<(u8, Value)> = { args.iter() }
                     .map(|(index, value)| (*index, propose::value(abi, key.nr, *index, *value)))
@@ -362,9 +360,12 @@ impl Report<'_> {
     }
 }
 
-/// Returns whether the profile lets a call run, whatever its arguments.
+/// Returns whether a call runs by the profile, whatever its arguments, or fails with the ENOSYS of a
+/// group, after which C libraries make another call.
 fn runs(key: &Key) -> bool {
-    key.answers.iter().all(|answer| answer.action.runs())
+    let abi = judge::abi(key.arch, key.nr);
+    let fallback = |answer: &Answer| abi.is_some_and(|abi| answer.is_fallback(abi));
+    { key.answers.iter() }.all(|answer| answer.action.runs() || fallback(answer))
 }
 
 /// The name of a program.

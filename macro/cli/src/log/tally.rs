@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seccomp_profile_compiler::{Abi, Options, Sources};
+use seccomp_profile_compiler::Abi;
 use serde_json::Value;
 
+use super::judges::Judges;
 use super::lost::{self, Loss};
 use super::record::{self, Logged, Record};
 use super::strace::{End, Traced, Tracer};
 use crate::Failure;
-use crate::judge::{self, Answer, Arguments, Judge};
+use crate::judge::{Answer, Arguments};
 
 /// What a log contains.
 pub(super) struct Tally<'t> {
@@ -42,6 +43,8 @@ pub(super) struct Key {
     pub(super) answers: Vec<Answer>,
     /// The arguments that the profile has conditions on, and their values where they are known.
     pub(super) tested: Vec<(u8, Option<u64>)>,
+    /// Whether groups have rules for the call.
+    pub(super) of_groups: bool,
 }
 
 /// What a log says about the answer to a call.
@@ -80,58 +83,6 @@ pub(super) struct Lost {
     /// The first lines that say so, with their numbers.
     pub(super) said: Vec<(u64, String)>,
     pub(super) times: u64,
-}
-
-/// The profile, for each target that the log needs.
-pub(super) struct Judges<'t> {
-    sources: &'t Sources<'t>,
-    options: &'t Options,
-    /// The ABI of the command line.
-    given: Option<Abi>,
-    host: Abi,
-    judges: BTreeMap<Abi, Judge<'t>>,
-}
-
-impl<'t> Judges<'t> {
-    pub(super) fn new(
-        sources: &'t Sources<'t>,
-        options: &'t Options,
-        given: Option<Abi>,
-        host: Abi,
-    ) -> Result<Judges<'t>, Failure> {
-        let mut judges = Judges {
-            sources,
-            options,
-            given,
-            host,
-            judges: BTreeMap::new(),
-        };
-        // A mistake in the profile is reported for an empty log, too.
-        judges.of(given.unwrap_or(host).token(), 0)?;
-        Ok(judges)
-    }
-
-    /// The profile for the program that makes a call: for this host, if it can make the call.
-    pub(super) fn of(&mut self, arch: u32, nr: u32) -> Result<&Judge<'t>, Failure> {
-        let own = judge::abi(arch, nr).unwrap_or(self.host);
-        let here = self.host.family().contains(&own);
-        let usual = self.given.unwrap_or(self.host);
-        let target = if here {
-            usual
-        } else {
-            self.given.unwrap_or(own)
-        };
-        if !self.judges.contains_key(&target) {
-            let judge = Judge::new(self.sources, target, self.options);
-            let judge = match judge {
-                // It is no profile for a machine that this record comes from.
-                Err(_) if target != usual => Judge::new(self.sources, usual, self.options)?,
-                judge => judge?,
-            };
-            self.judges.insert(target, judge);
-        }
-        Ok(&self.judges[&target])
-    }
 }
 
 impl<'t> Tally<'t> {
@@ -240,14 +191,15 @@ impl<'t> Tally<'t> {
         seen: Seen,
         args: &Arguments,
     ) -> Result<&mut Count, Failure> {
-        let (answers, tested) = match &mut self.judges {
+        let (answers, tested, of_groups) = match &mut self.judges {
             Some(judges) => {
                 let judge = judges.of(arch, nr)?;
                 let tested = judge.tested(arch, nr).into_iter();
                 let tested = tested.map(|index| (index, args[usize::from(index)]));
-                (judge.answers(arch, nr, args), tested.collect())
+                let answers = judge.answers(arch, nr, args);
+                (answers, tested.collect(), judge.is_of_groups(arch, nr))
             }
-            None => (Vec::new(), Vec::new()),
+            None => (Vec::new(), Vec::new(), false),
         };
         let key = Key {
             arch,
@@ -255,6 +207,7 @@ impl<'t> Tally<'t> {
             seen,
             answers,
             tested,
+            of_groups,
         };
         let program = self.programs.entry(exe).or_default();
         program.pids.extend(pid);
@@ -301,6 +254,7 @@ fn message(line: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use seccomp_profile_compiler::{Options, Sources};
 
     /// The same sequence in every run.
     struct Random(u64);

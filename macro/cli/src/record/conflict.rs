@@ -1,5 +1,5 @@
-//! Calls that a person's rules answer otherwise than the recording did: they are shown, and nothing
-//! is written for them.
+//! Calls that a person's rules, or the groups of the invocation, answer otherwise than the recording
+//! did: they are shown, and nothing is written for them.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use seccomp_profile_compiler::linux::{arguments, call, syscalls};
 use super::seen::{Refused, Seen};
 use super::task::Task;
 
-/// A call that a rule of the profile answers otherwise.
+/// A call that a rule answers otherwise.
 pub(super) struct Conflict {
     pub(super) nr: u32,
     name: String,
@@ -44,7 +44,10 @@ impl Conflict {
 
     fn of(task: &Task<'_>, nr: u32, refused: &Refused, recorded: &'static str) -> Option<Conflict> {
         let name = syscalls::name(task.abi, nr)?.to_string();
-        let (span, why) = task.rule_for(nr, &refused.args)?;
+        let rule = task.rule_for(nr, &refused.args);
+        // With `--groups` what they do not cover is recorded, and `Covered` tells what is replaced.
+        let of_group = || (!task.args.groups).then(|| task.group_rule_for(nr))?;
+        let (span, why) = rule.or_else(of_group)?;
         Some(Conflict {
             nr,
             call: shown(task.abi, &name, &refused.args),

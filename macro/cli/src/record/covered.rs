@@ -95,11 +95,14 @@ impl Covered {
         }
     }
 
-    /// Says which groups the macro needs, and what else they allow.
-    pub(super) fn report(&self, task: &Task<'_>, seen: &Seen) {
-        let with: Vec<String> = { task.args.profile.with.iter() }
-            .map(String::as_str)
-            .chain(self.chosen.iter().copied())
+    /// Says which groups the macro needs, what else they allow, and which of their rules are replaced
+    /// by rules for calls that are new in the file.
+    pub(super) fn report(&self, task: &Task<'_>, seen: &Seen, new: &[u32]) {
+        let given = &task.args.profile.with;
+        let chosen =
+            { self.chosen.iter().copied() }.filter(|name| !given.iter().any(|it| it == name));
+        let with: Vec<String> = { given.iter().map(String::as_str) }
+            .chain(chosen)
             .map(|name| format!("\"{name}\""))
             .collect();
         if with.is_empty() {
@@ -111,6 +114,23 @@ impl Covered {
             task.target,
             with.join(", ")
         ));
+        let given = GROUPS
+            .iter()
+            .filter(|group| given.iter().any(|it| it == group.name));
+        let with = closure(given.chain(self.all.iter().copied()));
+        for name in new.iter().filter_map(|nr| syscalls::name(task.abi, *nr)) {
+            let groups = GROUPS.iter().zip(NAMES.iter());
+            let groups = groups.filter(|(_, names)| names.contains(&name));
+            let names: Vec<&str> = { groups.map(|(group, _)| group.name) }
+                .filter(|name| with.iter().any(|group| group.name == *name))
+                .collect();
+            if !names.is_empty() {
+                let names = names.join(", ");
+                complain(&format!(
+                    "  `{name}`: the rule of the file replaces those of {names}"
+                ));
+            }
+        }
         for group in &self.all {
             let unseen = unseen(task, seen, &[group]);
             if !unseen.is_empty() {

@@ -14,8 +14,8 @@ use crate::Failure;
 /// A profile with what was seen.
 pub(super) struct Extended {
     pub(super) text: String,
-    /// How many of the seen calls the file lacked.
-    pub(super) new: usize,
+    /// The seen calls that the file lacked.
+    pub(super) new: Vec<u32>,
     pub(super) conflicts: Vec<Conflict>,
     pub(super) groups: Option<Covered>,
 }
@@ -50,7 +50,7 @@ impl Task<'_> {
         self.check(&compiled, &new)?;
         Ok(Extended {
             text,
-            new: new.len(),
+            new,
             conflicts,
             groups,
         })

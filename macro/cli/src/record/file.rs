@@ -58,7 +58,7 @@ impl Target {
         name.push(format!(".{}", std::process::id()));
         let new = path.with_file_name(name);
         let written = (|| {
-            let mut file = fs::File::create(&new)?;
+            let mut file = fs::File::create_new(&new)?;
             file.write_all(text.as_bytes())?;
             if let Ok(metadata) = fs::metadata(&path) {
                 file.set_permissions(metadata.permissions())?;

@@ -1,5 +1,6 @@
 //! What `record` does: it records, writes, and says what is in the profile.
 
+use std::io::Write as _;
 use std::process::ExitStatus;
 
 use super::recorder::Recorder;
@@ -35,14 +36,14 @@ impl Task<'_> {
         let extended = self.extend(seen)?;
         if let Err(error) = file.write(&extended.text) {
             // The recording may have taken an hour, so it must not be lost.
-            print!("{}", extended.text);
+            let _ = std::io::stdout().write_all(extended.text.as_bytes());
             return Err(Failure::Wrong(format!(
                 "{file}: {error}; the profile went to standard output"
             )));
         }
         let made = seen.calls.len();
         let new = match self.args.merge {
-            true => format!(", {} of them new in the file", extended.new),
+            true => format!(", {} of them new in the file", extended.new.len()),
             false => String::new(),
         };
         complain(&format!(
@@ -63,7 +64,7 @@ impl Task<'_> {
             complain(&format!("{conflict}"));
         }
         if let Some(groups) = &extended.groups {
-            groups.report(self, seen);
+            groups.report(self, seen, &extended.new);
         }
         match status {
             Some(status) if status.success() => {}

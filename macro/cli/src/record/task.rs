@@ -148,6 +148,17 @@ impl<'r> Task<'r> {
         })
     }
 
+    /// Returns a rule of a group for a call, which a rule of the file would replace, and what to say
+    /// of it.
+    pub(super) fn group_rule_for(&self, nr: u32) -> Option<(Span, &'static str)> {
+        let profile = &self.compiled.profile;
+        let mut origins = self.compiled.origins.of(self.abi, nr).iter();
+        let origin = origins.find(|origin| profile.is_of_group(origin.entry(profile)))?;
+        let why = "is in rules of a group that do not allow this call, and a rule of the file would \
+                   replace them all";
+        Some((origin.name(profile).span, why))
+    }
+
     /// Returns the place of the rule by which `clone3` was answered.
     pub(super) fn clone3(&self, seen: &Seen) -> Option<String> {
         let nr = syscalls::number(self.abi, "clone3")?;

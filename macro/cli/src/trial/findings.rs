@@ -102,10 +102,11 @@ impl<'f> Findings<'f> {
             .or_insert(next);
         if at == next {
             let answer = judge.answer(data);
+            let abi = judge::abi(data.arch, data.nr);
             self.list.push(Finding {
                 data: *data,
-                abi: judge::abi(data.arch, data.nr),
-                fallback: judge.is_fallback(&answer),
+                abi,
+                fallback: abi.is_some_and(|abi| answer.is_fallback(abi)),
                 of_groups: judge.is_of_groups(data.arch, data.nr),
                 answer,
                 tested: (!too_many).then_some(tested),
@@ -289,12 +290,7 @@ impl Finding {
                 self.call(),
                 self.answer
             )),
-            // A rule of the profile would replace theirs, on which the program depends.
-            _ if self.of_groups => proposal.note(format!(
-                "`{}`: groups have rules for `{name}`, and a rule of the profile replaces them: \
-                 add a group that allows this call too, or write all rules for it",
-                self.call()
-            )),
+            _ if self.of_groups => proposal.of_groups(&self.call(), name),
             (_, None) => proposal.note(format!(
                 "`{name}` was called with many different arguments: add conditions by hand"
             )),

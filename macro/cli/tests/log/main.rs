@@ -171,3 +171,53 @@ fn names_are_shown_without_control_characters() {
         }
     }
 }
+
+/// What groups answer as meant is not denied, and no rule is proposed that replaces theirs.
+#[test]
+fn rules_of_groups_stay() {
+    let name = |end: &str| std::env::temp_dir().join(format!("log-{}.{end}", std::process::id()));
+    let (profile, records, trace) = (name("json"), name("log"), name("strace"));
+    std::fs::write(&profile, "{ \"defaultAction\": \"SCMP_ACT_ERRNO\" }").unwrap();
+    let record = "audit: type=1326 audit(1.0:1): pid=5 comm=\"a\" exe=\"/a\" sig=0 arch=c000003e \
+                  syscall=435 code=0x50000\n";
+    std::fs::write(&records, record).unwrap();
+    let call = "clone(child_stack=NULL, flags=CLONE_NEWUSER|SIGCHLD) = 9\n";
+    std::fs::write(&trace, call).unwrap();
+    let [profile, records, trace] = [&profile, &records, &trace].map(|path| path.to_str().unwrap());
+    let output = run(&["--add", "--with", "threads", profile, records]);
+    assert_eq!(
+        (text(output.stdout), output.status.code()),
+        (String::new(), Some(0))
+    );
+    let output = run(&["--add", "--with", "threads", profile, trace]);
+    assert_eq!(
+        (text(output.stdout), output.status.code()),
+        (String::new(), Some(1))
+    );
+    let said = text(output.stderr);
+    assert!(said.contains("groups have rules for `clone`"), "{said}");
+    // Without the group both are proposed.
+    assert!(text(run(&["--add", profile, records]).stdout).contains("\"clone3\""));
+    assert!(text(run(&["--add", profile, trace]).stdout).contains("\"clone\""));
+    // Groups without a profile.
+    assert_eq!(run(&["--with", "threads", records]).status.code(), Some(2));
+    for path in [profile, records, trace] {
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn a_record_that_cannot_be_judged_is_no_success() {
+    let path = std::env::temp_dir().join(format!("log-unknown-{}.log", std::process::id()));
+    let record = "type=SECCOMP msg=audit(1.0:1) : pid=5 comm=a exe=/a sig=SIGSYS arch=x86_64 \
+                  syscall=newcall code=kill-process\n";
+    std::fs::write(&path, record).unwrap();
+    let output = run(&["profile.json", path.to_str().unwrap()]);
+    std::fs::remove_file(path).unwrap();
+    let said = text(output.stderr);
+    assert!(
+        said.contains("no call `newcall`") && !said.contains("no SECCOMP record"),
+        "{said}"
+    );
+    assert_eq!(output.status.code(), Some(1));
+}

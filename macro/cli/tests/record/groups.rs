@@ -55,6 +55,7 @@ fn what_groups_cover_is_left_to_them() {
         errors.contains("with = [\"abort\", \"stdio\", "),
         "{errors}"
     );
+    assert_eq!(errors.matches("\"abort\"").count(), 1, "{errors}");
 
     // Nothing that the run does not show.
     let output = folder.record(&["--groups", "-o", "q.json", "--", host(), "nothing"]);
@@ -62,4 +63,16 @@ fn what_groups_cover_is_left_to_them() {
     for group in ["threads", "spawn", "tcp", "panic"] {
         assert!(!errors.contains(&format!("\"{group}\"")), "{errors}");
     }
+}
+
+/// `F_DUPFD` is not one of the commands that groups allow.
+#[test]
+fn what_a_recorded_rule_replaces_is_told() {
+    let folder = Folder::new("groups-replaced");
+    let script = "exec 5>/dev/null; ls / >&5; (echo a; exec 6>&5)";
+    let output = folder.record(&["--groups", "-o", "p.json", "--", "sh", "-c", script]);
+    let errors = says(&output, 0);
+    let told = errors.contains("`fcntl`: the rule of the file replaces those of ");
+    assert_eq!(told, folder.seen("p.json").contains("fcntl"), "{errors}");
+    assert!(told, "{errors}");
 }

@@ -12,6 +12,8 @@ mod merge;
 mod portable;
 mod recording;
 mod robust;
+#[path = "../../../compiler/tests/support/skip.rs"]
+mod skip;
 mod usage;
 
 use std::fs;
@@ -100,6 +102,7 @@ fn real_programs_run_under_what_was_recorded() {
         ),
     ] {
         if Command::new(words[0]).arg("--version").output().is_err() {
+            skip::skip(format!("there is no `{}`", words[0]));
             continue;
         }
         let recorded = folder.record(&[&["-o", file, "--"], words].concat());

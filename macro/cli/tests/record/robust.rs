@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::recording::{Folder, host, says, set, succeeds, wait_until};
+use crate::skip::skip;
 
 fn signal(process: &Child, signal: i32) {
     // SAFETY: the process has not been waited for.
@@ -80,7 +81,7 @@ fn a_signal_ends_a_command_that_does_not_handle_it() {
 #[test]
 fn a_signal_of_the_terminal_arrives_once() {
     if Command::new("script").arg("--version").output().is_err() {
-        return;
+        return skip("there is no `script`");
     }
     let folder = Folder::new("terminal");
     let traps = "trap 'echo got >> got' INT; touch ready; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 0.1; done; exit 0";

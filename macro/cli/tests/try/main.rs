@@ -62,6 +62,24 @@ fn wrong_usage_has_its_own_exit_status() {
     }
 }
 
+/// It would be lost.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_profile_is_not_written_over() {
+    let path = std::env::temp_dir().join(format!("try-profile-{}.json", std::process::id()));
+    let text = "{ \"defaultAction\": \"SCMP_ACT_LOG\" }";
+    std::fs::write(&path, text).unwrap();
+    let name = path.to_str().unwrap();
+    for words in [
+        ["--add", "-o", name, name, "--", "true"].as_slice(),
+        &["--with", name, "-o", name, "programs.json", "--", "true"],
+    ] {
+        assert_eq!(run(words).status.code(), Some(2), "{words:?}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    }
+    std::fs::remove_file(path).unwrap();
+}
+
 #[cfg(not(target_os = "linux"))]
 #[test]
 fn other_systems_get_an_error() {

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 use seccomp_profile::{Filter, seccomp_profile};
 use serde_json::Value;
 
+use super::skip::skip;
 use super::{folder, golden, run, text};
 
 /// Makes this test program install a filter.
@@ -327,6 +328,9 @@ fn a_signal_ends_the_command() {
 /// After the answer of the group a C library starts its thread by another call.
 #[test]
 fn what_a_group_answers_as_a_fallback_is_not_denied() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        return skip("there is no `python3`");
+    }
     let mut tried = Command::new(env!("CARGO_BIN_EXE_seccomp-profile"));
     tried.current_dir(folder());
     std::fs::write(
@@ -340,9 +344,6 @@ fn what_a_group_answers_as_a_fallback_is_not_denied() {
     tried.args(["import threading as t; a = t.Thread(target=int); a.start(); a.join()"]);
     let output = tried.output().unwrap();
     let errors = text(&output.stderr);
-    if errors.contains("cannot be started") || errors.contains("No such file") {
-        return;
-    }
     if errors.contains("clone3") {
         assert!(
             errors.contains("as meant: C libraries then make another call"),

@@ -56,8 +56,8 @@ const VARYING: [(&str, [u16; 3]); 99] = [
     ("EUNATCH", [49, 42, 42]), ("EUSERS", [87, 94, 68]), ("EXFULL", [54, 52, 162]),
 ];
 
-/// Returns the number of an errno by its name on the target.
-pub(crate) fn number(target: Abi, name: &str) -> Option<u16> {
+/// Returns the number of an errno by its name on the target; `None` if no kernel has the name.
+pub fn number(target: Abi, name: &str) -> Option<u16> {
     use Abi::*;
     if let Some((_, number)) = COMMON.iter().find(|(known, _)| *known == name) {
         return Some(*number);

@@ -9,7 +9,7 @@ pub mod call;
 pub mod capability;
 pub mod constants;
 pub mod data;
-pub(crate) mod errno;
+pub mod errno;
 pub(crate) mod frequency;
 pub mod rings;
 pub mod siblings;

@@ -45,6 +45,9 @@ pub fn tcp_options() {
     let (client, _server) = connect("127.0.0.1:0");
     client.set_nodelay(true).unwrap();
     assert!(client.nodelay().unwrap());
+    for option in [libc::TCP_USER_TIMEOUT, libc::TCP_NOTSENT_LOWAT] {
+        set(&client, libc::IPPROTO_TCP, option);
+    }
     client.set_ttl(9).unwrap();
     client.set_read_timeout(Some(LIMIT)).unwrap();
     client.set_write_timeout(Some(LIMIT)).unwrap();
