@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use seccomp_profile_compiler::profile::json;
 use seccomp_profile_compiler::{Sources, groups};
@@ -91,7 +92,7 @@ pub(crate) fn read(path: &str) -> Result<String, Failure> {
     // One byte more than the limit is enough to refuse the text.
     let limit = json::MAX_BYTES as u64 + 1;
     if path == "-" {
-        std::io::stdin()
+        stdin()?
             .take(limit)
             .read_to_end(&mut bytes)
             .map_err(absent)?;
@@ -107,9 +108,23 @@ pub(crate) fn read(path: &str) -> Result<String, Failure> {
 /// Reads a file of any length, or standard input for `-`.
 pub(crate) fn lines(path: &str) -> Result<String, Failure> {
     let text = if path == "-" {
-        std::io::read_to_string(std::io::stdin())
+        std::io::read_to_string(stdin()?)
     } else {
         std::fs::read_to_string(path)
     };
     text.map_err(|error| Failure::Wrong(format!("{path}: {error}")))
+}
+
+/// Returns standard input.
+///
+/// # Errors
+/// It was read before: the second reader would find it empty.
+pub(crate) fn stdin() -> Result<std::io::Stdin, Failure> {
+    static READ: AtomicBool = AtomicBool::new(false);
+    match READ.swap(true, Ordering::Relaxed) {
+        true => Err(Failure::Usage(
+            "standard input, `-`, is read only once".into(),
+        )),
+        false => Ok(std::io::stdin()),
+    }
 }

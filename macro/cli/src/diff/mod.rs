@@ -46,10 +46,6 @@ pub(crate) struct Diff {
 
 impl Diff {
     pub(crate) fn run(&self) -> Result<Output, Failure> {
-        if self.old == "-" && self.new == "-" {
-            let message = "only one of the profiles can be standard input";
-            return Err(Failure::Usage(message.into()));
-        }
         let options = self.options.options()?;
         let [old, new] = [&self.old, &self.new].map(|path| Texts::read(path, &self.options.with));
         let (old, new) = (old?, new?);

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Cursor, IsTerminal as _, Read as _};
 
 use serde_json::Value;
 
-use crate::Failure;
+use crate::{Failure, texts};
 
 /// How much of a file shows whether it is a profile.
 const HEAD: u64 = 1 << 20;
@@ -30,7 +30,7 @@ impl Lines {
     pub(super) fn open(path: &str) -> Result<Lines, Failure> {
         let name = path.to_string();
         if path == "-" {
-            let stdin = io::stdin();
+            let stdin = texts::stdin()?;
             if stdin.is_terminal() {
                 return Err(Failure::Usage(
                     "no log: name a file, or pipe one in: dmesg | seccomp-profile log".into(),

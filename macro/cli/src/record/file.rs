@@ -52,7 +52,12 @@ impl Target {
             return Ok(());
         }
         // A link stays one.
-        let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let path = fs::canonicalize(&self.path).or_else(|_| {
+            // Of one that points nowhere yet, that is where the file will be.
+            let to = fs::read_link(&self.path)?;
+            io::Result::Ok(self.path.parent().unwrap_or(Path::new("")).join(to))
+        });
+        let path = path.unwrap_or_else(|_| self.path.clone());
         let mut name = OsString::from(".");
         name.push(path.file_name().unwrap_or_default());
         name.push(format!(".{}", std::process::id()));

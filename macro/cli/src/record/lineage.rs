@@ -52,10 +52,11 @@ pub(crate) struct Lineage {
     done: &'static str,
     seccomp: Option<u32>,
     prctl: Option<u32>,
-    /// The process of each thread.
-    processes: HashMap<u32, u32>,
-    /// Whether the calls of a process count.
-    counts: HashMap<u32, bool>,
+    exit_group: Option<u32>,
+    /// When each thread began, and its process.
+    processes: HashMap<u32, (Began, u32)>,
+    /// When each process began, and whether its calls count.
+    counts: HashMap<u32, (Began, bool)>,
     started: bool,
     /// Whether a filter was to be installed that has a listener.
     listener: bool,
@@ -69,6 +70,7 @@ impl Lineage {
             done,
             seccomp: syscalls::number(abi, "seccomp"),
             prctl: syscalls::number(abi, "prctl"),
+            exit_group: syscalls::number(abi, "exit_group"),
             processes: HashMap::new(),
             counts: HashMap::new(),
             started: false,
@@ -100,6 +102,11 @@ impl Lineage {
         };
         let process = self.process(thread);
         let counts = self.counts_already(process);
+        if Some(data.nr) == self.exit_group {
+            // Its number is free soon, and the time at which the next one begins can be the same.
+            self.processes.remove(&thread);
+            self.counts.remove(&process);
+        }
         let response = match start {
             Start::Call(nr) if nr == data.nr => Response::Continue,
             Start::Install => match self.installs(data) {
@@ -123,7 +130,7 @@ impl Lineage {
             ));
         }
         self.started = true;
-        self.counts.insert(process, true);
+        self.counts.insert(process, (began(process), true));
         Role::Starts(response)
     }
 
@@ -147,22 +154,48 @@ impl Lineage {
         installs.then_some(Install::Plain)
     }
 
-    /// Returns the process of a thread.
+    /// Returns the process of a thread, and forgets what is known of others that had these numbers
+    /// before.
     fn process(&mut self, thread: u32) -> u32 {
-        *{ self.processes.entry(thread) }
-            .or_insert_with(|| status(thread, "Tgid:").unwrap_or(thread))
+        let now = began(thread);
+        match self.processes.get(&thread) {
+            // A thread that was killed meanwhile is the one that is known.
+            Some((then, process)) if now.is_none() || *then == now => return *process,
+            _ => {}
+        }
+        let process = status(thread, "Tgid:").unwrap_or(thread);
+        self.known(process);
+        if now.is_some() {
+            self.processes.insert(thread, (now, process));
+        }
+        process
+    }
+
+    /// Returns whether a process counts, if that is known of it and not of an earlier one with its
+    /// number.
+    fn known(&mut self, process: u32) -> Option<bool> {
+        let (then, counts) = *self.counts.get(&process)?;
+        if began(process).is_some_and(|now| then != Some(now)) {
+            self.counts.remove(&process);
+            return None;
+        }
+        Some(counts)
     }
 
     /// Returns whether a process counts by what is known of it and its parent.
     fn counts_already(&mut self, process: u32) -> bool {
-        if let Some(counts) = self.counts.get(&process) {
+        if let Some((_, counts)) = self.counts.get(&process) {
             return *counts;
         }
         let parent = status(process, "PPid:");
-        let known = parent.and_then(|parent| self.counts.get(&parent).copied());
+        let known = parent.and_then(|parent| self.known(parent));
         // If its parent has ended, it may be the child of one that counts.
         let counts = known.unwrap_or(self.started);
-        self.counts.insert(process, counts);
+        let now = began(process);
+        // Of one that was killed meanwhile nothing is known.
+        if now.is_some() {
+            self.counts.insert(process, (now, counts));
+        }
         counts
     }
 }
@@ -183,6 +216,17 @@ enum Install {
 
 /// `include/uapi/linux/seccomp.h`
 const SECCOMP_MODE_FILTER: u64 = 2;
+
+/// When a thread began, in ticks since the start of the machine. A later thread can have its number.
+type Began = Option<u64>;
+
+/// Reads when a thread began (`proc_pid_stat(5)`, field 22); nothing if it has ended.
+fn began(thread: u32) -> Began {
+    let stat = std::fs::read_to_string(format!("/proc/{thread}/stat")).ok()?;
+    // The name before can contain anything.
+    let (_, fields) = stat.rsplit_once(')')?;
+    fields.split_ascii_whitespace().nth(19)?.parse().ok()
+}
 
 /// Reads a number from the status of a thread; nothing if it has ended.
 fn status(thread: u32, field: &str) -> Option<u32> {

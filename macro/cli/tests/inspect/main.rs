@@ -246,3 +246,25 @@ fn weights_shape_the_program() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("error[unknown-syscall]"));
     std::fs::remove_file(&weights).unwrap();
 }
+
+#[test]
+fn standard_input_is_read_once() {
+    for words in [
+        &["-", "--decide-file", "-"][..],
+        &["-", "--with", "-", "--emit", "table"],
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seccomp-profile"));
+        let command = command.arg("inspect").args(words).stdin(Stdio::piped());
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let profile = b"{ \"defaultAction\": \"SCMP_ACT_ALLOW\" }";
+        // It can have ended before.
+        let _ = child.stdin.take().unwrap().write_all(profile);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        assert!(output.stdout.is_empty());
+    }
+}

@@ -7,6 +7,8 @@ mod installed;
 #[cfg(target_os = "linux")]
 mod report;
 #[cfg(target_os = "linux")]
+mod reuse;
+#[cfg(target_os = "linux")]
 #[path = "../../../compiler/tests/support/skip.rs"]
 mod skip;
 
