@@ -43,9 +43,10 @@ use crate::{Failure, Output};
 /// during a recording are denied later. So record every way in which the program is used, with
 /// --merge for each further run, and read the result.
 ///
-/// Beside what was seen, rules of their own allow what other C libraries, kernels and architectures
-/// call for the same, and what a program needs to crash and end. `clone3` is answered with ENOSYS,
-/// while recording too, because a filter cannot see its flags; C libraries then call `clone`.
+/// More rules allow the calls that other C libraries, kernels and architectures make for the same
+/// work, and what a program needs to crash and to exit. `clone3` is answered with ENOSYS, while
+/// recording too, because a filter cannot see its flags; C libraries then call `clone`. Calls of
+/// another ABI, such as those of x86 on x86_64, are not watched: they end the program with SIGSYS.
 ///
 /// The profile is also written while the command runs. If the recorder is killed, the command goes
 /// on as without it. SIGTERM, SIGHUP and SIGINT are passed on to the command. Needs Linux 5.9.
@@ -59,8 +60,8 @@ pub(crate) struct Record {
     output: Option<PathBuf>,
     /// Add to FILE the calls that none of its rules names
     ///
-    /// For a call that the file answers otherwise, or allows on conditions that the run did not
-    /// meet, nothing is written: it is printed, and the exit status is 1.
+    /// For a call that the file or a group of --with answers otherwise, or allows on conditions that
+    /// the run did not meet, nothing is written: it is printed, and the exit status is 1.
     #[arg(long)]
     merge: bool,
     /// Allow this call if it is made, whatever the rules of FILE say; can be repeated

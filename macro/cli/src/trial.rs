@@ -25,7 +25,9 @@ use crate::{Failure, Output};
 /// from what it does under the filter: try both. The command cannot gain privileges (setuid). Calls
 /// that are newer than this command fail with ENOSYS.
 ///
-/// The exit status is 1 if anything would be denied, or if the command fails.
+/// The exit status is 1 if anything would be denied, if the command fails, or if --after or
+/// --after-install found no such moment, so that no call was judged. Calls of another ABI, such as
+/// those of x86 on x86_64, are not watched: they end the program with SIGSYS.
 ///
 /// A program that installs its own filter after it has started is judged from then on with
 /// --after-install. The filter is then not installed.

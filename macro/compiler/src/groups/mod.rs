@@ -45,7 +45,7 @@ macro_rules! group {
 pub const GROUPS: &[Group] = &[
     group!("exit", 1, [], "end: return from main, or exit"),
     group!("abort", 1, ["exit"], "crash: faults, abort, stack overflow"),
-    group!("memory", 1, ["exit"], "allocate, nothing executable"),
+    group!("memory", 1, ["exit"], "allocate, nothing executable (on s390x anything)"),
     group!("panic", 1, ["abort", "memory"], "panic: message, unwinding"),
     group!("stdio", 1, ["exit"], "standard input, output and error"),
     group!("time", 1, ["exit"], "read clocks, sleep"),
