@@ -3,6 +3,7 @@
 #![allow(missing_docs)]
 
 mod denied;
+mod sockets;
 
 use seccomp_profile_compiler::error::{Error, Kind};
 use seccomp_profile_compiler::groups::{self, GROUPS, Group};
