@@ -1,0 +1,3 @@
+//! What words become.
+
+mod executed;

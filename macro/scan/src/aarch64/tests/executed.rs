@@ -1,0 +1,418 @@
+//! Compares what the decoder says of random instructions with what they do under qemu.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use super::super::lift;
+use crate::insn::{Condition, Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Target};
+
+const CODE: u64 = 0x40_0000_0000;
+const CODE_END: u64 = CODE + (1 << 23);
+const DATA: u64 = 0x50_0000_0000;
+const DATA_END: u64 = DATA + (1 << 17);
+const SIGILL: u64 = 4;
+const SIGTRAP: u64 = 5;
+const ZERO: u64 = 1 << 30;
+
+/// The values that something can have; `None` if all.
+type Values = Option<Vec<u64>>;
+
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mix(self.0)
+    }
+
+    fn word(&mut self) -> u32 {
+        let random = self.next() as u32;
+        // Fixed bits, and the values that they have.
+        let (fixed, value) = match self.next() % 16 {
+            0..=2 => (0x1c00_0000, 0x1000_0000),
+            3..=5 => (0x0e00_0000, 0x0a00_0000),
+            6..=8 => (0x0a00_0000, 0x0800_0000),
+            9 => (0x3f00_0000, 0x3800_0000),
+            10 => (0x0e00_0000, 0x0e00_0000),
+            11 => (0x1e00_0000, 0x0400_0000),
+            12 => (0xfe00_0000, 0x5400_0000),
+            13 => (0x7c00_0000, 0x3400_0000),
+            14 => (0xfe1f_f000, 0xd61f_0000),
+            _ => (0xfffb_f01f, 0xd503_201f),
+        };
+        random & !fixed | value
+    }
+
+    fn register(&mut self) -> u64 {
+        let random = self.next();
+        let middle = DATA + (DATA_END - DATA) / 2;
+        match random >> 61 {
+            0..=3 => middle + (random & 0xff0),
+            4 | 5 => random & 0x1ff,
+            6 => (random & 0x1f).wrapping_neg(),
+            _ => random,
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Case {
+    word: u32,
+    address: u64,
+    registers: [u64; 32],
+    flags: u64,
+}
+
+struct Outcome {
+    signal: u64,
+    registers: Vec<u64>,
+    flags: u64,
+    pc: u64,
+    changed: HashMap<u64, u8>,
+}
+
+/// Whether it would stop the runner itself, or lead into the code of other cases.
+fn excluded(word: u32, address: u64) -> bool {
+    let mut insn = Insn::new();
+    let lifted = lift(address, &word.to_le_bytes(), &mut insn);
+    let system = word >> 24 == 0xd4
+        || (word >> 20 == 0xd51)
+        || (word >> 20 == 0xd50 && word & 0xff000 < 0x32000);
+    let waits = word & 0xffff_f01f == 0xd503_201f && matches!((word >> 5) & 0x7f, 2..=3);
+    let waits = waits || word & 0xffff_ff00 == 0xd503_1000;
+    let near = match insn.flow {
+        Flow::Jump(Target::At(to)) | Flow::Call(Target::At(to)) | Flow::Branch(_, to) => {
+            (CODE..CODE_END).contains(&to)
+        }
+        _ => false,
+    };
+    system || waits || (lifted && near)
+}
+
+fn run(cases: &[Case]) -> Vec<Outcome> {
+    let folder =
+        PathBuf::from(std::env::temp_dir()).join(format!("execute-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let program = folder.join("execute");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/aarch64/tests/execute.c");
+    let built = Command::new("aarch64-linux-gnu-gcc")
+        .args(["-O2", "-static", "-o"])
+        .arg(&program)
+        .arg(source)
+        .status()
+        .unwrap();
+    assert!(built.success());
+    let mut bytes = Vec::new();
+    for case in cases {
+        bytes.extend(u64::from(case.word).to_le_bytes());
+        for register in case.registers {
+            bytes.extend(register.to_le_bytes());
+        }
+        bytes.extend(case.flags.to_le_bytes());
+    }
+    let mut child = Command::new("qemu-aarch64-static")
+        .args(["-cpu", "max"])
+        .arg(&program)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || input.write_all(&bytes));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(output.status.success(), "{}", output.status);
+    let mut numbers = output
+        .stdout
+        .chunks_exact(8)
+        .map(|bytes| u64::from_le_bytes(bytes.try_into().unwrap()));
+    let mut next = || numbers.next().unwrap();
+    cases
+        .iter()
+        .map(|_| Outcome {
+            signal: next(),
+            registers: (0..32).map(|_| next()).collect(),
+            flags: next(),
+            pc: next(),
+            changed: (0..next()).map(|_| (DATA + next(), next() as u8)).collect(),
+        })
+        .collect()
+}
+
+/// What the effects of an instruction lead to.
+struct Machine {
+    registers: Vec<Values>,
+    stores: Vec<(Option<u64>, Values, u32)>,
+    compared: Option<(Reg, u64, u8)>,
+    flags: bool,
+}
+
+fn low(value: u64, width: u8) -> u64 {
+    value & (u64::MAX >> (64 - 8 * u32::from(width)))
+}
+
+fn signed(value: u64, from: u8, to: u8) -> u64 {
+    let shift = 64 - 8 * u32::from(from);
+    low((((value << shift) as i64) >> shift) as u64, to)
+}
+
+fn memory(address: u64, size: u8) -> Option<u64> {
+    let mut value = 0;
+    for index in (0..u64::from(size)).rev() {
+        let at = address.wrapping_add(index);
+        if !(DATA..DATA_END).contains(&at) {
+            return None;
+        }
+        value = value << 8 | u64::from(pristine(at));
+    }
+    Some(value)
+}
+
+fn pristine(address: u64) -> u8 {
+    let offset = address - DATA;
+    mix(offset / 8).to_le_bytes()[(offset % 8) as usize]
+}
+
+fn each(values: Values, f: impl Fn(u64) -> u64) -> Values {
+    values.map(|values| values.into_iter().map(f).collect())
+}
+
+impl Machine {
+    fn operand(&self, operand: Operand) -> Values {
+        match operand {
+            Operand::Const(number) => Some(vec![number]),
+            Operand::Reg(register) => self.registers[usize::from(register.0)].clone(),
+        }
+    }
+
+    fn single(&self, register: Reg) -> Option<u64> {
+        self.registers[usize::from(register.0)]
+            .as_ref()
+            .map(|values| values[0])
+    }
+
+    fn place(&self, place: Place) -> Option<u64> {
+        let mut address = place.offset as u64;
+        if let Some(base) = place.base {
+            address = address.wrapping_add(self.single(base)?);
+        }
+        if let Some((index, scale)) = place.index {
+            address = address.wrapping_add(self.single(index)?.wrapping_mul(u64::from(scale)));
+        }
+        Some(address)
+    }
+
+    fn expr(&self, expr: Expr) -> Values {
+        match expr {
+            Expr::Unknown => None,
+            Expr::Low(operand, width) => each(self.operand(operand), |value| low(value, width)),
+            Expr::Signed(operand, from, to) => {
+                each(self.operand(operand), |value| signed(value, from, to))
+            }
+            Expr::Binary(op, left, right, width) => {
+                let left = low(self.operand(left)?[0], width);
+                let right = low(self.operand(right)?[0], width);
+                let result = match op {
+                    Op::Add => left.wrapping_add(right),
+                    Op::Sub => left.wrapping_sub(right),
+                    Op::And => left & right,
+                    Op::Or => left | right,
+                    Op::Xor => left ^ right,
+                    Op::ShiftLeft => left.checked_shl(right as u32).unwrap(),
+                    Op::ShiftRight => left.checked_shr(right as u32).unwrap(),
+                };
+                Some(vec![low(result, width)])
+            }
+            Expr::Load(place, size, extended) => {
+                let value = memory(self.place(place)?, size)?;
+                Some(vec![extended.map_or(value, |to| signed(value, size, to))])
+            }
+            Expr::Either(left, right, width) => {
+                let mut values = self.operand(left)?;
+                values.extend(self.operand(right)?);
+                each(Some(values), |value| low(value, width))
+            }
+            Expr::Insert(register, operand, bytes, from) => {
+                let mask = low(u64::MAX, bytes) << from;
+                let value = low(self.operand(operand)?[0], bytes) << from;
+                Some(vec![self.single(register)? & !mask | value])
+            }
+        }
+    }
+
+    fn execute(case: &Case, effects: &[Effect]) -> Machine {
+        let mut registers: Vec<_> = case.registers.iter().map(|&r| Some(vec![r])).collect();
+        registers.push(None);
+        let mut machine = Machine {
+            registers,
+            stores: Vec::new(),
+            compared: None,
+            flags: false,
+        };
+        for (index, effect) in effects.iter().enumerate() {
+            match *effect {
+                Effect::Set(register, expr) => {
+                    machine.registers[usize::from(register.0)] = machine.expr(expr);
+                }
+                Effect::Store(place, value, size) => {
+                    let value = value.and_then(|value| machine.operand(value));
+                    assert!(size <= 8 || value.is_none());
+                    machine.stores.push((machine.place(place), value, size));
+                }
+                Effect::Compare(register, number, width) => {
+                    assert_eq!(index + 1, effects.len());
+                    machine.compared = Some((register, number, width));
+                }
+                Effect::Flags => machine.flags = true,
+            }
+        }
+        machine
+    }
+}
+
+/// Returns what is wrong, if something is.
+fn check(case: &Case, insn: &Insn, outcome: &Outcome) -> Result<(), String> {
+    let machine = Machine::execute(case, &insn.effects);
+    for number in 0..32 {
+        let actual = outcome.registers[number];
+        let known = &machine.registers[number];
+        if known.as_ref().is_some_and(|known| !known.contains(&actual)) {
+            return Err(format!(
+                "register {number}: {known:x?}, but it is {actual:x}"
+            ));
+        }
+    }
+    for &address in outcome.changed.keys() {
+        let covered = machine.stores.iter().any(|&(start, _, size)| {
+            start.is_none_or(|start| address.wrapping_sub(start) < u64::from(size))
+        });
+        if !covered {
+            return Err(format!("{address:x} is changed, but not stored to"));
+        }
+    }
+    for (start, values, size) in &machine.stores {
+        let (Some(start), Some(values)) = (*start, values) else {
+            continue;
+        };
+        for index in 0..u64::from(*size) {
+            let at = start.wrapping_add(index);
+            let actual = outcome
+                .changed
+                .get(&at)
+                .copied()
+                .unwrap_or_else(|| pristine(at));
+            if actual != values[0].to_le_bytes()[index as usize] {
+                return Err(format!("{at:x} is {actual:x}, but {values:x?} is stored"));
+            }
+        }
+    }
+    let equal = machine.compared.map(|(register, number, width)| {
+        assert_eq!(number, low(number, width));
+        low(outcome.registers[usize::from(register.0)], width) == number
+    });
+    let branches = matches!(insn.flow, Flow::Branch(..));
+    if branches || (equal.is_none() && !machine.flags) {
+        if outcome.flags != case.flags {
+            return Err(format!("flags {:x} become {:x}", case.flags, outcome.flags));
+        }
+    } else if equal.is_some_and(|equal| equal != (outcome.flags & ZERO != 0)) {
+        return Err(format!("compared, but flags are {:x}", outcome.flags));
+    }
+    let equal = equal.unwrap_or(case.flags & ZERO != 0);
+    let target = |target: Target| match target {
+        Target::At(address) => Some(vec![address]),
+        Target::Reg(register) => machine.registers[usize::from(register.0)].clone(),
+        Target::Memory(_) => None,
+    };
+    let next = case.address + 4;
+    let possible = match insn.flow {
+        Flow::Next => Some(vec![next]),
+        Flow::Jump(to) | Flow::Call(to) => target(to),
+        Flow::Branch(Condition::Other, to) => Some(vec![next, to]),
+        Flow::Branch(condition, to) => {
+            let taken = equal == (condition == Condition::Equal);
+            Some(vec![if taken { to } else { next }])
+        }
+        Flow::Return => Some(vec![case.registers[30]]),
+        _ => return Err("it goes on".into()),
+    };
+    // Authentication of a pointer that is not signed spoils the top.
+    let signed = matches!(case.word >> 25, 0b110_1011) && case.word & 0x800 != 0;
+    if !signed
+        && possible
+            .as_ref()
+            .is_some_and(|all| !all.contains(&outcome.pc))
+    {
+        return Err(format!("it goes to {:x}, not {possible:x?}", outcome.pc));
+    }
+    Ok(())
+}
+
+#[test]
+#[ignore = "needs qemu and a compiler for aarch64"]
+fn random_instructions_do_what_is_said() {
+    let seed = std::env::var("SEED").map_or(1, |seed| seed.parse().unwrap());
+    let count = std::env::var("COUNT").map_or(100_000, |count| count.parse().unwrap());
+    let mut random = Random(mix(seed));
+    let cases: Vec<_> = (0..count)
+        .map(|index| {
+            let address = CODE + 8 * index;
+            let word = loop {
+                let word = random.word();
+                if !excluded(word, address) {
+                    break word;
+                }
+            };
+            let mut registers = [0; 32];
+            registers.fill_with(|| random.register());
+            registers[31] = DATA + (DATA_END - DATA) / 2 + (random.next() & 0xff0);
+            let flags = random.next() & 0xf000_0000;
+            Case {
+                word,
+                address,
+                registers,
+                flags,
+            }
+        })
+        .collect();
+    let outcomes = run(&cases);
+    let mut insn = Insn::new();
+    let (mut executed, mut concrete, mut errors) = (0, 0, Vec::new());
+    for (case, outcome) in cases.iter().zip(&outcomes) {
+        let stays = outcome.pc == case.address;
+        if stays && outcome.signal != SIGILL && outcome.signal != SIGTRAP {
+            continue;
+        }
+        let lifted = lift(case.address, &case.word.to_le_bytes(), &mut insn);
+        if stays {
+            continue;
+        }
+        executed += 1;
+        let unknown = |effect: &Effect| matches!(effect, Effect::Set(_, Expr::Unknown));
+        concrete += u64::from(!insn.effects.iter().any(unknown));
+        let result = match lifted {
+            true => check(case, &insn, outcome),
+            false => Err("it is an instruction".into()),
+        };
+        if let Err(error) = result {
+            errors.push(format!(
+                "{:08x} {:?} {:?}: {error}",
+                case.word, insn.effects, insn.flow
+            ));
+        }
+    }
+    println!("{executed} executed, {concrete} without an unknown value");
+    for error in errors.iter().take(60) {
+        println!("{error}");
+    }
+    assert!(errors.is_empty(), "{} of {executed}", errors.len());
+}
