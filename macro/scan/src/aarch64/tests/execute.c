@@ -70,7 +70,12 @@ int main(void) {
         return 2;
     pristine = malloc(DATA);
     for (uint64_t i = 0; i < DATA / 8; i++)
-        data[i] = pristine[i] = mix(i);
+    {
+        uint64_t value = mix(i);
+        if (value >> 63)
+            value = (uint64_t)data + DATA / 2 + (value & 0xff0);
+        data[i] = pristine[i] = value;
+    }
 
     size_t room = 1 << 12, count = 0;
     struct test *tests = malloc(room * sizeof *tests);
