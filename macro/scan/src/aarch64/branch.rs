@@ -109,7 +109,7 @@ fn exception(word: &mut Word) -> bool {
         // `el0_svc` in `arch/arm64/kernel/entry-common.c` does not look at the immediate.
         (0b000, 0b00001) => Flow::SystemCall,
         // `hvc` and `smc` are undefined in a program; `brk`, `hlt`, `tcancel`, `dcps1` to `dcps3`.
-        (0b000, 0b00010 | 0b00011) | (0b001 | 0b010 | 0b011, 0) | (0b101, 1..=3) => Flow::Stop,
+        (0b000, 0b00010 | 0b00011) | (0b001..=0b011, 0) | (0b101, 1..=3) => Flow::Stop,
         _ => return false,
     };
     true

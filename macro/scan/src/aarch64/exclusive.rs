@@ -1,7 +1,8 @@
 //! Exclusive, ordered and atomic accesses, and memory copies (C4.1.94).
 //!
-//! Another thread can write between the load and the store, so what an atomic operation reads and
-//! leaves in memory is unknown.
+//! An operation that reads and writes in one step exists because other threads write the same place.
+//! So the value that it reads is unknown, and also the value that it leaves. A store without a load is
+//! followed.
 
 use super::bits::Word;
 use crate::insn::{Expr, Operand};

@@ -10,6 +10,14 @@ const SCALABLE: u32 = 4 * 256;
 /// Data processing with floating point and vectors.
 pub(super) fn lift(word: &mut Word) -> bool {
     let to = word.field(0, 5);
+    // Ciphers are the only vectors with bit 31.
+    let reserved = match (word.flag(28), word.field(29, 3)) {
+        (false, bits) => bits >= 0b100 && bits != 0b110,
+        (true, bits) => matches!(bits, 0b001 | 0b101..),
+    };
+    if reserved {
+        return false;
+    }
     if !word.flag(28) {
         // `umov`, `smov`.
         let copy = word.field(29, 3) & 0b101 == 0 && word.field(21, 7) == 0b1110000;
@@ -28,7 +36,7 @@ pub(super) fn lift(word: &mut Word) -> bool {
         if !matches!(code, 0b010 | 0b011 | 0b111) {
             word.forget(to);
         }
-        if code == 0b110 {
+        if code == 0b110 && word.flag(21) && word.field(19, 2) == 0b11 {
             // `fjcvtzs`.
             word.flags();
         }

@@ -1,30 +1,13 @@
 //! Compares what the decoder says of random instructions with what they do under qemu.
 
-use std::collections::HashMap;
-use std::io::Write;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-
 use super::super::lift;
-use crate::insn::{Condition, Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Target};
+use super::machine::{Machine, low};
+use super::runner::{CODE, CODE_END, Case, MIDDLE, Outcome, mix, pristine, run};
+use crate::insn::{Condition, Effect, Expr, Flow, Insn, Target};
 
-const CODE: u64 = 0x40_0000_0000;
-const CODE_END: u64 = CODE + (1 << 23);
-const DATA: u64 = 0x50_0000_0000;
-const DATA_END: u64 = DATA + (1 << 17);
-const MIDDLE: u64 = (DATA + DATA_END) / 2;
 const SIGILL: u64 = 4;
 const SIGTRAP: u64 = 5;
 const ZERO: u64 = 1 << 30;
-
-/// The values that something can have; `None` if all.
-type Values = Option<Vec<u64>>;
-
-fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
 
 struct Random(u64);
 
@@ -72,22 +55,6 @@ impl Random {
     }
 }
 
-#[derive(Clone)]
-struct Case {
-    word: u32,
-    address: u64,
-    registers: [u64; 32],
-    flags: u64,
-}
-
-struct Outcome {
-    signal: u64,
-    registers: Vec<u64>,
-    flags: u64,
-    pc: u64,
-    changed: HashMap<u64, u8>,
-}
-
 /// Whether it would stop the runner itself, or lead into the code of other cases.
 fn excluded(word: u32, address: u64) -> bool {
     let exception = word >> 24 == 0xd4;
@@ -106,193 +73,6 @@ fn excluded(word: u32, address: u64) -> bool {
         _ => false,
     };
     exception || system || waits || half || near
-}
-
-fn run(cases: &[Case]) -> Vec<Outcome> {
-    let folder =
-        PathBuf::from(std::env::temp_dir()).join(format!("execute-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let program = folder.join("execute");
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/aarch64/tests/execute.c");
-    let built = Command::new("aarch64-linux-gnu-gcc")
-        .args(["-O2", "-static", "-o"])
-        .arg(&program)
-        .arg(source)
-        .status()
-        .unwrap();
-    assert!(built.success());
-    let mut bytes = Vec::new();
-    for case in cases {
-        bytes.extend(u64::from(case.word).to_le_bytes());
-        for register in case.registers {
-            bytes.extend(register.to_le_bytes());
-        }
-        bytes.extend(case.flags.to_le_bytes());
-    }
-    let mut child = Command::new("qemu-aarch64-static")
-        .args(["-cpu", "max"])
-        .arg(&program)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = child.stdin.take().unwrap();
-    let writer = std::thread::spawn(move || input.write_all(&bytes));
-    let output = child.wait_with_output().unwrap();
-    writer.join().unwrap().unwrap();
-    std::fs::remove_dir_all(&folder).unwrap();
-    assert!(output.status.success(), "{}", output.status);
-    let mut numbers = output
-        .stdout
-        .chunks_exact(8)
-        .map(|bytes| u64::from_le_bytes(bytes.try_into().unwrap()));
-    let mut next = || numbers.next().unwrap();
-    cases
-        .iter()
-        .map(|_| Outcome {
-            signal: next(),
-            registers: (0..32).map(|_| next()).collect(),
-            flags: next(),
-            pc: next(),
-            changed: (0..next()).map(|_| (DATA + next(), next() as u8)).collect(),
-        })
-        .collect()
-}
-
-/// What the effects of an instruction lead to.
-struct Machine {
-    registers: Vec<Values>,
-    stores: Vec<(Option<u64>, Values, u32)>,
-    compared: Option<(Reg, u64, u8)>,
-    flags: bool,
-}
-
-fn low(value: u64, width: u8) -> u64 {
-    value & (u64::MAX >> (64 - 8 * u32::from(width)))
-}
-
-fn signed(value: u64, from: u8, to: u8) -> u64 {
-    let shift = 64 - 8 * u32::from(from);
-    low((((value << shift) as i64) >> shift) as u64, to)
-}
-
-fn memory(address: u64, size: u8) -> Option<u64> {
-    let mut value = 0;
-    for index in (0..u64::from(size)).rev() {
-        let at = address.wrapping_add(index);
-        if !(DATA..DATA_END).contains(&at) {
-            return None;
-        }
-        value = value << 8 | u64::from(pristine(at));
-    }
-    Some(value)
-}
-
-fn pristine(address: u64) -> u8 {
-    let offset = address - DATA;
-    let mixed = mix(offset / 8);
-    let value = match mixed >> 63 {
-        1 => MIDDLE + (mixed & 0xff0),
-        _ => mixed,
-    };
-    value.to_le_bytes()[(offset % 8) as usize]
-}
-
-fn each(values: Values, f: impl Fn(u64) -> u64) -> Values {
-    values.map(|values| values.into_iter().map(f).collect())
-}
-
-impl Machine {
-    fn operand(&self, operand: Operand) -> Values {
-        match operand {
-            Operand::Const(number) => Some(vec![number]),
-            Operand::Reg(register) => self.registers[usize::from(register.0)].clone(),
-        }
-    }
-
-    fn single(&self, register: Reg) -> Option<u64> {
-        self.registers[usize::from(register.0)]
-            .as_ref()
-            .map(|values| values[0])
-    }
-
-    fn place(&self, place: Place) -> Option<u64> {
-        let mut address = place.offset as u64;
-        if let Some(base) = place.base {
-            address = address.wrapping_add(self.single(base)?);
-        }
-        if let Some((index, scale)) = place.index {
-            address = address.wrapping_add(self.single(index)?.wrapping_mul(u64::from(scale)));
-        }
-        Some(address)
-    }
-
-    fn expr(&self, expr: Expr) -> Values {
-        match expr {
-            Expr::Unknown => None,
-            Expr::Low(operand, width) => each(self.operand(operand), |value| low(value, width)),
-            Expr::Signed(operand, from, to) => {
-                each(self.operand(operand), |value| signed(value, from, to))
-            }
-            Expr::Binary(op, left, right, width) => {
-                let left = low(self.operand(left)?[0], width);
-                let right = low(self.operand(right)?[0], width);
-                let result = match op {
-                    Op::Add => left.wrapping_add(right),
-                    Op::Sub => left.wrapping_sub(right),
-                    Op::And => left & right,
-                    Op::Or => left | right,
-                    Op::Xor => left ^ right,
-                    Op::ShiftLeft => left.checked_shl(right as u32).unwrap(),
-                    Op::ShiftRight => left.checked_shr(right as u32).unwrap(),
-                };
-                Some(vec![low(result, width)])
-            }
-            Expr::Load(place, size, extended) => {
-                let value = memory(self.place(place)?, size)?;
-                Some(vec![extended.map_or(value, |to| signed(value, size, to))])
-            }
-            Expr::Either(left, right, width) => {
-                let mut values = self.operand(left)?;
-                values.extend(self.operand(right)?);
-                each(Some(values), |value| low(value, width))
-            }
-            Expr::Insert(register, operand, bytes, from) => {
-                let mask = low(u64::MAX, bytes) << from;
-                let value = low(self.operand(operand)?[0], bytes) << from;
-                Some(vec![self.single(register)? & !mask | value])
-            }
-        }
-    }
-
-    fn execute(case: &Case, effects: &[Effect]) -> Machine {
-        let mut registers: Vec<_> = case.registers.iter().map(|&r| Some(vec![r])).collect();
-        registers.push(None);
-        let mut machine = Machine {
-            registers,
-            stores: Vec::new(),
-            compared: None,
-            flags: false,
-        };
-        for (index, effect) in effects.iter().enumerate() {
-            match *effect {
-                Effect::Set(register, expr) => {
-                    machine.registers[usize::from(register.0)] = machine.expr(expr);
-                }
-                Effect::Store(place, value, size) => {
-                    let value = value.and_then(|value| machine.operand(value));
-                    assert!(size <= 8 || value.is_none());
-                    machine.stores.push((machine.place(place), value, size));
-                }
-                Effect::Compare(register, number, width) => {
-                    assert_eq!(index + 1, effects.len());
-                    machine.compared = Some((register, number, width));
-                }
-                Effect::Flags => machine.flags = true,
-            }
-        }
-        machine
-    }
 }
 
 /// Returns what is wrong, if something is.
