@@ -7,8 +7,8 @@
 //! newer than this file. A disassembler gives text or operands, in which that question is harder to
 //! answer, and it knows nothing of encodings newer than itself.
 //!
-//! The sections named in comments are those of *Arm Architecture Reference Manual for A-profile*, C4.1
-//! (the encoding index). An encoding that is outside of every known group is no instruction.
+//! The modules are the groups of the *A64 instruction set encoding* in the Arm Architecture Reference
+//! Manual for A-profile. An encoding that is outside of every known group is no instruction.
 //!
 //! `cbz` and `cbnz` have a `Compare` and a `Branch` in one instruction. They leave the flags as they
 //! were, so their `Compare` says nothing about a later `b.eq`.

@@ -1,4 +1,4 @@
-//! Branches, exceptions and system instructions (C4.1.93).
+//! Branches, exceptions and system instructions.
 
 use super::bits::Word;
 use crate::insn::{Condition, Effect, Expr, Flow, Operand, Reg, TEMP, Target};

@@ -1,4 +1,4 @@
-//! Exclusive, ordered and atomic accesses, and memory copies (C4.1.94).
+//! Exclusive, ordered and atomic accesses, and memory copies.
 //!
 //! An operation that reads and writes in one step exists because other threads write the same place.
 //! So the value that it reads is unknown, and also the value that it leaves. A store without a load is

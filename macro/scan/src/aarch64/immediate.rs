@@ -1,4 +1,4 @@
-//! Data processing with an immediate (C4.1.92): each writes `Rd` and no other register.
+//! Data processing with an immediate: each writes `Rd` and no other register.
 
 use super::bits::{Word, mask};
 use crate::insn::{Expr, Op, Operand, Reg};

@@ -1,4 +1,4 @@
-//! Loads and stores (C4.1.94), except for those that are exclusive or atomic.
+//! Loads and stores, except for those that are exclusive or atomic.
 //!
 //! Where a load or a store also moves its base, a form that reads or writes both as one register is
 //! constrained unpredictable: both become unknown.

@@ -1,4 +1,4 @@
-//! Data processing with registers (C4.1.95): each writes `Rd` and no other register, except for two
+//! Data processing with registers: each writes `Rd` and no other register, except for two
 //! that sign a fixed one.
 
 use super::bits::{Word, mask};

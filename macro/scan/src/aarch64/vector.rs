@@ -1,4 +1,4 @@
-//! Vectors and matrices (C4.1.96, C4.1.90, C4.1.91): their registers are not followed, but some of these
+//! Vectors and matrices: their registers are not followed, but some of these
 //! instructions write general registers, the flags or memory.
 
 use super::bits::Word;

@@ -20,7 +20,7 @@ impl Random {
     fn word(&mut self) -> u32 {
         let random = self.next() as u32;
         // Fixed bits, and the values that they have.
-        let (fixed, value) = match self.next() % 16 {
+        let (fixed, value) = match self.next() % 17 {
             0..=2 => (0x1c00_0000, 0x1000_0000),
             3..=5 => (0x0e00_0000, 0x0a00_0000),
             6..=8 => (0x0a00_0000, 0x0800_0000),
@@ -30,7 +30,8 @@ impl Random {
             12 => (0xfe00_0000, 0x5400_0000),
             13 => (0x7c00_0000, 0x3400_0000),
             14 => (0xfe1f_f000, 0xd61f_0000),
-            _ => (0xfffb_f01f, 0xd503_201f),
+            15 => (0xfffb_f01f, 0xd503_201f),
+            _ => (0, 0),
         };
         let word = random & !fixed | value;
         // Registers that are named twice.
