@@ -31,6 +31,7 @@ pub(crate) fn lift(address: u64, bytes: &[u8], insn: &mut Insn) -> bool {
     insn.address = address;
     insn.length = 4;
     insn.padding = false;
+    insn.relative = None;
     insn.effects.clear();
     insn.flow = Flow::Next;
     let Some(bytes) = bytes.first_chunk() else {

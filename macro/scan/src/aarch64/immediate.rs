@@ -1,7 +1,7 @@
 //! Data processing with an immediate: each writes `Rd` and no other register.
 
 use super::bits::{Word, mask};
-use crate::insn::{Expr, Op, Operand, Reg};
+use crate::insn::{Expr, Op, Operand, Reg, Relative};
 
 pub(super) fn lift(word: &mut Word) -> bool {
     match word.field(23, 3) {
@@ -24,6 +24,10 @@ fn address(word: &mut Word) -> bool {
     } else {
         here.wrapping_add_signed(offset)
     };
+    word.insn.relative = Some(match word.flag(31) {
+        true => Relative::Page(address),
+        false => Relative::Address(address),
+    });
     word.set(word.field(0, 5), Expr::Low(Operand::Const(address), 8));
     true
 }

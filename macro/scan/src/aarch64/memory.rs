@@ -5,7 +5,7 @@
 
 use super::bits::Word;
 use super::{exclusive, vector};
-use crate::insn::{Expr, Operand, Place};
+use crate::insn::{Expr, Operand, Place, Relative};
 
 /// When the base register moves.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,9 @@ fn transfer(word: &mut Word, access: Access, size: u32, place: Place, clash: boo
 
 /// A load from an address relative to the instruction.
 fn literal(word: &mut Word) -> bool {
-    let place = Place::at(word.target(5, 19));
+    let address = word.target(5, 19);
+    word.insn.relative = Some(Relative::Memory(address));
+    let place = Place::at(address);
     let expr = match (word.flag(26), word.field(30, 2)) {
         (true, kind) => return kind != 0b11,
         (false, 0b00) => Expr::Load(place, 4, None),
