@@ -66,14 +66,15 @@ pub(crate) struct Reach {
     pub(crate) decoded: u64,
     /// Words of data that were looked at, and whether by an instruction that reads only them.
     seen: BTreeSet<(At, bool)>,
-    boundaries: Vec<BTreeSet<u64>>,
+    /// Where objects begin, of modules in which that was needed.
+    boundaries: Vec<Option<BTreeSet<u64>>>,
     queue: VecDeque<Id>,
 }
 
 impl Reach {
     /// Finds what can be reached.
     pub(crate) fn find(modules: Modules, cautious: bool, progress: &mut dyn FnMut(u64)) -> Reach {
-        let boundaries = modules.images.iter().map(data::boundaries).collect();
+        let boundaries = vec![None; modules.images.len()];
         let mut reach = Reach {
             modules,
             functions: Vec::new(),
