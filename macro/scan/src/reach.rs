@@ -37,6 +37,7 @@ pub(crate) struct Reached {
     /// Instructions that enter the kernel.
     pub(crate) sites: Vec<u64>,
     pub(crate) foreign: Vec<(u64, &'static str)>,
+    pub(crate) uses_vsyscall: bool,
     /// Jumps of which the targets are not known.
     pub(crate) open: Vec<u64>,
     /// Called or jumped to through a pointer that somebody else has.
@@ -131,6 +132,7 @@ impl Reach {
             edges: Vec::new(),
             sites: Vec::new(),
             foreign: Vec::new(),
+            uses_vsyscall: false,
             open: Vec::new(),
             is_taken: false,
             is_root: false,
@@ -151,6 +153,7 @@ impl Reach {
         function.instructions = body.insns.len();
         function.sites = facts.sites;
         function.foreign = facts.foreign;
+        function.uses_vsyscall = facts.uses_vsyscall;
         function.open = body.open.clone();
         function.is_returning = facts.returns;
         for (from, to) in &body.exits {
@@ -231,7 +234,7 @@ impl Reach {
             Pointer::Resolved(_) => None,
             Pointer::Symbol(name, _) => {
                 let found = self.modules.lookup(&name);
-                if found.is_empty() {
+                if found.is_empty() && !self.modules.images[module].weak.contains(&name) {
                     self.missing.insert((name, id));
                 }
                 let mut targets = Vec::new();

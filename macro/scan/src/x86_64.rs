@@ -357,6 +357,18 @@ fn flow(decoded: &Instruction) -> Flow {
         OpKind::Memory => Some(Target::Memory(place(decoded))),
         _ => None,
     };
+    let is_far = decoded.is_jmp_far()
+        || decoded.is_jmp_far_indirect()
+        || decoded.is_call_far()
+        || decoded.is_call_far_indirect()
+        || matches!(
+            decoded.mnemonic(),
+            Mnemonic::Retf | Mnemonic::Iret | Mnemonic::Iretd | Mnemonic::Iretq
+        );
+    if is_far {
+        // To 32-bit code, which there is no other reason for.
+        return Flow::Foreign("far jump");
+    }
     match decoded.flow_control() {
         FlowControl::Next | FlowControl::XbeginXabortXend => match decoded.mnemonic() {
             Mnemonic::Sysenter => Flow::Foreign("sysenter"),

@@ -127,7 +127,7 @@ impl Reach {
             }],
             Pointer::Symbol(name, plus) => {
                 let found = self.modules.lookup(name);
-                if found.is_empty() {
+                if found.is_empty() && !self.modules.images[module].weak.contains(name) {
                     self.missing.insert((name.clone(), id));
                 }
                 let add = |at: At| At {
