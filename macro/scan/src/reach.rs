@@ -12,7 +12,7 @@ mod modules;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::Link;
-use crate::body::Body;
+use crate::body::{self, Body};
 use crate::insn::{Flow, Place, Target};
 use crate::relocation::Pointer;
 
@@ -102,7 +102,13 @@ impl Reach {
         let mut told = 0;
         while let Some(id) = reach.queue.pop_front() {
             let at = reach.functions[id].at;
-            let body = Body::decode(&reach.modules.images[at.module], at.address);
+            let image = &reach.modules.images[at.module];
+            let is_named = image.functions.contains_key(&at.address);
+            let is_pointed = matches!(reach.functions[id].from, Some((_, Link::Pointer)));
+            if is_pointed && !is_named && !body::is_plausible(image, at.address) {
+                continue;
+            }
+            let body = Body::decode(image, at.address);
             reach.decoded += body.insns.len() as u64;
             reach.learn(id, &body);
             if reach.decoded - told > 10_000 {

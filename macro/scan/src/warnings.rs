@@ -114,7 +114,9 @@ pub(crate) fn warnings(reach: &Reach, sites: &[Site]) -> Vec<Warning> {
             );
             warn("foreign-entry", Some(id), true, message);
         }
-        for at in &function.open {
+        // The loader starts the program, which is a root.
+        let is_start = function.at.module > 0 && image.entry == function.at.address;
+        for at in function.open.iter().filter(|_| !is_start) {
             let message = format!(
                 "the indirect jump at {at:#x} goes to a computed address that is not known"
             );

@@ -19,6 +19,9 @@ pub(crate) const RSP: Reg = Reg(4);
 const RAX: Reg = Reg(0);
 const RBP: Reg = Reg(5);
 
+/// A jump to another segment. There is no other reason than to run 32-bit code.
+pub(crate) const FAR: &str = "far jump";
+
 /// Bytes of which there can be any number: what `rep` repeats.
 const MANY: u32 = u32::MAX;
 
@@ -366,8 +369,10 @@ fn flow(decoded: &Instruction) -> Flow {
             Mnemonic::Retf | Mnemonic::Iret | Mnemonic::Iretd | Mnemonic::Iretq
         );
     if is_far {
-        // To 32-bit code, which there is no other reason for.
-        return Flow::Foreign("far jump");
+        return Flow::Foreign(FAR);
+    }
+    if decoded.is_privileged() && decoded.mnemonic() != Mnemonic::Hlt {
+        return Flow::Fault;
     }
     match decoded.flow_control() {
         FlowControl::Next | FlowControl::XbeginXabortXend => match decoded.mnemonic() {
