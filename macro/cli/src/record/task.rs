@@ -1,24 +1,48 @@
-//! What is asked of a recording, checked, and the profile that it extends.
+//! What is asked of a profile that is written, checked, and the profile that is extended.
 
 use seccomp_profile_compiler::error::Span;
 use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::policy::{Decision, Rule};
 use seccomp_profile_compiler::profile::Entry;
-use seccomp_profile_compiler::resolve::origin::Origin;
+use seccomp_profile_compiler::resolve::origin;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compose};
 
-use super::Record;
 use super::edit;
 use super::file::Target;
-use super::lineage::{Scope, Start};
 use super::seen::Seen;
 use crate::Failure;
-use crate::options;
+use crate::options::ProfileOptions;
 use crate::texts::{self, Texts};
 
-/// A recording that has been asked for, checked.
-pub(super) struct Task<'r> {
-    pub(super) args: &'r Record,
+/// How a profile is written.
+pub(crate) struct Manner<'r> {
+    /// To a file that can exist.
+    pub(crate) merge: bool,
+    /// Calls that are allowed if they are seen, whatever the rules of the file say.
+    pub(crate) overrides: &'r [String],
+    /// With conditions on arguments.
+    pub(crate) arguments: bool,
+    /// With names of constants.
+    pub(crate) names: bool,
+    /// Without what groups cover.
+    pub(crate) groups: bool,
+    /// Without what was not seen.
+    pub(crate) exact: bool,
+    pub(crate) profile: &'r ProfileOptions,
+    pub(crate) origin: Origin,
+}
+
+/// Where it is known from which calls are made.
+pub(crate) enum Origin {
+    /// A command was run: which one, and where.
+    Run(String),
+    /// The code of a program was read: which one, and with what result.
+    Code(String),
+}
+
+/// A profile that is to be written, checked.
+pub(crate) struct Task<'r> {
+    pub(super) args: Manner<'r>,
     pub(super) abi: Abi,
     pub(super) options: Options,
     pub(super) target: Target,
@@ -29,30 +53,17 @@ pub(super) struct Task<'r> {
     pub(super) compiled: Compiled,
     /// The numbers of the overridden calls.
     pub(super) overrides: Vec<u32>,
-    pub(super) scope: Scope,
 }
 
 impl<'r> Task<'r> {
-    pub(super) fn new(args: &'r Record) -> Result<Task<'r>, Failure> {
-        let abi = args.profile.target.abi()?;
-        let host = options::abi(options::host())?;
-        if abi != host {
-            let message = format!("--target: only calls of {host} are recorded here");
-            return Err(Failure::Usage(message));
-        }
-        let number = |option: &str, name: &String| {
+    pub(crate) fn new(args: Manner<'r>, abi: Abi, target: Target) -> Result<Task<'r>, Failure> {
+        let number = |name: &String| {
             syscalls::require(abi, name).map_err(|error| {
-                Failure::Usage(format!("--{option}: {}; {}", error.message, error.label))
+                Failure::Usage(format!("--override: {}; {}", error.message, error.label))
             })
         };
-        let overrides = { args.overrides.iter() }.map(|name| number("override", name));
+        let overrides = args.overrides.iter().map(number);
         let overrides = overrides.collect::<Result<Vec<u32>, Failure>>()?;
-        let scope = match (&args.after, args.after_install) {
-            (_, true) => Scope::After(Start::Install),
-            (Some(name), false) => Scope::After(Start::Call(number("after", name)?)),
-            (None, false) => Scope::All,
-        };
-        let target = Target::new(args.output.clone(), &args.command)?;
         let text = match (target.path.exists(), args.merge) {
             (true, false) => {
                 return Err(Failure::Wrong(format!(
@@ -78,7 +89,6 @@ impl<'r> Task<'r> {
             text,
             compiled,
             overrides,
-            scope,
         })
     }
 
@@ -124,7 +134,7 @@ impl<'r> Task<'r> {
         let origins = self.compiled.origins.of(self.abi, nr);
         let decision = policy.lookup(self.abi.token(), nr);
         let matching = matching(decision, args);
-        let of_file = |origin: &&Origin| !profile.is_of_group(origin.entry(profile));
+        let of_file = |origin: &&origin::Origin| !profile.is_of_group(origin.entry(profile));
         let at = matching.and_then(|at| origins.get(at)).filter(of_file);
         if let Some(origin) = at {
             return Some((
@@ -179,13 +189,23 @@ impl<'r> Task<'r> {
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
         format!("{}:{line}:{column}", source.name)
     }
+}
 
-    /// Returns what was recorded, and on what.
-    pub(super) fn origin(&self) -> String {
-        let words = self.args.command.iter().map(|word| word.to_string_lossy());
-        let words = words.collect::<Vec<_>>().join(" ");
-        let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-        format!("{words} (on Linux {}, {})", kernel.trim_end(), self.abi)
+impl Origin {
+    /// Returns the comment of the rule for what was seen.
+    pub(super) fn comment(&self) -> String {
+        match self {
+            Origin::Run(what) => format!("Recorded: {what}"),
+            Origin::Code(what) => format!("Scanned: {what}"),
+        }
+    }
+
+    /// Returns how comments of rules for something else begin.
+    pub(super) fn unseen(&self) -> &'static str {
+        match self {
+            Origin::Run(_) => "Not recorded",
+            Origin::Code(_) => "Not in the code",
+        }
     }
 }
 
