@@ -7,6 +7,7 @@ mod compose;
 mod constants;
 mod diff;
 mod failure;
+mod fate;
 mod groups;
 mod inspect;
 mod judge;
@@ -17,6 +18,7 @@ mod paint;
 mod propose;
 mod record;
 mod run;
+mod scan;
 mod texts;
 mod trial;
 #[cfg(target_os = "linux")]
@@ -46,6 +48,7 @@ enum Command {
     Log(log::Log),
     Try(trial::Try),
     Diff(diff::Diff),
+    Scan(Box<scan::Scan>),
     Run(run::Run),
     Record(Box<record::Record>),
     Groups(groups::Groups),
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Log(log) => log.run(),
         Command::Try(trial) => trial.run(),
         Command::Diff(diff) => diff.run(),
+        Command::Scan(scan) => scan.run(),
         Command::Run(run) => return run.run().unwrap_or_else(Failure::report),
         Command::Record(record) => record.run(),
         Command::Groups(groups) => groups.run(),

@@ -1,12 +1,12 @@
 //! `record`: runs a command and writes a profile that allows the system calls it made.
 
 mod added;
-mod arguments;
+pub(crate) mod arguments;
 mod conflict;
-mod covered;
+pub(crate) mod covered;
 mod edit;
 mod extend;
-mod file;
+pub(crate) mod file;
 #[cfg(target_os = "linux")]
 pub(crate) mod lineage;
 mod portable;
@@ -15,8 +15,8 @@ mod recorder;
 #[cfg(target_os = "linux")]
 mod report;
 mod rule;
-mod seen;
-mod task;
+pub(crate) mod seen;
+pub(crate) mod task;
 mod write;
 
 use std::ffi::OsString;

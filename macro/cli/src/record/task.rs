@@ -42,17 +42,17 @@ pub(crate) enum Origin {
 
 /// A profile that is to be written, checked.
 pub(crate) struct Task<'r> {
-    pub(super) args: Manner<'r>,
-    pub(super) abi: Abi,
-    pub(super) options: Options,
-    pub(super) target: Target,
+    pub(crate) args: Manner<'r>,
+    pub(crate) abi: Abi,
+    pub(crate) options: Options,
+    pub(crate) target: Target,
     /// The profile that is extended, or an empty one, with what `--with` names.
-    pub(super) base: Texts,
+    pub(crate) base: Texts,
     /// The text of the first of these.
-    pub(super) text: String,
-    pub(super) compiled: Compiled,
+    pub(crate) text: String,
+    pub(crate) compiled: Compiled,
     /// The numbers of the overridden calls.
-    pub(super) overrides: Vec<u32>,
+    pub(crate) overrides: Vec<u32>,
 }
 
 impl<'r> Task<'r> {
@@ -93,7 +93,7 @@ impl<'r> Task<'r> {
     }
 
     /// Returns whether a rule of a file, not of a group, names a call, by this name or another one.
-    pub(super) fn names(&self, name: &str) -> bool {
+    pub(crate) fn names(&self, name: &str) -> bool {
         let nr = syscalls::number(self.abi, name);
         let same =
             |other: &str| other == name || nr.is_some() && syscalls::number(self.abi, other) == nr;
@@ -102,7 +102,7 @@ impl<'r> Task<'r> {
     }
 
     /// Returns whether the profile lets all calls of a name run.
-    pub(super) fn lets_run(&self, name: &str) -> bool {
+    pub(crate) fn lets_run(&self, name: &str) -> bool {
         let policy = &self.compiled.policy;
         let Some(nr) = syscalls::number(self.abi, name) else {
             return policy.default.runs();
@@ -114,7 +114,7 @@ impl<'r> Task<'r> {
     }
 
     /// Returns whether a rule of a file names the call with a number.
-    pub(super) fn names_number(&self, nr: u32) -> bool {
+    pub(crate) fn names_number(&self, nr: u32) -> bool {
         syscalls::name(self.abi, nr).is_some_and(|name| self.names(name))
     }
 
@@ -129,7 +129,7 @@ impl<'r> Task<'r> {
 
     /// Returns the rule of a file that is about a call, and why it does not let this one run;
     /// nothing if no rule of a file names the call.
-    pub(super) fn rule_for(&self, nr: u32, args: &[u64; 6]) -> Option<(Span, &'static str)> {
+    pub(crate) fn rule_for(&self, nr: u32, args: &[u64; 6]) -> Option<(Span, &'static str)> {
         let (policy, profile) = (&self.compiled.policy, &self.compiled.profile);
         let origins = self.compiled.origins.of(self.abi, nr);
         let decision = policy.lookup(self.abi.token(), nr);
@@ -160,7 +160,7 @@ impl<'r> Task<'r> {
 
     /// Returns a rule of a group for a call, which a rule of the file would replace, and what to say
     /// of it.
-    pub(super) fn group_rule_for(&self, nr: u32) -> Option<(Span, &'static str)> {
+    pub(crate) fn group_rule_for(&self, nr: u32) -> Option<(Span, &'static str)> {
         let profile = &self.compiled.profile;
         let mut origins = self.compiled.origins.of(self.abi, nr).iter();
         let origin = origins.find(|origin| profile.is_of_group(origin.entry(profile)))?;
@@ -170,7 +170,7 @@ impl<'r> Task<'r> {
     }
 
     /// Returns the place of the rule by which `clone3` was answered.
-    pub(super) fn clone3(&self, seen: &Seen) -> Option<String> {
+    pub(crate) fn clone3(&self, seen: &Seen) -> Option<String> {
         let nr = syscalls::number(self.abi, "clone3")?;
         let call = seen.calls.get(&nr)?;
         let answered = call.enosys && call.refused.is_none() && !self.overrides.contains(&nr);
@@ -179,7 +179,7 @@ impl<'r> Task<'r> {
     }
 
     /// Returns the place of a rule on disk: `file:line:column`.
-    pub(super) fn place(&self, span: Span) -> String {
+    pub(crate) fn place(&self, span: Span) -> String {
         let Ok(sources) = self.base.sources() else {
             return self.target.to_string();
         };
@@ -193,7 +193,7 @@ impl<'r> Task<'r> {
 
 impl Origin {
     /// Returns the comment of the rule for what was seen.
-    pub(super) fn comment(&self) -> String {
+    pub(crate) fn comment(&self) -> String {
         match self {
             Origin::Run(what) => format!("Recorded: {what}"),
             Origin::Code(what) => format!("Scanned: {what}"),
@@ -201,7 +201,7 @@ impl Origin {
     }
 
     /// Returns how comments of rules for something else begin.
-    pub(super) fn unseen(&self) -> &'static str {
+    pub(crate) fn unseen(&self) -> &'static str {
         match self {
             Origin::Run(_) => "Not recorded",
             Origin::Code(_) => "Not in the code",
@@ -210,7 +210,7 @@ impl Origin {
 }
 
 /// Compiles a composition.
-pub(super) fn compiled(texts: &Texts, abi: Abi, options: &Options) -> Result<Compiled, Failure> {
+pub(crate) fn compiled(texts: &Texts, abi: Abi, options: &Options) -> Result<Compiled, Failure> {
     let sources = texts.sources()?;
     compose(&sources, abi, options)
         .map_err(|errors| Failure::Wrong(errors.render(&sources).join("\n\n")))

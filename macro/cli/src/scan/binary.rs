@@ -1,0 +1,153 @@
+//! A program on disk → what its code can do.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use seccomp_profile_compiler::Abi;
+use seccomp_profile_scan::{Arch, File, Numbers, Options, Scan, Site, Wanted, scan};
+
+use super::calls::{Call, calls};
+use super::progress::Progress;
+use super::read::read;
+use super::search::Search;
+use crate::Failure;
+use crate::inspect::phrase::plain;
+use crate::options::ProfileOptions;
+
+/// What is scanned, and how.
+#[derive(Args)]
+#[command(next_help_heading = "Options of the scan")]
+pub(crate) struct Binary {
+    /// Look for libraries in this folder first; can be repeated
+    #[arg(long, value_name = "DIR")]
+    library_path: Vec<PathBuf>,
+    /// The folder that is `/` of the system that the program is for: libraries are those there
+    #[arg(long, value_name = "DIR")]
+    sysroot: Option<PathBuf>,
+    /// Take every address of code in the data of a file as reachable, not only those in objects that
+    /// code uses
+    #[arg(long)]
+    cautious: bool,
+    /// Accept an answer that is not complete
+    #[arg(long)]
+    pub(crate) partial: bool,
+    /// The program: an ELF file for x86_64 or aarch64
+    #[arg(value_name = "BINARY")]
+    path: PathBuf,
+}
+
+/// What the code of a program can do.
+pub(crate) struct Scanned {
+    /// The path of the program.
+    pub(crate) path: String,
+    pub(crate) abi: Abi,
+    pub(crate) scan: Scan,
+    /// By number.
+    pub(crate) calls: Vec<Call>,
+    /// Libraries that were not found: the name, and the module that needs it.
+    pub(crate) missing: BTreeSet<(String, String)>,
+    /// Files that some processors load in place of one that was found.
+    pub(crate) instead: BTreeSet<String>,
+}
+
+impl Binary {
+    /// Reads the program and its libraries.
+    ///
+    /// # Errors
+    /// The program is no ELF file that can be scanned.
+    pub(crate) fn scan(&self) -> Result<Scanned, Failure> {
+        let path = self.path.to_string_lossy().into_owned();
+        let wrong = |error: &dyn std::fmt::Display| {
+            Failure::Wrong(plain(&format!("{}: {error}", self.path.display())))
+        };
+        for folder in self.library_path.iter().chain(&self.sysroot) {
+            if !folder.is_dir() {
+                let message = format!("{}: there is no such folder", folder.display());
+                return Err(Failure::Wrong(plain(&message)));
+            }
+        }
+        let bytes = read(&self.path).map_err(|error| wrong(&error))?;
+        let program = File {
+            path: path.clone(),
+            bytes,
+        };
+        let sysroot = self.sysroot.as_deref().map(Path::to_path_buf);
+        let mut search = Search::new(&program, &self.library_path, sysroot.as_deref());
+        let mut progress = Progress::new();
+        let options = Options {
+            cautious: self.cautious,
+        };
+        let scanned = scan(
+            program,
+            options,
+            &mut |wanted: &Wanted| search.find(wanted),
+            &mut |decoded| progress.show(decoded),
+        );
+        drop(progress);
+        let scan = scanned.map_err(|error| wrong(&error))?;
+        let abi = match scan.arch {
+            Arch::X86_64 => Abi::X86_64,
+            Arch::Aarch64 => Abi::Aarch64,
+        };
+        Ok(Scanned {
+            path,
+            abi,
+            calls: calls(&scan, abi),
+            scan,
+            missing: search.missing,
+            instead: search.instead,
+        })
+    }
+}
+
+impl Scanned {
+    /// Checks that the options of a profile name no other target than the program's.
+    pub(crate) fn require_target(&self, options: &ProfileOptions) -> Result<(), Failure> {
+        match options.target.given()? {
+            Some(target) if target != self.abi => Err(Failure::Usage(format!(
+                "--target: the program is for {}, not for {target}",
+                self.abi
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns whether nothing is open: every site is bounded, and every library was found.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.scan.is_complete() && self.missing.is_empty()
+    }
+
+    /// Returns the sites that are not bounded, with the reasons.
+    pub(crate) fn open(&self) -> impl Iterator<Item = (&Site, &str)> {
+        self.scan
+            .sites
+            .iter()
+            .filter_map(|site| match &site.numbers {
+                Numbers::Unbounded(why) => Some((site, why.as_str())),
+                Numbers::Bounded(_) => None,
+            })
+    }
+
+    /// Returns in a few words what is not complete; nothing if all is.
+    pub(crate) fn lacks(&self) -> Option<String> {
+        let (open, missing) = (self.open().count(), self.missing.len());
+        let sites = match open {
+            0 => None,
+            1 => Some("1 system call instruction is not bounded".to_string()),
+            _ => Some(format!("{open} system call instructions are not bounded")),
+        };
+        let libraries = match missing {
+            0 => None,
+            1 => Some("1 library was not found".to_string()),
+            _ => Some(format!("{missing} libraries were not found")),
+        };
+        let lacks: Vec<String> = sites.into_iter().chain(libraries).collect();
+        (!lacks.is_empty()).then(|| lacks.join(", "))
+    }
+
+    /// Returns a call by its number.
+    pub(crate) fn call(&self, nr: u32) -> Option<&Call> {
+        self.calls.iter().find(|call| call.nr == nr)
+    }
+}
