@@ -107,6 +107,17 @@ pub(crate) enum Flow {
     Stop,
 }
 
+/// An address that the instruction computes from its own.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Relative {
+    /// The address becomes a value.
+    Address(u64),
+    /// What is there is read, written or called.
+    Memory(u64),
+    /// The start of a page, to which another instruction adds.
+    Page(u64),
+}
+
 /// One instruction. `lift` of a decoder fills it anew.
 #[derive(Clone, Debug)]
 pub(crate) struct Insn {
@@ -114,6 +125,7 @@ pub(crate) struct Insn {
     pub(crate) length: u8,
     /// Does nothing at all: what aligns code.
     pub(crate) padding: bool,
+    pub(crate) relative: Option<Relative>,
     pub(crate) effects: Vec<Effect>,
     pub(crate) flow: Flow,
 }
@@ -124,6 +136,7 @@ impl Insn {
             address: 0,
             length: 0,
             padding: false,
+            relative: None,
             effects: Vec::new(),
             flow: Flow::Next,
         }

@@ -5,13 +5,24 @@
 
 mod aarch64;
 mod arch;
+mod body;
+mod bound;
+mod flow;
+mod image;
 mod insn;
+mod reach;
+mod relocation;
+mod report;
+mod state;
+mod unwind;
+mod value;
 mod x86_64;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 pub use arch::Arch;
+use reach::{Modules, Reach};
 
 /// What can happen at run time, as far as code can tell.
 #[derive(Clone, Debug)]
@@ -183,6 +194,7 @@ pub fn scan(
     find: &mut dyn FnMut(&Wanted) -> Option<File>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Scan, Error> {
-    let _ = (program, options, find, progress);
-    Err(Error("not yet".into()))
+    let modules = Modules::read(program, find)?;
+    let reach = Reach::find(modules, options, progress);
+    Ok(report::report(&reach))
 }

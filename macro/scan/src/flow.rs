@@ -1,0 +1,254 @@
+//! A function → [`Flow`]: the state before each of its instructions, as a fixed point.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::body::Body;
+use crate::insn::{Condition, Flow as Control, Insn, Reg, Target};
+use crate::state::{Context, State};
+use crate::value::Value;
+
+/// A state is joined so often before what changes in it is given up.
+const PATIENCE: u32 = 6;
+
+/// What is called at an instruction.
+pub(crate) struct Callee {
+    /// Whether it can return.
+    pub(crate) returns: bool,
+    /// Its results in terms of its entry, if they are known.
+    pub(crate) results: Option<Vec<Value>>,
+}
+
+/// The states of a function.
+pub(crate) struct Flow {
+    pub(crate) body: Body,
+    /// Before the first instruction of each block.
+    states: BTreeMap<u64, State>,
+    /// The block of each instruction that was executed.
+    blocks: BTreeMap<u64, u64>,
+    /// The values of the result registers where the function returns, in terms of its entry.
+    pub(crate) results: Vec<Value>,
+}
+
+/// Computes the states.
+pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee) -> Flow {
+    let convention = context.image.arch.convention();
+    let mut leaders: BTreeSet<u64> = body.insns.values().flat_map(targets).collect();
+    leaders.insert(body.start);
+    leaders.extend(&body.unreached);
+    let none = Value::One([].into());
+    let mut flow = Flow {
+        body,
+        states: BTreeMap::new(),
+        blocks: BTreeMap::new(),
+        results: vec![none; convention.results.len()],
+    };
+    let mut visits: BTreeMap<u64, u32> = BTreeMap::new();
+    let mut pointers: Vec<Value> = Vec::new();
+    let start = flow.body.start;
+    let mut waiting = vec![start];
+    flow.states.insert(start, State::entry(convention.stack));
+    let mut unreached = flow.body.unreached.clone().into_iter();
+    loop {
+        let Some(leader) = waiting.pop() else {
+            // Whatever leads there: nothing is known but the place of the stack.
+            let next = unreached.find(|address| !flow.blocks.contains_key(address));
+            let Some(next) = next else { break };
+            let pointer = match &pointers[..] {
+                [first, rest @ ..] if rest.iter().all(|other| other == first) => first.clone(),
+                _ => Value::Any,
+            };
+            flow.states
+                .insert(next, State::unknown(convention.stack, pointer));
+            waiting.push(next);
+            continue;
+        };
+        let Some(mut state) = flow.states.get(&leader).cloned() else {
+            continue;
+        };
+        let mut address = leader;
+        let mut out: Vec<(u64, State)> = Vec::new();
+        while let Some(insn) = flow.body.insns.get(&address) {
+            if address != leader && leaders.contains(&address) {
+                out.push((address, state));
+                break;
+            }
+            flow.blocks.insert(address, leader);
+            state.execute(&insn.effects, context);
+            if matches!(insn.flow, Control::Call(_)) {
+                let pointer = state.reg(convention.stack).clone();
+                if !pointers.contains(&pointer) {
+                    pointers.push(pointer);
+                }
+            }
+            let next = insn.next();
+            match insn.flow {
+                Control::Next | Control::Foreign(_) => {
+                    if let Control::Foreign(_) = insn.flow {
+                        state.set(convention.result, Value::Any);
+                        state.others_write();
+                    }
+                    address = next;
+                    continue;
+                }
+                Control::SystemCall => {
+                    kernel(&mut state, context);
+                    address = next;
+                    continue;
+                }
+                Control::Call(_) => {
+                    let callee = callee(address);
+                    if !callee.returns {
+                        break;
+                    }
+                    call(&mut state, &callee, context);
+                    address = next;
+                    continue;
+                }
+                Control::Jump(Target::At(target)) => out.push((target, state)),
+                Control::Branch(condition, target) => {
+                    let mut taken = state.clone();
+                    let (yes, no) = match condition {
+                        Condition::Equal => (taken.refine(true), state.refine(false)),
+                        Condition::NotEqual => (taken.refine(false), state.refine(true)),
+                        Condition::Other => (true, true),
+                    };
+                    if yes {
+                        out.push((target, taken));
+                    }
+                    if no {
+                        out.push((next, state));
+                    }
+                }
+                Control::Jump(_) => {
+                    flow.end(convention.results, |_| Value::Any);
+                }
+                Control::Return => {
+                    let state = &state;
+                    flow.end(convention.results, |reg| state.reg(reg).clone());
+                }
+                Control::Stop => {}
+            }
+            break;
+        }
+        for (target, state) in out {
+            if !flow.body.insns.contains_key(&target) {
+                // Goes on in another function.
+                flow.end(convention.results, |_| Value::Any);
+                continue;
+            }
+            let count = visits.entry(target).or_default();
+            *count += 1;
+            let widen = *count > PATIENCE;
+            let changed = match flow.states.get_mut(&target) {
+                Some(known) => known.join(&state, widen),
+                None => {
+                    flow.states.insert(target, state);
+                    true
+                }
+            };
+            if changed && !waiting.contains(&target) {
+                waiting.push(target);
+            }
+        }
+    }
+    flow
+}
+
+/// Where control flow can go that is no call.
+fn targets(insn: &Insn) -> impl Iterator<Item = u64> {
+    let (target, next) = match insn.flow {
+        Control::Jump(Target::At(target)) => (Some(target), None),
+        Control::Branch(_, target) => (Some(target), Some(insn.next())),
+        _ => (None, None),
+    };
+    target.into_iter().chain(next)
+}
+
+/// The kernel has run.
+fn kernel(state: &mut State, context: &Context) {
+    let convention = context.image.arch.convention();
+    for reg in convention.arguments {
+        let value = state.reg(reg).clone();
+        state.escape(&value);
+    }
+    state.others_write();
+    state.set(convention.result, Value::Any);
+    for reg in convention.entry_clobbers {
+        state.set(*reg, Value::Any);
+    }
+}
+
+/// Another function has run.
+fn call(state: &mut State, callee: &Callee, context: &Context) {
+    let convention = context.image.arch.convention();
+    let results: Option<Vec<Value>> = callee.results.as_ref().map(|results| {
+        let results = results.iter();
+        results
+            .map(|value| state.translate(value, context))
+            .collect()
+    });
+    for reg in convention.parameters {
+        let value = state.reg(*reg).clone();
+        state.escape(&value);
+    }
+    for value in state.parameters_on_stack() {
+        state.escape(&value);
+    }
+    state.others_write();
+    let pointer = state.reg(convention.stack).clone();
+    let kept: Vec<(Reg, Value)> = { convention.saved.iter() }
+        .map(|reg| (*reg, state.reg(*reg).clone()))
+        .collect();
+    state.forget_registers();
+    for (reg, value) in kept {
+        state.set(reg, value);
+    }
+    let pushed = Value::number(convention.pushed as u64);
+    let pointer = Value::compute(crate::insn::Op::Add, &pointer, &pushed, 8, convention.stack);
+    state.set(convention.stack, pointer);
+    for (reg, value) in convention.results.iter().zip(results.into_iter().flatten()) {
+        state.set(*reg, value);
+    }
+}
+
+impl Flow {
+    fn end(&mut self, results: &[Reg], value: impl Fn(Reg) -> Value) {
+        for (reg, known) in results.iter().zip(&mut self.results) {
+            *known = known.join(&value(*reg));
+        }
+    }
+
+    /// Returns the state before an instruction, or nothing if no control flow leads there.
+    pub(crate) fn before(
+        &self,
+        address: u64,
+        context: &Context,
+        callee: &dyn Fn(u64) -> Callee,
+    ) -> Option<State> {
+        let leader = *self.blocks.get(&address)?;
+        let mut state = self.states.get(&leader)?.clone();
+        let mut at = leader;
+        while at != address {
+            let insn = self.body.insns.get(&at)?;
+            state.execute(&insn.effects, context);
+            match insn.flow {
+                Control::SystemCall => kernel(&mut state, context),
+                Control::Foreign(_) => {
+                    state.set(context.image.arch.convention().result, Value::Any);
+                    state.others_write();
+                }
+                Control::Call(_) => call(&mut state, &callee(at), context),
+                _ => {}
+            }
+            at = insn.next();
+        }
+        Some(state)
+    }
+
+    /// Returns the instructions that were executed.
+    pub(crate) fn executed(&self) -> impl Iterator<Item = &Insn> {
+        self.blocks
+            .keys()
+            .filter_map(|address| self.body.insns.get(address))
+    }
+}

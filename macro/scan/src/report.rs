@@ -1,0 +1,97 @@
+//! What was found → [`Scan`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::bound::{Bounds, Decided};
+use crate::reach::{At, Id, Reach};
+use crate::{Elsewhere, Function, Module, Number, Numbers, Scan, Site, Warning};
+
+/// Bounds every site, and collects the rest.
+pub(crate) fn report(reach: &Reach) -> Scan {
+    let images = &reach.modules.images;
+    let mut bounds = Bounds::new(reach);
+    let mut sites: BTreeMap<At, Vec<Id>> = BTreeMap::new();
+    for (id, function) in reach.functions.iter().enumerate() {
+        for address in &function.sites {
+            let at = At {
+                module: function.at.module,
+                address: *address,
+            };
+            sites.entry(at).or_default().push(id);
+        }
+    }
+    let sites: Vec<Site> = sites
+        .into_iter()
+        .map(|(at, functions)| Site {
+            module: at.module,
+            address: at.address,
+            function: functions[0],
+            numbers: site(&mut bounds, at, &functions),
+        })
+        .collect();
+    let assumptions = bounds
+        .assumed
+        .iter()
+        .map(|text| (*text).to_string())
+        .collect();
+    Scan {
+        arch: images[0].arch,
+        modules: images
+            .iter()
+            .map(|image| Module {
+                path: image.path.clone(),
+            })
+            .collect(),
+        functions: reach
+            .functions
+            .iter()
+            .map(|function| Function {
+                module: function.at.module,
+                address: function.at.address,
+                name: images[function.at.module]
+                    .name(function.at.address)
+                    .map(String::from),
+                from: function.from,
+            })
+            .collect(),
+        sites,
+        elsewhere: Vec::<Elsewhere>::new(),
+        warnings: Vec::<Warning>::new(),
+        assumptions,
+    }
+}
+
+fn site(bounds: &mut Bounds, at: At, functions: &[Id]) -> Numbers {
+    let mut all = Decided::new();
+    for function in functions {
+        match bounds.site(*function, at.address) {
+            Ok(decided) => {
+                for (number, by) in decided {
+                    all.entry(number).or_default().extend(by);
+                }
+            }
+            Err(why) => return Numbers::Unbounded(why),
+        }
+    }
+    let arguments: Vec<[Option<BTreeSet<u64>>; 6]> = functions
+        .iter()
+        .map(|function| bounds.arguments(*function, at.address))
+        .collect();
+    let join = |index: usize| {
+        let mut values = BTreeSet::new();
+        for arguments in &arguments {
+            values.extend(arguments[index].as_ref()?);
+        }
+        Some(values)
+    };
+    let arguments = [0, 1, 2, 3, 4, 5].map(join);
+    Numbers::Bounded(
+        all.into_iter()
+            .map(|(number, functions)| Number {
+                number: number as u32,
+                functions: functions.into_iter().collect(),
+                arguments: arguments.clone(),
+            })
+            .collect(),
+    )
+}
