@@ -3,6 +3,7 @@
 //! Each subcommand is a module with its arguments and a function `run`. All that read a profile
 //! share [`options`], so that they judge one policy.
 
+mod check;
 mod compose;
 mod constants;
 mod diff;
@@ -49,6 +50,7 @@ enum Command {
     Try(trial::Try),
     Diff(diff::Diff),
     Scan(Box<scan::Scan>),
+    Check(Box<check::Check>),
     Run(run::Run),
     Record(Box<record::Record>),
     Groups(groups::Groups),
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
         Command::Try(trial) => trial.run(),
         Command::Diff(diff) => diff.run(),
         Command::Scan(scan) => scan.run(),
+        Command::Check(check) => check.run(),
         Command::Run(run) => return run.run().unwrap_or_else(Failure::report),
         Command::Record(record) => record.run(),
         Command::Groups(groups) => groups.run(),

@@ -41,10 +41,7 @@ use binary::{Binary, Scanned};
 ///   seccomp-profile scan --why openat target/release/server
 ///   seccomp-profile scan -o server.json target/release/server
 #[derive(Args)]
-#[command(
-    verbatim_doc_comment,
-    mut_group("ProfileOptions", |group| group.requires("output"))
-)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Scan {
     /// Show for each function that makes this call how the program gets there; can be repeated
     #[arg(long, value_name = "CALL", conflicts_with_all = ["json", "output", "baseline"])]
@@ -98,6 +95,10 @@ struct Writing {
 
 impl Scan {
     pub(crate) fn run(self) -> Result<Output, Failure> {
+        if self.writing.output.is_none() && !self.profile.is_target_only() {
+            let message = "the options of the profile need --output: no profile is written";
+            return Err(Failure::Usage(message.into()));
+        }
         let scanned = self.binary.scan()?;
         scanned.require_target(&self.profile)?;
         let complete = scanned.is_complete() || self.binary.partial;

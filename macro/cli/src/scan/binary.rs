@@ -33,7 +33,7 @@ pub(crate) struct Binary {
     #[arg(long)]
     pub(crate) partial: bool,
     /// The program: an ELF file for x86_64 or aarch64
-    #[arg(value_name = "BINARY")]
+    #[arg(value_name = "BINARY", help_heading = "Arguments")]
     path: PathBuf,
 }
 
@@ -85,7 +85,7 @@ impl Binary {
             &mut |decoded| progress.show(decoded),
         );
         drop(progress);
-        let scan = scanned.map_err(|error| wrong(&error))?;
+        let scan = scanned.map_err(|error| Failure::Wrong(plain(&error.to_string())))?;
         let abi = match scan.arch {
             Arch::X86_64 => Abi::X86_64,
             Arch::Aarch64 => Abi::Aarch64,
