@@ -18,6 +18,7 @@ fn main() {
         read(&path).unwrap(),
         Options {
             cautious: std::env::args().nth(2).is_some(),
+            arguments: Default::default(),
         },
         &mut find,
         &mut |_| {},

@@ -17,6 +17,8 @@ pub(crate) struct Body {
     pub(crate) exits: Vec<(u64, u64)>,
     /// What no control flow reaches that is known: starts of code in order of address.
     pub(crate) unreached: Vec<u64>,
+    /// Whether the unwinder can be what reaches them.
+    pub(crate) has_landing_pads: bool,
     /// Jumps to what a register or memory has.
     pub(crate) indirect: Vec<u64>,
     /// Such a jump whose targets can lie outside of what was decoded.
@@ -44,6 +46,7 @@ impl Body {
             insns: BTreeMap::new(),
             exits: Vec::new(),
             unreached: Vec::new(),
+            has_landing_pads: bounds.is_some_and(|(first, _)| image.landing.contains(&first)),
             indirect: Vec::new(),
             open: Vec::new(),
         };

@@ -71,23 +71,23 @@ impl<'a> Bounds<'a> {
         Ok(low)
     }
 
-    /// Returns the values of the arguments at a system call instruction, where they are bounded.
-    pub(crate) fn arguments(&mut self, function: Id, address: u64) -> [Option<BTreeSet<u64>>; 6] {
-        let registers = self.flows.convention().arguments;
-        let Some(state) = self.flows.before(function, address) else {
-            return Default::default();
+    /// Returns the values of an argument at a system call instruction, if they are bounded.
+    pub(crate) fn argument(
+        &mut self,
+        function: Id,
+        address: u64,
+        index: usize,
+    ) -> Option<BTreeSet<u64>> {
+        let reg = self.flows.convention().arguments[index];
+        let state = self.flows.before(function, address)?;
+        let value = state.reg(reg).clone();
+        let found = Found {
+            function,
+            state: Rc::new(state),
+            value,
         };
-        let state = Rc::new(state);
-        registers.map(|reg| {
-            let value = state.reg(reg).clone();
-            let found = Found {
-                function,
-                state: state.clone(),
-                value,
-            };
-            let decided = self.numbers(found).ok()?;
-            Some(decided.into_keys().collect())
-        })
+        let decided = self.numbers(found).ok()?;
+        Some(decided.into_keys().collect())
     }
 
     /// Follows a value to its numbers.

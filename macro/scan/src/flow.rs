@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::body::Body;
-use crate::insn::{Condition, Flow as Control, Insn, Reg, Target};
+use crate::insn::{Condition, Effect, Flow as Control, Insn, Reg, Target};
 use crate::state::{Context, State};
 use crate::value::Value;
 
@@ -48,11 +48,22 @@ pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee
     let mut waiting = vec![start];
     flow.states.insert(start, State::entry(convention.stack));
     let mut unreached = flow.body.unreached.clone().into_iter();
+    let mut cases = Cases {
+        state: None,
+        count: 0,
+        seeds: Vec::new(),
+    };
     loop {
         let Some(leader) = waiting.pop() else {
             // Whatever leads there: nothing is known but the place of the stack.
             let next = unreached.find(|address| !flow.blocks.contains_key(address));
             let Some(next) = next else { break };
+            if let Some(state) = cases.state.as_ref().filter(|_| !flow.body.has_landing_pads) {
+                flow.states.insert(next, state.clone());
+                cases.seeds.push(next);
+                waiting.push(next);
+                continue;
+            }
             let pointer = match &pointers[..] {
                 [first, rest @ ..] if rest.iter().all(|other| other == first) => first.clone(),
                 _ => Value::Any,
@@ -112,6 +123,15 @@ pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee
                         Condition::NotEqual => (taken.refine(false), state.refine(true)),
                         Condition::Other => (true, true),
                     };
+                    // What compares and branches at once leaves the flags as they were.
+                    if insn
+                        .effects
+                        .iter()
+                        .any(|effect| matches!(effect, Effect::Compare(..)))
+                    {
+                        taken.forget_comparison();
+                        state.forget_comparison();
+                    }
                     if yes {
                         out.push((target, taken));
                     }
@@ -120,6 +140,9 @@ pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee
                     }
                 }
                 Control::Jump(_) => {
+                    if cases.join(&state) {
+                        out.extend(cases.seeds.iter().map(|seed| (*seed, state.clone())));
+                    }
                     flow.end(convention.results, |_| Value::Any);
                 }
                 Control::Return => {
@@ -152,6 +175,28 @@ pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee
         }
     }
     flow
+}
+
+/// What an indirect jump leads to if nothing else does: the cases of a `switch`.
+struct Cases {
+    /// What is known at all indirect jumps.
+    state: Option<State>,
+    count: u32,
+    seeds: Vec<u64>,
+}
+
+impl Cases {
+    /// Adds what is known at an indirect jump; returns whether that is new.
+    fn join(&mut self, state: &State) -> bool {
+        self.count += 1;
+        match &mut self.state {
+            Some(known) => known.join(state, self.count > PATIENCE),
+            None => {
+                self.state = Some(state.clone());
+                true
+            }
+        }
+    }
 }
 
 /// Where control flow can go that is no call.

@@ -29,6 +29,8 @@ pub(crate) struct Image {
     pub(crate) absolute: bool,
     /// The start of each function that the file names or unwinds → where it ends, if that is known.
     pub(crate) functions: BTreeMap<u64, Option<u64>>,
+    /// Functions with code that only the unwinder jumps to.
+    pub(crate) landing: BTreeSet<u64>,
     names: BTreeMap<u64, String>,
     /// Starts of sections, and of each entry of those that the linker makes of single pointers.
     pub(crate) parts: BTreeSet<u64>,
@@ -105,6 +107,7 @@ impl Image {
             fixed: Vec::new(),
             absolute: kind == elf::ET_EXEC,
             functions: BTreeMap::new(),
+            landing: BTreeSet::new(),
             names: BTreeMap::new(),
             parts: BTreeSet::new(),
             objects: BTreeMap::new(),
@@ -169,9 +172,12 @@ impl Image {
         image.bytes = bytes;
         let table = image.dynamic(&wrong)?;
         relocation::apply(&mut image, &table)?;
-        for (start, end) in unwind::functions(&image, unwind) {
-            if image.is_code(start) {
-                image.functions.insert(start, Some(end));
+        for function in unwind::functions(&image, unwind) {
+            if image.is_code(function.start) {
+                image.functions.insert(function.start, Some(function.end));
+                if function.has_landing_pads {
+                    image.landing.insert(function.start);
+                }
             }
         }
         Ok(image)

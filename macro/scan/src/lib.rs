@@ -102,7 +102,7 @@ pub struct Number {
     pub number: u32,
     /// Index of [`Scan::functions`]: the functions that bring it here, such as callers of `syscall`.
     pub functions: Vec<usize>,
-    /// For each argument the values that are possible, if the same analysis bounds them.
+    /// For each argument of [`Options::arguments`] the values that are possible, if they are bounded.
     pub arguments: [Option<BTreeSet<u64>>; 6],
 }
 
@@ -144,11 +144,13 @@ pub struct Wanted<'a> {
     pub run_path: Option<&'a str>,
 }
 
-/// How much is taken to be reachable.
-#[derive(Clone, Copy, Default, Debug)]
+/// What is wanted.
+#[derive(Clone, Default, Debug)]
 pub struct Options {
     /// Every address of code in the data of a module counts, not only in objects that code uses.
     pub cautious: bool,
+    /// The arguments to bound: a number and an index from 0 to 5.
+    pub arguments: BTreeSet<(u32, usize)>,
 }
 
 /// Why there is no answer.
@@ -195,6 +197,6 @@ pub fn scan(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Scan, Error> {
     let modules = Modules::read(program, find)?;
-    let reach = Reach::find(modules, options, progress);
-    Ok(report::report(&reach))
+    let reach = Reach::find(modules, options.cautious, progress);
+    Ok(report::report(&reach, &options.arguments))
 }

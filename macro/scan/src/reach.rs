@@ -11,10 +11,10 @@ mod modules;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
+use crate::Link;
 use crate::body::Body;
 use crate::insn::{Flow, Place, Target};
 use crate::relocation::Pointer;
-use crate::{Link, Options};
 
 pub(crate) use modules::Modules;
 
@@ -64,16 +64,15 @@ pub(crate) struct Reach {
     pub(crate) taken: BTreeSet<At>,
     pub(crate) missing: BTreeSet<(String, Id)>,
     pub(crate) decoded: u64,
-    /// Words of data that were looked at.
-    seen: BTreeSet<At>,
+    /// Words of data that were looked at, and whether by an instruction that reads only them.
+    seen: BTreeSet<(At, bool)>,
     boundaries: Vec<BTreeSet<u64>>,
-    options: Options,
     queue: VecDeque<Id>,
 }
 
 impl Reach {
     /// Finds what can be reached.
-    pub(crate) fn find(modules: Modules, options: Options, progress: &mut dyn FnMut(u64)) -> Reach {
+    pub(crate) fn find(modules: Modules, cautious: bool, progress: &mut dyn FnMut(u64)) -> Reach {
         let boundaries = modules.images.iter().map(data::boundaries).collect();
         let mut reach = Reach {
             modules,
@@ -87,14 +86,13 @@ impl Reach {
             decoded: 0,
             seen: BTreeSet::new(),
             boundaries,
-            options,
             queue: VecDeque::new(),
         };
         for at in reach.modules.roots() {
             let id = reach.function(at, None);
             reach.functions[id].is_root = true;
         }
-        if options.cautious {
+        if cautious {
             for module in 0..reach.modules.images.len() {
                 reach.all_data(module);
             }

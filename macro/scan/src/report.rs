@@ -7,7 +7,7 @@ use crate::reach::{At, Id, Reach};
 use crate::{Elsewhere, Function, Module, Number, Numbers, Scan, Site, Warning};
 
 /// Bounds every site, and collects the rest.
-pub(crate) fn report(reach: &Reach) -> Scan {
+pub(crate) fn report(reach: &Reach, wanted: &BTreeSet<(u32, usize)>) -> Scan {
     let images = &reach.modules.images;
     let mut bounds = Bounds::new(reach);
     let mut sites: BTreeMap<At, Vec<Id>> = BTreeMap::new();
@@ -26,7 +26,7 @@ pub(crate) fn report(reach: &Reach) -> Scan {
             module: at.module,
             address: at.address,
             function: functions[0],
-            numbers: site(&mut bounds, at, &functions),
+            numbers: site(&mut bounds, at, &functions, wanted),
         })
         .collect();
     let assumptions = bounds
@@ -61,7 +61,7 @@ pub(crate) fn report(reach: &Reach) -> Scan {
     }
 }
 
-fn site(bounds: &mut Bounds, at: At, functions: &[Id]) -> Numbers {
+fn site(bounds: &mut Bounds, at: At, functions: &[Id], wanted: &BTreeSet<(u32, usize)>) -> Numbers {
     let mut all = Decided::new();
     for function in functions {
         match bounds.site(*function, at.address) {
@@ -73,25 +73,23 @@ fn site(bounds: &mut Bounds, at: At, functions: &[Id]) -> Numbers {
             Err(why) => return Numbers::Unbounded(why),
         }
     }
-    let arguments: Vec<[Option<BTreeSet<u64>>; 6]> = functions
-        .iter()
-        .map(|function| bounds.arguments(*function, at.address))
-        .collect();
-    let join = |index: usize| {
-        let mut values = BTreeSet::new();
-        for arguments in &arguments {
-            values.extend(arguments[index].as_ref()?);
+    let mut number = |(number, by): (u64, BTreeSet<Id>)| {
+        let number = number as u32;
+        let mut argument = |index: usize| -> Option<BTreeSet<u64>> {
+            if !wanted.contains(&(number, index)) {
+                return None;
+            }
+            let mut values = BTreeSet::new();
+            for function in functions {
+                values.extend(bounds.argument(*function, at.address, index)?);
+            }
+            Some(values)
+        };
+        Number {
+            number,
+            functions: by.into_iter().collect(),
+            arguments: [0, 1, 2, 3, 4, 5].map(&mut argument),
         }
-        Some(values)
     };
-    let arguments = [0, 1, 2, 3, 4, 5].map(join);
-    Numbers::Bounded(
-        all.into_iter()
-            .map(|(number, functions)| Number {
-                number: number as u32,
-                functions: functions.into_iter().collect(),
-                arguments: arguments.clone(),
-            })
-            .collect(),
-    )
+    Numbers::Bounded(all.into_iter().map(&mut number).collect())
 }

@@ -67,6 +67,10 @@ impl State {
         }
     }
 
+    pub(crate) fn forget_comparison(&mut self) {
+        self.compared = None;
+    }
+
     pub(crate) fn forget_registers(&mut self) {
         self.regs.fill(Value::Any);
         self.compared = None;
@@ -82,13 +86,20 @@ impl State {
     /// Joins another state into this; returns whether it changed. With `widen`, what changes is given
     /// up.
     pub(crate) fn join(&mut self, other: &State, widen: bool) -> bool {
-        let mut changed = false;
+        let stack = self.stack;
+        let (mut changed, mut lost) = (false, false);
         for (own, new) in self.regs.iter_mut().zip(&other.regs) {
             let joined = own.join(new);
             if joined != *own {
-                *own = if widen { Value::Any } else { joined };
+                let joined = if widen { Value::Any } else { joined };
+                let is_lost = joined == Value::Any && (own.is_from(stack) || new.is_from(stack));
+                lost |= is_lost;
+                *own = joined;
                 changed = true;
             }
+        }
+        if lost {
+            self.escaped = i64::MIN;
         }
         let keys: Vec<Slot> = self
             .slots
@@ -355,12 +366,26 @@ impl State {
         }
     }
 
+    fn is_from_stack(&self, expr: &Expr) -> bool {
+        let is = |operand: &Operand| self.operand(*operand).is_from(self.stack);
+        match expr {
+            Expr::Unknown | Expr::Load(..) => false,
+            Expr::Low(value, _) | Expr::Signed(value, ..) => is(value),
+            Expr::Binary(_, left, right, _) | Expr::Either(left, right, _) => is(left) || is(right),
+            Expr::Insert(to, value, ..) => is(&Operand::Reg(*to)) || is(value),
+        }
+    }
+
     /// Executes what an instruction does, but for where it goes.
     pub(crate) fn execute(&mut self, effects: &[Effect], context: &Context) {
         for effect in effects {
             match effect {
                 Effect::Set(to, expr) => {
                     let value = self.eval(expr, context);
+                    if value == Value::Any && self.is_from_stack(expr) {
+                        // A place on the stack that is not known: any that is not.
+                        self.escaped = i64::MIN;
+                    }
                     self.set(*to, value);
                 }
                 Effect::Store(place, value, size) => {
@@ -368,9 +393,19 @@ impl State {
                     // The thread's own block is no place that other addresses lead to.
                     if place.thread {
                         self.escape(&value.unwrap_or(Value::Any));
-                    } else {
-                        self.store(&self.address(place), value, *size);
+                        continue;
                     }
+                    let address = self.address(place);
+                    let base = place
+                        .base
+                        .is_some_and(|reg| self.reg(reg).is_from(self.stack));
+                    let index = place
+                        .index
+                        .is_some_and(|(reg, _)| self.reg(reg).is_from(self.stack));
+                    if address == Value::Any && (base || index) {
+                        self.escaped = i64::MIN;
+                    }
+                    self.store(&address, value, *size);
                 }
                 Effect::Compare(reg, number, width) => {
                     self.compared = Some((*reg, *number, *width))

@@ -6,9 +6,17 @@ use gimli::{
 
 use crate::image::Image;
 
-/// Returns the start and the end of each function that can be unwound. The table is at an address, or
-/// where its header says.
-pub(crate) fn functions(image: &Image, table: Option<u64>) -> Vec<(u64, u64)> {
+/// A function that can be unwound.
+pub(crate) struct Unwound {
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    /// Exceptions are caught in it, or it cleans up for them: there is code that only the unwinder
+    /// jumps to.
+    pub(crate) has_landing_pads: bool,
+}
+
+/// Returns the functions that can be unwound. The table is at an address, or where its header says.
+pub(crate) fn functions(image: &Image, table: Option<u64>) -> Vec<Unwound> {
     let mut found = Vec::new();
     let Some(address) = table.or_else(|| header(image)) else {
         return found;
@@ -26,7 +34,12 @@ pub(crate) fn functions(image: &Image, table: Option<u64>) -> Vec<(u64, u64)> {
         };
         let (start, length) = (entry.initial_address(), entry.len());
         if let Some(end) = start.checked_add(length).filter(|_| length > 0) {
-            found.push((start, end));
+            let has_landing_pads = entry.lsda().is_some();
+            found.push(Unwound {
+                start,
+                end,
+                has_landing_pads,
+            });
         }
     }
     found

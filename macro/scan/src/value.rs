@@ -109,6 +109,12 @@ impl Value {
         }
     }
 
+    /// Returns whether it can be a place relative to what a register had at entry.
+    pub(crate) fn is_from(&self, reg: Reg) -> bool {
+        let atoms = self.atoms().unwrap_or_default();
+        atoms.iter().any(|atom| atom.offset_from(reg).is_some())
+    }
+
     /// Returns the only atom.
     pub(crate) fn only(&self) -> Option<&Atom> {
         match self.atoms()? {
@@ -229,6 +235,9 @@ fn combine(op: Op, left: &Atom, right: &Atom, width: u8, stack: Reg) -> Option<A
         return Some(Atom::number(low(number, width)));
     }
     match (op, a, b) {
+        (Op::Sub, None, None) if left.start == right.start && width == 8 => {
+            Some(Atom::number(left.plus.wrapping_sub(right.plus) as u64))
+        }
         (Op::Add, _, Some(b)) if width >= 4 => Some(left.add(extend(b, width) as i64)),
         (Op::Add, Some(a), _) if width >= 4 => Some(right.add(extend(a, width) as i64)),
         (Op::Sub, _, Some(b)) if width >= 4 => {

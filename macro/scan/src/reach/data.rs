@@ -14,18 +14,13 @@ pub(super) fn boundaries(image: &Image) -> BTreeSet<u64> {
         _ => None,
     });
     let exports = image.exports.values().flatten().copied();
-    image
-        .objects
-        .keys()
-        .copied()
-        .chain(pointers)
-        .chain(exports)
-        .collect()
+    let symbols = image.objects.keys().chain(&image.parts).copied();
+    symbols.chain(pointers).chain(exports).collect()
 }
 
 impl Reach {
-    /// Follows the pointers of an object that is used.
-    /// Of an object of which only so many bytes are `read`, those.
+    /// Follows the pointers of an object that is used; of one of which only so many bytes are `read`,
+    /// those.
     pub(super) fn data(&mut self, at: At, read: Option<u64>, mention: Option<(Id, u64)>, id: Id) {
         let mut waiting = vec![(at, read, mention)];
         while let Some((at, read, mention)) = waiting.pop() {
@@ -46,7 +41,11 @@ impl Reach {
                     module: at.module,
                     address: slot,
                 };
-                let is_new = self.seen.insert(slot);
+                // Loaded by an instruction from where only the loader writes: what is done with it
+                // can be seen. Everything else is in somebody else's hands.
+                let is_fixed = self.modules.images[at.module].is_fixed(slot.address);
+                let mention = mention.filter(|_| !whole && is_fixed);
+                let is_new = self.seen.insert((slot, mention.is_some()));
                 if !is_new && mention.is_none() {
                     continue;
                 }
@@ -54,11 +53,7 @@ impl Reach {
                     let image = &self.modules.images[to.module];
                     if image.is_code(to.address) {
                         let function = self.function(to, Some((id, Link::Pointer)));
-                        // Loaded by an instruction from where only the loader writes: what is done
-                        // with it can be seen. Everything else is in somebody else's hands.
-                        match mention.filter(|_| {
-                            !whole && self.modules.images[at.module].is_fixed(slot.address)
-                        }) {
+                        match mention {
                             Some(mention) => {
                                 self.mentions.entry(function).or_default().insert(mention);
                             }

@@ -61,7 +61,7 @@ impl Facts {
                 Flow::Call(target) | Flow::Jump(target @ (Target::Memory(_) | Target::Reg(_))) => {
                     if let Target::Memory(place) = target {
                         if place.fixed().is_none() {
-                            facts.place(image, at, &place, &pages);
+                            facts.place(image, at, &place, 8, &pages);
                         }
                     }
                     facts.transfers.push((at, insn.flow));
@@ -85,8 +85,8 @@ impl Facts {
 
     fn effect(&mut self, image: &Image, at: u64, effect: &Effect, pages: &BTreeMap<Reg, Vec<u64>>) {
         match effect {
-            Effect::Store(place, value, _) => {
-                self.place(image, at, place, pages);
+            Effect::Store(place, value, size) => {
+                self.place(image, at, place, (*size).into(), pages);
                 if let Some(address) = place.fixed() {
                     self.writes.push((at, address));
                 }
@@ -101,7 +101,14 @@ impl Facts {
                 }
             }
             Effect::Set(_, expr) => match expr {
-                Expr::Low(value, width) if *width >= 4 => self.number(image, at, value),
+                Expr::Low(value, width) if *width >= 4 => {
+                    if let Operand::Reg(reg) = value {
+                        for page in pages.get(reg).into_iter().flatten() {
+                            self.addresses.push((at, *page, None));
+                        }
+                    }
+                    self.number(image, at, value);
+                }
                 Expr::Binary(op, left, right, _) => {
                     if *op == Op::Add {
                         for (reg, offset) in [(left, right), (right, left)] {
@@ -119,7 +126,7 @@ impl Facts {
                     self.number(image, at, left);
                     self.number(image, at, right);
                 }
-                Expr::Load(place, ..) => self.place(image, at, place, pages),
+                Expr::Load(place, width, _) => self.place(image, at, place, (*width).into(), pages),
                 _ => {}
             },
             Effect::Compare(..) | Effect::Flags => {}
@@ -135,9 +142,16 @@ impl Facts {
         }
     }
 
-    fn place(&mut self, image: &Image, at: u64, place: &Place, pages: &BTreeMap<Reg, Vec<u64>>) {
+    fn place(
+        &mut self,
+        image: &Image,
+        at: u64,
+        place: &Place,
+        size: u64,
+        pages: &BTreeMap<Reg, Vec<u64>>,
+    ) {
         if let Some(base) = place.base {
-            let read = place.index.is_none().then_some(WIDEST);
+            let read = place.index.is_none().then_some(size);
             for page in pages.get(&base).into_iter().flatten() {
                 let address = page.wrapping_add(place.offset as u64);
                 self.addresses.push((at, address, read));
@@ -146,8 +160,7 @@ impl Facts {
         let address = place.offset as u64;
         if image.absolute && image.is_mapped(address) {
             let is_alone = place.base.is_none() && place.index.is_none();
-            self.addresses
-                .push((at, address, is_alone.then_some(WIDEST)));
+            self.addresses.push((at, address, is_alone.then_some(size)));
         }
     }
 }
