@@ -8,6 +8,7 @@ mod report;
 use std::collections::BTreeSet;
 
 use clap::{Args, ValueEnum};
+use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::syscalls;
 
 use crate::failure::complain;
@@ -76,9 +77,11 @@ impl Check {
         let options = self.options.options()?;
         let texts = Texts::read(&self.profile, &self.options.with)?;
         let sources = texts.sources()?;
-        let scanned = self.binary.scan()?;
-        scanned.require_target(&self.options)?;
-        let judge = Judge::new(&sources, scanned.abi, &options)?;
+        let program = self.binary.open()?;
+        program.require_target(&self.options)?;
+        let judge = Judge::new(&sources, program.abi, &options)?;
+        let arguments = tested(&judge, program.abi);
+        let scanned = program.scan(arguments)?;
         let recorded = match &self.recording {
             Some(file) => recording::recorded(file, scanned.abi)?,
             None => BTreeSet::new(),
@@ -114,6 +117,17 @@ impl Check {
         });
         numbers.collect()
     }
+}
+
+/// Returns the arguments that rules of the profile have conditions on.
+fn tested(judge: &Judge<'_>, abi: Abi) -> BTreeSet<(u32, usize)> {
+    let calls = syscalls::calls(abi).iter();
+    calls
+        .flat_map(|(nr, _)| {
+            let tested = judge.tested(abi.token(), *nr).into_iter();
+            tested.map(|index| (*nr, usize::from(index)))
+        })
+        .collect()
 }
 
 impl List {

@@ -99,8 +99,13 @@ impl Scan {
             let message = "the options of the profile need --output: no profile is written";
             return Err(Failure::Usage(message.into()));
         }
-        let scanned = self.binary.scan()?;
-        scanned.require_target(&self.profile)?;
+        let program = self.binary.open()?;
+        program.require_target(&self.profile)?;
+        let arguments = match self.writing.arguments {
+            true => calls::choosing(program.abi),
+            false => calls::selectors(program.abi),
+        };
+        let scanned = program.scan(arguments)?;
         let complete = scanned.is_complete() || self.binary.partial;
         let paint = Paint::of_stdout();
         let json = (self.json || self.baseline.is_some()).then(|| json::json(&scanned));

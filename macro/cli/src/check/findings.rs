@@ -20,8 +20,7 @@ pub(super) struct Findings<'s> {
     pub(super) denied: Vec<Denied<'s>>,
     /// Calls of the program of which some run and some do not, as far as is known.
     pub(super) conditional: Vec<Denied<'s>>,
-    /// Calls of the program that the profile answers with ENOSYS by name, so that C libraries make
-    /// another call.
+    /// Calls of the program that a rule answers with ENOSYS, so that C libraries make another call.
     pub(super) fallback: Vec<Denied<'s>>,
     /// Calls that run, and that nothing makes.
     pub(super) unused: Vec<Unused>,
@@ -95,7 +94,9 @@ impl<'p> Pair<'p> {
                 accepted: self.accepted.contains(&call.nr),
             };
             let enosys = errno::number(self.abi(), "ENOSYS").map(Action::Errno);
-            let by_rule = matches!(denied.answer.origin, Origin::Rule | Origin::Group);
+            // Its flags are in memory, so that profiles which `record` writes answer it like this.
+            let by_rule = matches!(denied.answer.origin, Origin::Rule | Origin::Group)
+                || call.name == Some("clone3");
             let list = match fate.runs {
                 true => &mut findings.conditional,
                 false if by_rule && Some(action) == enosys => &mut findings.fallback,
@@ -171,12 +172,14 @@ impl<'p> Pair<'p> {
             if allowing.is_empty() {
                 continue;
             }
+            let mut places: Vec<String> = { allowing.iter() }
+                .filter_map(|answer| answer.place.clone())
+                .collect();
+            places.dedup();
             unused.push(Unused {
                 nr,
                 name,
-                places: { allowing.iter() }
-                    .filter_map(|answer| answer.place.clone())
-                    .collect(),
+                places,
                 of_group: { allowing.iter() }.all(|answer| answer.origin == Origin::Group),
                 accepted: self.accepted.contains(&nr),
             });

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::findings::{Denied, Findings};
 use crate::scan::binary::Scanned;
-use crate::scan::names::{module, name};
+use crate::scan::names::{explained, module, name};
 
 /// Returns the lists as a value.
 pub(super) fn json(profile: &str, scanned: &Scanned, found: &Findings<'_>) -> Value {
@@ -28,7 +28,7 @@ pub(super) fn json(profile: &str, scanned: &Scanned, found: &Findings<'_>) -> Va
             "module": module(&scanned.scan, site.module),
             "address": site.address,
             "function": name(&scanned.scan, site.function),
-            "why": why,
+            "why": explained(why),
             "chain": chain(scanned, site.function),
         })
     });

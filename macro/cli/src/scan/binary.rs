@@ -1,11 +1,11 @@
 //! A program on disk → what its code can do.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use seccomp_profile_compiler::Abi;
-use seccomp_profile_scan::{Arch, File, Numbers, Options, Scan, Site, Wanted, scan};
+use seccomp_profile_scan::{Error, File, Numbers, Options, Scan, Site, Wanted, scan};
 
 use super::calls::{Call, calls};
 use super::progress::Progress;
@@ -52,44 +52,81 @@ pub(crate) struct Scanned {
 }
 
 impl Binary {
-    /// Reads the program and its libraries.
+    /// Reads the program.
     ///
     /// # Errors
-    /// The program is no ELF file that can be scanned.
-    pub(crate) fn scan(&self) -> Result<Scanned, Failure> {
+    /// There is no such file, or it is no ELF file that can be scanned.
+    pub(crate) fn open(&self) -> Result<Opened<'_>, Failure> {
         let path = self.path.to_string_lossy().into_owned();
-        let wrong = |error: &dyn std::fmt::Display| {
-            Failure::Wrong(plain(&format!("{}: {error}", self.path.display())))
-        };
         for folder in self.library_path.iter().chain(&self.sysroot) {
             if !folder.is_dir() {
                 let message = format!("{}: there is no such folder", folder.display());
                 return Err(Failure::Wrong(plain(&message)));
             }
         }
-        let bytes = read(&self.path).map_err(|error| wrong(&error))?;
-        let program = File {
-            path: path.clone(),
-            bytes,
-        };
-        let sysroot = self.sysroot.as_deref().map(Path::to_path_buf);
-        let mut search = Search::new(&program, &self.library_path, sysroot.as_deref());
+        let bytes =
+            read(&self.path).map_err(|error| Failure::Wrong(plain(&format!("{path}: {error}"))))?;
+        let file = File { path, bytes };
+        let search = Search::new(&file, &self.library_path, self.sysroot.as_deref());
+        match Abi::from_name(search.arch()) {
+            Some(abi) => Ok(Opened {
+                args: self,
+                abi,
+                file,
+                search,
+            }),
+            None => match scan(file, Options::default(), &mut |_| None, &mut |_| {}) {
+                Err(error) => Err(wrong(&error)),
+                Ok(_) => Err(Failure::Wrong("an ELF file of an unknown kind".into())),
+            },
+        }
+    }
+}
+
+fn wrong(error: &Error) -> Failure {
+    Failure::Wrong(plain(&error.to_string()))
+}
+
+/// A program that was read.
+pub(crate) struct Opened<'b> {
+    args: &'b Binary,
+    pub(crate) abi: Abi,
+    file: File,
+    search: Search,
+}
+
+impl Opened<'_> {
+    /// Checks that the options of a profile name no other target than the program's.
+    pub(crate) fn require_target(&self, options: &ProfileOptions) -> Result<(), Failure> {
+        match options.target.given()? {
+            Some(target) if target != self.abi => Err(Failure::Usage(format!(
+                "--target: the program is for {}, not for {target}",
+                self.abi
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads the code of the program and of its libraries. `arguments` are those to bound: the number
+    /// of the call, and the index.
+    ///
+    /// # Errors
+    /// The program, or a library, cannot be scanned.
+    pub(crate) fn scan(self, arguments: BTreeSet<(u32, usize)>) -> Result<Scanned, Failure> {
+        let (abi, mut search, path) = (self.abi, self.search, self.file.path.clone());
         let mut progress = Progress::new();
         let options = Options {
-            cautious: self.cautious,
+            cautious: self.args.cautious,
+            arguments,
         };
         let scanned = scan(
-            program,
+            self.file,
             options,
             &mut |wanted: &Wanted| search.find(wanted),
             &mut |decoded| progress.show(decoded),
         );
         drop(progress);
-        let scan = scanned.map_err(|error| Failure::Wrong(plain(&error.to_string())))?;
-        let abi = match scan.arch {
-            Arch::X86_64 => Abi::X86_64,
-            Arch::Aarch64 => Abi::Aarch64,
-        };
+        let scan = scanned.map_err(|error| wrong(&error))?;
         Ok(Scanned {
             path,
             abi,
@@ -102,17 +139,6 @@ impl Binary {
 }
 
 impl Scanned {
-    /// Checks that the options of a profile name no other target than the program's.
-    pub(crate) fn require_target(&self, options: &ProfileOptions) -> Result<(), Failure> {
-        match options.target.given()? {
-            Some(target) if target != self.abi => Err(Failure::Usage(format!(
-                "--target: the program is for {}, not for {target}",
-                self.abi
-            ))),
-            _ => Ok(()),
-        }
-    }
-
     /// Returns whether nothing is open: every site is bounded, and every library was found.
     pub(crate) fn is_complete(&self) -> bool {
         self.scan.is_complete() && self.missing.is_empty()

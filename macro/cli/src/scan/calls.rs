@@ -8,9 +8,26 @@ use seccomp_profile_compiler::linux::{arguments, call, syscalls};
 use seccomp_profile_scan::{Number, Numbers, Scan};
 
 use crate::fate::Bounds;
+use crate::record::arguments::Choices;
 
 /// How many values of an argument are shown.
 const MOST_VALUES: usize = 6;
+
+/// Arguments that say what is done, by which one judges a call.
+const SELECTORS: [(&str, usize); 12] = [
+    ("bpf", 0),
+    ("clone", 0),
+    ("fcntl", 1),
+    ("ioctl", 1),
+    ("mmap", 2),
+    ("mprotect", 2),
+    ("personality", 0),
+    ("prctl", 0),
+    ("ptrace", 0),
+    ("seccomp", 0),
+    ("socket", 0),
+    ("unshare", 0),
+];
 
 /// A call that a program can make.
 pub(crate) struct Call {
@@ -65,6 +82,27 @@ pub(super) fn calls(scan: &Scan, abi: Abi) -> Vec<Call> {
         call.elsewhere.insert(elsewhere.by);
     }
     calls.into_values().collect()
+}
+
+/// Returns the arguments that are bounded for readers: the number of the call, and the index.
+pub(super) fn selectors(abi: Abi) -> BTreeSet<(u32, usize)> {
+    let all = SELECTORS.iter();
+    all.filter_map(|(name, index)| Some((syscalls::number(abi, name)?, *index)))
+        .collect()
+}
+
+/// Returns all arguments that can become conditions of a profile.
+pub(super) fn choosing(abi: Abi) -> BTreeSet<(u32, usize)> {
+    let calls = syscalls::calls(abi).iter();
+    let choices = calls.filter_map(|(nr, _)| Some((*nr, Choices::new(abi, *nr)?)));
+    choices
+        .flat_map(|(nr, choices)| {
+            choices
+                .indices()
+                .map(|index| (nr, index))
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// Returns the functions that bring a number to a site: at least the function of the site.

@@ -4,7 +4,7 @@ use seccomp_profile_scan::{Numbers, Site};
 use serde_json::{Map, Value, json};
 
 use super::binary::Scanned;
-use super::names::name;
+use super::names::{explained, name};
 use crate::fate::Bounds;
 
 /// Returns the answer as a value.
@@ -37,7 +37,7 @@ pub(super) fn json(scanned: &Scanned) -> Value {
         .map(|warning| {
             json!({
                 "kind": warning.kind,
-                "message": warning.message,
+                "message": explained(&warning.message),
                 "function": warning.function.map(|function| name(scan, function)),
             })
         })
@@ -68,7 +68,7 @@ fn site(scanned: &Scanned, site: &Site) -> Value {
         Numbers::Unbounded(why) => json!({
             "address": site.address,
             "calls": null,
-            "why": why,
+            "why": explained(why),
             "function": function,
         }),
     }

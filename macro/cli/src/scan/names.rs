@@ -13,10 +13,15 @@ pub(crate) fn name(scan: &Scan, function: usize) -> String {
     let Some(name) = &function.name else {
         return format!("{:#x}", function.address);
     };
-    let name = match rustc_demangle::try_demangle(name) {
+    demangled(name)
+}
+
+/// Returns a symbol as the source has it.
+fn demangled(symbol: &str) -> String {
+    let name = match rustc_demangle::try_demangle(symbol) {
         // Without the hash at the end.
         Ok(name) => format!("{name:#}"),
-        Err(_) => name.clone(),
+        Err(_) => symbol.to_string(),
     };
     let mut name = plain(&name);
     if let Some((cut, _)) = name.char_indices().nth(LONGEST) {
@@ -24,6 +29,18 @@ pub(crate) fn name(scan: &Scan, function: usize) -> String {
         name.push('…');
     }
     name
+}
+
+/// Returns a message with the symbols in it, which are in backticks, as the source has them.
+pub(crate) fn explained(message: &str) -> String {
+    let parts = message
+        .split('`')
+        .enumerate()
+        .map(|(at, part)| match at % 2 {
+            0 => plain(part),
+            _ => demangled(part),
+        });
+    parts.collect::<Vec<_>>().join("`")
 }
 
 /// Returns the name of a function, with its file unless that is the program.

@@ -3,7 +3,7 @@
 use seccomp_profile_scan::Numbers;
 
 use super::binary::Scanned;
-use super::names::{chain, module, name, placed};
+use super::names::{chain, explained, module, name, placed};
 use crate::inspect::phrase::plain;
 use crate::paint::Paint;
 
@@ -24,14 +24,11 @@ pub(super) fn report(scanned: &Scanned, paint: Paint) -> String {
 /// Writes whether the answer is complete.
 pub(crate) fn summary(scanned: &Scanned, paint: Paint) -> String {
     let (path, abi) = (plain(&scanned.path), scanned.abi);
-    let calls = scanned.calls.len();
     let counted = format!(
-        "{calls} system calls, at {} instructions of {}",
-        scanned.scan.sites.len(),
-        match scanned.scan.modules.len() {
-            1 => "1 file".into(),
-            files => format!("{files} files"),
-        }
+        "{}, at {} of {}",
+        count(scanned.calls.len(), "system call"),
+        count(scanned.scan.sites.len(), "instruction"),
+        count(scanned.scan.modules.len(), "file")
     );
     match scanned.lacks() {
         None => format!(
@@ -42,6 +39,13 @@ pub(crate) fn summary(scanned: &Scanned, paint: Paint) -> String {
             "{}\nIt can make more calls than these: {counted}\n",
             paint.bold(&format!("{path} on {abi}: not complete: {lacks}."))
         ),
+    }
+}
+
+fn count(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
     }
 }
 
@@ -64,10 +68,6 @@ fn calls(scanned: &Scanned, paint: Paint) -> String {
         .unwrap_or(0);
     let mut lines: Vec<String> = { names.iter().zip(&scanned.calls) }
         .map(|(name, call)| {
-            let count = |count: usize, what: &str| match count {
-                1 => format!("1 {what}"),
-                _ => format!("{count} {what}s"),
-            };
             let mut words = Vec::new();
             if !call.sites.is_empty() {
                 words.push(count(call.sites.len(), "site"));
@@ -94,7 +94,7 @@ pub(crate) fn open(scanned: &Scanned, paint: Paint) -> String {
             module(scan, site.module),
             site.address,
             name(scan, site.function),
-            plain(why),
+            explained(why),
             paint.dim(&chain(scan, site.function))
         )
     });
@@ -140,7 +140,7 @@ pub(crate) fn warnings(scanned: &Scanned, paint: Paint) -> String {
                 Some(function) => format!(" (in {})", placed(scan, function)),
                 None => String::new(),
             };
-            format!("{}: {}{place}", warning.kind, plain(&warning.message))
+            format!("{}: {}{place}", warning.kind, explained(&warning.message))
         })
         .collect();
     lines.extend(scanned.instead.iter().map(|path| {

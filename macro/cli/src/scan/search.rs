@@ -49,6 +49,11 @@ impl Search {
         search
     }
 
+    /// Returns the name of the program's architecture; nothing if it cannot be scanned.
+    pub(super) fn arch(&self) -> &'static str {
+        self.program.arch
+    }
+
     /// Returns a library; nothing if there is none, which is noted.
     pub(super) fn find(&mut self, wanted: &Wanted) -> Option<File> {
         for path in self.candidates(wanted) {
