@@ -94,12 +94,13 @@ impl<'p> Pair<'p> {
                 accepted: self.accepted.contains(&call.nr),
             };
             let enosys = errno::number(self.abi(), "ENOSYS").map(Action::Errno);
-            // Its flags are in memory, so that profiles which `record` writes answer it like this.
-            let by_rule = matches!(denied.answer.origin, Origin::Rule | Origin::Group)
-                || call.name == Some("clone3");
+            let by_rule = matches!(denied.answer.origin, Origin::Rule | Origin::Group);
+            // The flags of `clone3` are in memory, so that profiles which `record` writes answer it
+            // like this; and for a number without a call the kernel has no other answer.
+            let meant = by_rule || matches!(call.name, None | Some("clone3"));
             let list = match fate.runs {
                 true => &mut findings.conditional,
-                false if by_rule && Some(action) == enosys => &mut findings.fallback,
+                false if meant && Some(action) == enosys => &mut findings.fallback,
                 false => &mut findings.denied,
             };
             list.push(denied);
