@@ -4,10 +4,13 @@
 //! did not reach is decoded too, from one end to the other: cases of a `switch`, and landing pads of
 //! exceptions, are reached in ways that instructions do not show.
 
+mod switch;
+
 use std::collections::BTreeMap;
 
 use crate::image::Image;
-use crate::insn::{Effect, Flow, Insn, Relative, Target};
+use crate::insn::{Flow, Insn, Target};
+use switch::Switch;
 
 /// The instructions of a function.
 pub(crate) struct Body {
@@ -25,8 +28,8 @@ pub(crate) struct Body {
     pub(crate) open: Vec<u64>,
 }
 
-/// The most entries of a table of jumps.
-const ENTRIES: u64 = 4096;
+/// How far before a jump its table is looked for.
+const BEFORE: usize = 48;
 
 /// The most instructions of a function: no real one has as many.
 const MOST: usize = 1 << 21;
@@ -175,40 +178,17 @@ impl Decoder<'_> {
             let Some(Flow::Jump(target)) = self.body.insns.get(&jump).map(|insn| insn.flow) else {
                 continue;
             };
-            if let Target::Memory(place) = target {
-                if place.fixed().is_some() || place.index.is_none() {
-                    // To a pointer of the loader, or of an object: such a function is reached by its
-                    // address.
-                    continue;
-                }
-            }
-            let before: Vec<&Insn> = self
-                .body
-                .insns
-                .range(..=jump)
-                .rev()
-                .take(24)
-                .map(|(_, insn)| insn)
-                .collect();
-            if matches!(target, Target::Reg(_)) && !is_switch(&before) {
-                continue;
-            }
-            let mut targets = Vec::new();
-            let count = bound(&before);
-            if let Target::Memory(place) = target {
-                if place.base.is_none() {
-                    targets.extend(absolute(self.image, place.offset as u64, count));
-                }
-            }
-            for insn in &before {
-                if let Some(Relative::Address(table)) = insn.relative {
-                    targets.extend(relative(self.image, table, count));
-                    if let Target::Memory(_) = target {
-                        targets.extend(absolute(self.image, table, count));
-                    }
-                }
-            }
+            let before = self.body.insns.range(..=jump).rev().take(BEFORE);
+            let before: Vec<&Insn> = before.map(|(_, insn)| insn).collect();
             let known = self.bounds.is_some();
+            let (targets, count) = match switch::switch(&before, target) {
+                Switch::Pointer => continue,
+                // Without a count, what follows the table is read too. Where the end of the function
+                // is known, its cases are decoded anyway.
+                Switch::Table(table) if known && table.count.is_none() => continue,
+                Switch::Table(table) => (table.targets(self.image), table.count),
+                Switch::Unknown => (Vec::new(), None),
+            };
             if targets.is_empty() && !known {
                 self.body.open.push(jump);
             }
@@ -225,48 +205,4 @@ impl Decoder<'_> {
             }
         }
     }
-}
-
-/// Returns whether a jump to a register is one of a table: the register was added to, or loaded by an
-/// index.
-fn is_switch(before: &[&Insn]) -> bool {
-    use crate::insn::{Expr, Op};
-    before.iter().take(12).any(|insn| {
-        insn.effects.iter().any(|effect| match effect {
-            Effect::Set(_, Expr::Load(place, ..)) => place.index.is_some(),
-            Effect::Set(_, Expr::Binary(Op::Add, _, crate::insn::Operand::Reg(_), 8)) => true,
-            _ => false,
-        })
-    })
-}
-
-/// Returns how many entries a comparison before the jump lets through.
-fn bound(before: &[&Insn]) -> Option<u64> {
-    let compares = before.iter().flat_map(|insn| insn.effects.iter());
-    let most = compares.filter_map(|effect| match effect {
-        Effect::Compare(_, number, _) if *number > 0 && *number < ENTRIES => Some(*number + 1),
-        _ => None,
-    });
-    most.max()
-}
-
-fn relative(image: &Image, table: u64, count: Option<u64>) -> Vec<u64> {
-    let entry = |index: u64| {
-        let offset = image.number(table.checked_add(index * 4)?, 4)? as i32;
-        let target = table.wrapping_add(offset as i64 as u64);
-        image.is_code(target).then_some(target)
-    };
-    (0..count.unwrap_or(ENTRIES)).map_while(entry).collect()
-}
-
-fn absolute(image: &Image, table: u64, count: Option<u64>) -> Vec<u64> {
-    use crate::relocation::Pointer;
-    let entry = |index: u64| {
-        let slot = table.checked_add(index * 8)?;
-        match image.pointers.get(&slot) {
-            Some(Pointer::Own(target)) if image.is_code(*target) => Some(*target),
-            _ => None,
-        }
-    };
-    (0..count.unwrap_or(ENTRIES)).map_while(entry).collect()
 }

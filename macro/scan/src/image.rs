@@ -40,6 +40,8 @@ pub(crate) struct Image {
     pub(crate) pointers: BTreeMap<u64, Pointer>,
     /// The symbols that relocations and libraries look up: every version of each name.
     pub(crate) exports: BTreeMap<String, BTreeSet<u64>>,
+    /// The version that each dynamic symbol has or wants, if it has one.
+    pub(crate) versions: Vec<Option<String>>,
     /// Where the kernel or the loader begins.
     pub(crate) entry: u64,
     /// What the loader calls: functions for the start and the end, and resolvers.
@@ -113,6 +115,7 @@ impl Image {
             objects: BTreeMap::new(),
             pointers: BTreeMap::new(),
             exports: BTreeMap::new(),
+            versions: Vec::new(),
             entry: header.e_entry(endian),
             roots: Vec::new(),
             resolvers: BTreeSet::new(),
@@ -157,16 +160,25 @@ impl Image {
                 .collect();
         }
         image.code.sort_unstable();
+        image.versions = versions(&elf).unwrap_or_default();
         for (table, exported) in [
             (elf.elf_symbol_table(), false),
             (elf.elf_dynamic_symbol_table(), true),
         ] {
-            for symbol in table.iter() {
+            for (index, symbol) in table.enumerate() {
                 let name = table.symbol_name(endian, symbol).ok();
                 let name = name
                     .and_then(|name| std::str::from_utf8(name).ok())
                     .unwrap_or("");
                 image.symbol(symbol, name, endian, exported);
+                let version = image.versions.get(index.0).filter(|_| exported);
+                let version = version.and_then(|version| version.clone());
+                let value = symbol.st_value(endian);
+                let is_defined = symbol.st_shndx(endian) != elf::SHN_UNDEF;
+                if let Some(version) = version.filter(|_| is_defined && !name.is_empty()) {
+                    let name = format!("{name}@{version}");
+                    image.exports.entry(name).or_default().insert(value);
+                }
             }
         }
         image.bytes = bytes;
@@ -409,4 +421,20 @@ impl Image {
             .map(|s| (s.address, s.address + s.in_file))
             .collect()
     }
+}
+
+/// Returns the version of each dynamic symbol, if there are such.
+fn versions(elf: &ElfFile64<Endianness>) -> Option<Vec<Option<String>>> {
+    let endian = elf.endian();
+    let table = elf
+        .elf_section_table()
+        .versions(endian, elf.data())
+        .ok()??;
+    let name = |index| {
+        let index = table.version_index(endian, index);
+        let version = table.version(index).ok()??;
+        std::str::from_utf8(version.name()).ok().map(String::from)
+    };
+    let symbols = elf.elf_dynamic_symbol_table().enumerate();
+    Some(symbols.map(|(index, _)| name(index)).collect())
 }

@@ -174,7 +174,12 @@ fn symbol(image: &Image, tables: &Tables, index: u64) -> Option<Symbol> {
         let value = image.number(entry.checked_add(8)?, 8)?;
         return Some(Symbol::Own(value, info & 15 == elf::STT_GNU_IFUNC));
     }
-    Some(Symbol::Named(name))
+    let version = image.versions.get(index as usize);
+    let version = version.and_then(|version| version.as_ref());
+    Some(Symbol::Named(match version {
+        Some(version) => format!("{name}@{version}"),
+        None => name,
+    }))
 }
 
 /// Reads a table of three words an entry.

@@ -137,7 +137,16 @@ impl Bounds<'_> {
                         }
                         _ => true,
                     };
-                    if let Some(index) = passed(&state).filter(|_| leaves) {
+                    let passes = |index: &usize| {
+                        let reg = parameters[*index];
+                        let only = target.only() == Some(&wanted);
+                        leaves
+                            && match only {
+                                true => self.flows.looks_at(id, reg),
+                                false => self.flows.takes(user, insn.address, reg),
+                            }
+                    };
+                    if let Some(index) = passed(&state).filter(passes) {
                         let next = parameters.get(index + 1);
                         match next.filter(|_| with_context) {
                             Some(next) => {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use crate::arch::Convention;
 use crate::body::Body;
 use crate::flow::{self, Callee, Flow};
-use crate::insn::Insn;
+use crate::insn::{Effect, Expr, Flow as Control, Insn, Operand, Place, REGISTERS, Reg, Target};
 use crate::reach::{At, Id, Reach};
 use crate::state::{Context, State};
 use crate::value::Value;
@@ -16,11 +16,28 @@ use crate::value::Value;
 /// numbers are small.
 const SMALL: usize = 96;
 
+/// A callee with more instructions than this is taken to look at all its parameters.
+const LARGE: usize = 2000;
+
+/// Returns whether a value is made of what an operand or a place has.
+fn reads(expr: &Expr, operand: impl Fn(Operand) -> bool, place: impl Fn(&Place) -> bool) -> bool {
+    match expr {
+        Expr::Unknown => false,
+        Expr::Low(value, _) | Expr::Signed(value, ..) => operand(*value),
+        Expr::Binary(_, left, right, _) | Expr::Either(left, right, _) => {
+            operand(*left) || operand(*right)
+        }
+        Expr::Load(at, ..) => place(at),
+        Expr::Insert(to, value, ..) => operand(Operand::Reg(*to)) || operand(*value),
+    }
+}
+
 /// The states of functions.
 pub(crate) struct Flows<'a> {
     pub(crate) reach: &'a Reach,
     known: RefCell<HashMap<Id, Rc<Flow>>>,
     results: RefCell<HashMap<Id, Option<Vec<Value>>>>,
+    looks: RefCell<HashMap<(Id, Reg), bool>>,
     active: RefCell<BTreeSet<Id>>,
 }
 
@@ -30,6 +47,7 @@ impl<'a> Flows<'a> {
             reach,
             known: RefCell::default(),
             results: RefCell::default(),
+            looks: RefCell::default(),
             active: RefCell::default(),
         }
     }
@@ -101,6 +119,92 @@ impl<'a> Flows<'a> {
             image: &modules.images[self.reach.functions[id].at.module],
             symbol: &symbol,
         })
+    }
+
+    /// Returns whether what an instruction of a function calls takes a register as a parameter. What
+    /// a caller left in it does not count as passed if nothing looks at it.
+    pub(crate) fn takes(&self, id: Id, at: u64, reg: Reg) -> bool {
+        let function = &self.reach.functions[id];
+        let edges = function.edges.iter().filter(|(from, ..)| *from == at);
+        let targets: Vec<Id> = edges.map(|(_, to, _)| *to).collect();
+        targets.is_empty() || targets.iter().any(|to| self.looks_at(*to, reg))
+    }
+
+    /// Returns whether a function does anything with what a register has when it is entered.
+    pub(crate) fn looks_at(&self, id: Id, reg: Reg) -> bool {
+        let function = &self.reach.functions[id];
+        if self.active.borrow().contains(&id)
+            || self.active.borrow().len() > 6
+            || function.instructions > LARGE
+        {
+            return true;
+        }
+        if let Some(known) = self.looks.borrow().get(&(id, reg)) {
+            return *known;
+        }
+        self.active.borrow_mut().insert(id);
+        let convention = self.convention();
+        let is_it = |value: &Value| value.is_from(reg);
+        let mut looks = false;
+        self.each(id, |insn, before, context| {
+            let mut state = before.clone();
+            let place = |state: &State, place: &Place| {
+                let index = place.index.map(|(index, _)| index);
+                let used = place.base.into_iter().chain(index);
+                used.into_iter().any(|used| is_it(state.reg(used)))
+            };
+            looks |= match insn.flow {
+                Control::Call(Target::Reg(target)) | Control::Jump(Target::Reg(target)) => {
+                    is_it(state.reg(target))
+                }
+                Control::Call(Target::Memory(target)) | Control::Jump(Target::Memory(target)) => {
+                    place(&state, &target)
+                }
+                // The kernel calls no address that it gets in a register.
+                Control::Return => convention
+                    .results
+                    .iter()
+                    .any(|result| is_it(state.reg(*result))),
+                _ => false,
+            };
+            for effect in &insn.effects {
+                looks |= match effect {
+                    Effect::Set(_, Expr::Low(Operand::Reg(_), 8)) => false,
+                    Effect::Set(to, expr) => {
+                        reads(
+                            expr,
+                            |operand| is_it(&state.operand(operand)),
+                            |at| place(&state, at),
+                        ) && *to != convention.stack
+                    }
+                    Effect::Store(at, value, _) => {
+                        place(&state, at) || value.is_some_and(|value| is_it(&state.operand(value)))
+                    }
+                    Effect::Compare(compared, ..) => is_it(state.reg(*compared)),
+                    Effect::Flags => false,
+                };
+                state.execute(std::slice::from_ref(effect), context);
+            }
+            let goes = match insn.flow {
+                Control::Call(_) => true,
+                Control::Jump(Target::At(target)) | Control::Branch(_, target) => {
+                    !self.of(id).body.insns.contains_key(&target)
+                }
+                Control::Jump(_) => true,
+                _ => false,
+            };
+            if goes {
+                let passed = (0..REGISTERS as u8)
+                    .map(Reg)
+                    .filter(|passed| is_it(state.reg(*passed)));
+                for passed in passed.filter(|passed| !convention.saved.contains(passed)) {
+                    looks |= self.takes(id, insn.address, passed);
+                }
+            }
+        });
+        self.active.borrow_mut().remove(&id);
+        self.looks.borrow_mut().insert((id, reg), looks);
+        looks
     }
 
     fn callee(&self, id: Id, at: u64) -> Callee {

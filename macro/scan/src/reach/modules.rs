@@ -98,9 +98,20 @@ impl Modules {
         })
     }
 
-    /// Returns every version of what a name stands for.
+    /// Returns what a name stands for, with or without the version behind `@`: in the first module
+    /// that has it. A module without versions has all of them.
     pub(crate) fn lookup(&self, name: &str) -> Vec<At> {
-        self.symbols.get(name).cloned().unwrap_or_default()
+        let found = |name: &str| self.symbols.get(name).map_or(&[][..], Vec::as_slice);
+        let Some((plain, _)) = name.split_once('@') else {
+            return found(name).to_vec();
+        };
+        let (exact, any) = (found(name), found(plain));
+        let has_versions = |at: &At| !self.images[at.module].versions.is_empty();
+        match (exact.first(), any.first()) {
+            (Some(one), Some(other)) if has_versions(other) || one.module <= other.module => exact,
+            _ => any,
+        }
+        .to_vec()
     }
 
     /// Returns whether the loader calls a function to learn the address of another.
