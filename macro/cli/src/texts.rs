@@ -54,7 +54,6 @@ impl Texts {
     }
 
     /// Replaces the text of the profile.
-    #[cfg(target_os = "linux")]
     pub(crate) fn replace(&mut self, text: String) {
         if let Some((_, profile)) = self.files.first_mut() {
             *profile = text;
@@ -62,7 +61,6 @@ impl Texts {
     }
 
     /// Adds groups.
-    #[cfg(target_os = "linux")]
     pub(crate) fn add_groups(&mut self, names: &[&str]) {
         for name in names {
             if !self.groups.iter().any(|known| known == name) {
