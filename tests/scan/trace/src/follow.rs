@@ -94,11 +94,8 @@ impl Run {
             entry.number.to_string()
         };
         self.found.insert((place, number));
-        if !cfg!(target_arch = "x86_64") || entry.arch == I386 {
-            self.places.forget_all();
-        } else if [libc::SYS_mmap, libc::SYS_munmap, libc::SYS_mremap]
-            .contains(&(entry.number as libc::c_long))
-        {
+        let maps = [libc::SYS_mmap, libc::SYS_munmap, libc::SYS_mremap];
+        if entry.arch == I386 || maps.contains(&(entry.number as libc::c_long)) {
             self.places.forget_all();
         }
         Ok(())

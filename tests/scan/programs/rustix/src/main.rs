@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     rustix::thread::sched_yield();
     let nap = Duration::from_millis(1).try_into()?;
-    rustix::thread::nanosleep(&nap);
+    let _ = rustix::thread::nanosleep(&nap);
     let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     println!("{}", now.tv_sec > 0);
     // SAFETY: nothing else uses the memory, and it is gone afterwards.
