@@ -21,6 +21,14 @@ const OPTIONS: c_int = libc::PTRACE_O_TRACESYSGOOD
     | libc::PTRACE_O_TRACEEXEC
     | libc::PTRACE_O_EXITKILL;
 
+/// Of `linux/ptrace.h`; libc has them for glibc only. The type of requests differs between C libraries.
+const GET_SYSCALL_INFO: Request = 0x420e;
+const ENTRY: u8 = 1;
+#[cfg(target_env = "gnu")]
+type Request = libc::c_uint;
+#[cfg(not(target_env = "gnu"))]
+type Request = c_int;
+
 /// Starts a program that waits until it is attached, and attaches it.
 pub(crate) fn start(command: &[CString]) -> io::Result<pid_t> {
     let mut words: Vec<_> = command.iter().map(|word| word.as_ptr()).collect();
@@ -98,13 +106,13 @@ pub(crate) fn entry(thread: pid_t) -> Option<Entry> {
     // SAFETY: the size is that of the buffer.
     let size = unsafe {
         libc::ptrace(
-            libc::PTRACE_GET_SYSCALL_INFO,
+            GET_SYSCALL_INFO,
             thread,
             size_of_val(&info),
             info.as_mut_ptr(),
         )
     };
-    (size > 0 && info[0] as u8 == libc::PTRACE_SYSCALL_INFO_ENTRY).then_some(Entry {
+    (size > 0 && info[0] as u8 == ENTRY).then_some(Entry {
         arch: (info[0] >> 32) as u32,
         after: info[1],
         number: info[3],
