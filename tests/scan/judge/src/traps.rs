@@ -1,5 +1,6 @@
 //! `traps.txt` × the answers of scans → traps that a scan fell into.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -18,25 +19,30 @@ enum Expected<'a> {
     Either(&'a str),
 }
 
-/// Gives how many traps there are, and how many scans fell into theirs.
+/// Gives how many traps were tried, and how many scans fell into theirs.
 pub(crate) fn judge(command: &str, cache: &Path) -> Result<(usize, usize), Box<dyn Error>> {
     let text = fs::read_to_string("traps.txt")?;
-    let (mut count, mut fallen) = (0, 0);
-    for line in text
-        .lines()
-        .filter(|line| !line.starts_with('#') && !line.is_empty())
-    {
-        let Some((name, expected)) = parse(line) else {
-            return Err(format!("traps.txt: `{line}` is no line of a trap").into());
-        };
-        count += 1;
-        let problems = one(command, cache, name, &expected)?;
+    let mut traps = BTreeMap::new();
+    for line in text.lines() {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let trap =
+            parse(line).ok_or_else(|| format!("traps.txt: `{line}` is no line of a trap"))?;
+        traps.insert(trap.0, trap.1);
+    }
+    let rows = fs::read_to_string(cache.join("traps.rows"))?;
+    let mut fallen = 0;
+    for row in rows.lines() {
+        let (name, file) = row.split_once('\t').ok_or("a row of a trap has no file")?;
+        let expected = traps.get(name).ok_or("a trap has no line in traps.txt")?;
+        let problems = one(command, file, expected)?;
         fallen += usize::from(!problems.is_empty());
         for problem in problems {
-            println!("trap {name}: {problem}");
+            println!("trap {file}: {problem}");
         }
     }
-    Ok((count, fallen))
+    Ok((rows.lines().count(), fallen))
 }
 
 fn parse(line: &str) -> Option<(&str, Expected<'_>)> {
@@ -53,15 +59,8 @@ fn parse(line: &str) -> Option<(&str, Expected<'_>)> {
     Some((name, expected))
 }
 
-fn one(
-    command: &str,
-    cache: &Path,
-    name: &str,
-    expected: &Expected<'_>,
-) -> Result<Vec<String>, Box<dyn Error>> {
-    let file = cache.join("traps").join(name);
-    let seen = trace::read(&cache.join("traps").join(format!("{name}.trace")))?;
-    let file = file.to_str().ok_or("the path of the cache is no text")?;
+fn one(command: &str, file: &str, expected: &Expected<'_>) -> Result<Vec<String>, Box<dyn Error>> {
+    let seen = trace::read(Path::new(&format!("{file}.trace")))?;
     let run = match scan::run(command, file) {
         Ok(run) => run,
         Err(problem) => return Ok(vec![problem]),
