@@ -47,7 +47,8 @@ pub(crate) fn compare(
 
 fn missed(answer: &Answer, seen: &Seen) -> Option<String> {
     let module = seen.module.display();
-    let place = format!("{module} {:#x}", seen.address);
+    let name = seen.module.file_name().unwrap_or_default().display();
+    let place = format!("{:#x} of {name}", seen.address);
     let number = seen.number;
     if seen.i386 {
         let told = answer.says("int 0x80") || answer.says("sysenter");

@@ -13,6 +13,8 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+const MOST: usize = 8;
+
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [command, cache] = &words[..] else {
@@ -29,6 +31,16 @@ fn main() -> ExitCode {
             eprintln!("judge: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// As many as help.
+fn show(name: &str, problems: &[String]) {
+    for problem in problems.iter().take(MOST) {
+        println!("    {name}{problem}");
+    }
+    if problems.len() > MOST {
+        println!("    {name}and {} more", problems.len() - MOST);
     }
 }
 
@@ -69,9 +81,7 @@ fn judge(command: &str, cache: &Path) -> Result<usize, Box<dyn Error>> {
         };
         count += 1;
         failed += usize::from(!problems.is_empty());
-        for problem in problems {
-            println!("    {problem}");
-        }
+        show("", &problems);
     }
     let (traps, fallen) = traps::judge(command, cache)?;
     println!("{count} programs and {traps} traps");

@@ -38,9 +38,7 @@ pub(crate) fn judge(command: &str, cache: &Path) -> Result<(usize, usize), Box<d
         let expected = traps.get(name).ok_or("a trap has no line in traps.txt")?;
         let problems = one(command, file, expected)?;
         fallen += usize::from(!problems.is_empty());
-        for problem in problems {
-            println!("trap {file}: {problem}");
-        }
+        crate::show(&format!("trap {name}: "), &problems);
     }
     Ok((rows.lines().count(), fallen))
 }
