@@ -38,7 +38,12 @@ pub(crate) fn judge(command: &str, cache: &Path) -> Result<(usize, usize), Box<d
         let expected = traps.get(name).ok_or("a trap has no line in traps.txt")?;
         let problems = one(command, file, expected)?;
         fallen += usize::from(!problems.is_empty());
-        crate::show(&format!("trap {name}: "), &problems);
+        // The folder says how it was built.
+        let built = file
+            .strip_suffix(name)
+            .and_then(|folder| folder.rsplit('/').nth(1));
+        let built = built.unwrap_or_default();
+        crate::show(&format!("{built}/{name}: "), &problems);
     }
     Ok((rows.lines().count(), fallen))
 }
