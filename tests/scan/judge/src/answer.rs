@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 pub(crate) struct Answer {
+    /// The number of `restart_syscall`, which the kernel puts where another number was.
+    pub(crate) restart: i64,
     pub(crate) complete: bool,
     /// The real path of a module and an address in it.
     pub(crate) sites: BTreeMap<(PathBuf, u64), Site>,
@@ -52,7 +54,13 @@ impl Answer {
             calls.insert(number, text_of(call, "name")?.to_owned());
         }
         let warnings = list(&value, "warnings")?;
+        let restart = match text_of(&value, "arch")? {
+            "x86_64" => 219,
+            "aarch64" => 128,
+            other => return Err(format!("`{other}` is no architecture of these tests")),
+        };
         let answer = Answer {
+            restart,
             complete: value["complete"].as_bool().ok_or("`complete` is missing")?,
             sites,
             modules,

@@ -5,9 +5,6 @@ use std::collections::BTreeSet;
 use crate::answer::{Answer, Site};
 use crate::trace::Seen;
 
-/// `restart_syscall` of x86-64 and of aarch64: the kernel puts it where another number was.
-const RESTART: [i64; 2] = [219, 128];
-
 pub(crate) struct Compared {
     pub(crate) observed: usize,
     pub(crate) f1: f64,
@@ -59,7 +56,7 @@ fn missed(answer: &Answer, seen: &Seen) -> Option<String> {
         let told = answer.says("run time");
         return (!told).then(|| format!("missed: {number} by code made at run time"));
     }
-    if module.to_string() == "[vdso]" || RESTART.contains(&number) && listed {
+    if module.to_string() == "[vdso]" || number == answer.restart && listed {
         return (!listed).then(|| format!("missed: {number} of {place}"));
     }
     if !answer.modules.contains(&seen.module) {

@@ -5,6 +5,8 @@ mod answer;
 mod compare;
 mod limits;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod traps;
 
