@@ -46,7 +46,10 @@ pub(crate) fn is_plausible(image: &Image, address: u64) -> bool {
         }
         match insn.flow {
             Flow::Fault | Flow::Foreign(FAR) => return false,
-            Flow::Jump(_) | Flow::Return | Flow::Stop => return true,
+            // After a call and a system call, there can be data if they do not return.
+            Flow::Jump(_) | Flow::Return | Flow::Stop | Flow::Call(_) | Flow::SystemCall => {
+                return true;
+            }
             _ => address = insn.next(),
         }
     }

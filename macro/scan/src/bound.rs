@@ -95,6 +95,17 @@ impl<'a> Bounds<'a> {
         Some(decided.into_keys().collect())
     }
 
+    /// Returns what a function gets as its second parameter, if that is bounded.
+    pub(crate) fn second_parameter(&mut self, function: Id) -> Option<Decided> {
+        let convention = self.flows.convention();
+        let found = Found {
+            function,
+            state: Rc::new(State::entry(convention.stack)),
+            value: Value::atom(Atom::entry(convention.parameters[1], 0)),
+        };
+        self.numbers(found).ok()
+    }
+
     /// Follows a value to its numbers.
     fn numbers(&mut self, found: Found) -> Result<Decided, Unbounded> {
         let mut decided = Decided::new();

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::arch::Arch;
 use crate::body::Body;
 use crate::insn::{Condition, Effect, Flow as Control, Insn, Reg, Target};
 use crate::state::{Context, State};
-use crate::value::Value;
+use crate::value::{Atom, Value};
 
 /// A state is joined so often before what changes in it is given up.
 const PATIENCE: u32 = 6;
@@ -14,6 +15,8 @@ const PATIENCE: u32 = 6;
 pub(crate) struct Callee {
     /// Whether it can return.
     pub(crate) returns: bool,
+    /// Whether it can return once more, when the stack has changed.
+    pub(crate) returns_twice: bool,
     /// Its results in terms of its entry, if they are known.
     pub(crate) results: Option<Vec<Value>>,
 }
@@ -212,6 +215,9 @@ fn targets(insn: &Insn) -> impl Iterator<Item = u64> {
 /// The kernel has run.
 fn kernel(state: &mut State, context: &Context) {
     let convention = context.image.arch.convention();
+    if shares_stack(state, context) {
+        state.forget_stack();
+    }
     for reg in convention.arguments {
         let value = state.reg(reg).clone();
         state.escape(&value);
@@ -221,6 +227,27 @@ fn kernel(state: &mut State, context: &Context) {
     for reg in convention.entry_clobbers {
         state.set(*reg, Value::Any);
     }
+}
+
+/// Returns whether a child can run on this stack before the parent goes on: after `vfork`, and
+/// `clone` with CLONE_VM.
+fn shares_stack(state: &State, context: &Context) -> bool {
+    let convention = context.image.arch.convention();
+    let (vfork, clone): (&[u64], u64) = match context.image.arch {
+        Arch::X86_64 => (&[58, 435], 56),
+        Arch::Aarch64 => (&[435], 220),
+    };
+    let Some(numbers) = state.reg(convention.number).atoms() else {
+        return false;
+    };
+    const CLONE_VM: u64 = 0x100;
+    let is = |number: u64| move |atom: &Atom| atom.as_number() == Some(number);
+    if numbers.iter().any(is(clone)) {
+        let flags = state.reg(convention.arguments[0]).atoms();
+        let shares = |atom: &Atom| atom.as_number().is_none_or(|flags| flags & CLONE_VM != 0);
+        return flags.is_none_or(|flags| flags.iter().any(shares));
+    }
+    vfork.iter().any(|number| numbers.iter().any(is(*number)))
 }
 
 /// Another function has run.
@@ -238,6 +265,9 @@ fn call(state: &mut State, callee: &Callee, context: &Context) {
     }
     for value in state.parameters_on_stack() {
         state.escape(&value);
+    }
+    if callee.returns_twice {
+        state.forget_stack();
     }
     state.others_write();
     let pointer = state.reg(convention.stack).clone();

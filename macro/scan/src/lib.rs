@@ -10,6 +10,7 @@ mod bound;
 mod flow;
 mod image;
 mod insn;
+mod lookups;
 mod reach;
 mod relocation;
 mod report;
@@ -201,6 +202,10 @@ pub fn scan(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Scan, Error> {
     let modules = Modules::read(program, find)?;
-    let reach = Reach::find(modules, options.cautious, progress);
-    Ok(report::report(&reach, &options))
+    let mut reach = Reach::find(modules, options.cautious, progress);
+    let mut lookups = lookups::lookups(&reach);
+    while reach.add(&lookups.found, progress) {
+        lookups = lookups::lookups(&reach);
+    }
+    Ok(report::report(&reach, &lookups, &options))
 }

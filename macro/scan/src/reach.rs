@@ -35,7 +35,8 @@ pub(crate) struct Reached {
     /// Calls and jumps to other functions: from which instruction, to which.
     pub(crate) edges: Vec<(u64, Id, bool)>,
     /// Instructions that enter the kernel.
-    pub(crate) sites: Vec<u64>,
+    /// The instruction, and the address that the kernel reports of it.
+    pub(crate) sites: Vec<(u64, u64)>,
     pub(crate) foreign: Vec<(u64, &'static str)>,
     pub(crate) uses_vsyscall: bool,
     /// Jumps of which the targets are not known.
@@ -99,30 +100,57 @@ impl Reach {
                 reach.all_data(module);
             }
         }
-        let mut told = 0;
-        while let Some(id) = reach.queue.pop_front() {
-            let at = reach.functions[id].at;
-            let image = &reach.modules.images[at.module];
+        reach.follow(progress);
+        reach
+    }
+
+    /// Adds what is reached by pointers that are made at run time, each from a function; returns
+    /// whether something is new.
+    pub(crate) fn add(
+        &mut self,
+        found: &BTreeSet<(Id, At)>,
+        progress: &mut dyn FnMut(u64),
+    ) -> bool {
+        let before = self.functions.len();
+        let mut is_new = false;
+        for (from, at) in found {
+            if self.modules.images[at.module].is_code(at.address) {
+                let id = self.function(*at, Some((*from, Link::Pointer)));
+                is_new |= !std::mem::replace(&mut self.functions[id].is_taken, true);
+            } else {
+                self.data(*at, None, None, *from);
+            }
+        }
+        self.follow(progress);
+        is_new || self.functions.len() > before
+    }
+
+    /// Follows what is waiting.
+    fn follow(&mut self, progress: &mut dyn FnMut(u64)) {
+        let mut told = self.decoded;
+        while let Some(id) = self.queue.pop_front() {
+            let at = self.functions[id].at;
+            let image = &self.modules.images[at.module];
             let is_named = image.functions.contains_key(&at.address);
-            let is_pointed = matches!(reach.functions[id].from, Some((_, Link::Pointer)));
+            let is_pointed = matches!(self.functions[id].from, Some((_, Link::Pointer)));
             if is_pointed && !is_named && !body::is_plausible(image, at.address) {
                 continue;
             }
             let body = Body::decode(image, at.address);
-            reach.decoded += body.insns.len() as u64;
-            reach.learn(id, &body);
-            if reach.decoded - told > 10_000 {
-                told = reach.decoded;
+            self.decoded += body.insns.len() as u64;
+            self.learn(id, &body);
+            if self.decoded - told > 10_000 {
+                told = self.decoded;
                 progress(told);
             }
         }
-        reach.returning();
-        for id in 0..reach.functions.len() {
-            for (at, to, _) in reach.functions[id].edges.clone() {
-                reach.callers[to].push((id, at));
+        self.returning();
+        self.callers = vec![Vec::new(); self.functions.len()];
+        for id in 0..self.functions.len() {
+            for (at, to, _) in &self.functions[id].edges {
+                self.callers[*to].push((id, *at));
             }
         }
-        reach
     }
 
     /// Returns the function at an address. If it is new, it is reached from another.
@@ -146,7 +174,6 @@ impl Reach {
             instructions: 0,
             is_returning: false,
         });
-        self.callers.push(Vec::new());
         self.queue.push_back(id);
         id
     }

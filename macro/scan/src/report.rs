@@ -3,23 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bound::{Bounds, Decided};
+use crate::lookups::Lookups;
 use crate::reach::{At, Id, Reach};
 use crate::warnings;
 use crate::{Function, Module, Number, Numbers, Options, Scan, Site};
 
 /// Bounds every site, and collects the rest.
-pub(crate) fn report(reach: &Reach, options: &Options) -> Scan {
+pub(crate) fn report(reach: &Reach, lookups: &Lookups, options: &Options) -> Scan {
     let cautious = options.cautious;
     let images = &reach.modules.images;
     let mut bounds = Bounds::new(reach);
-    let mut sites: BTreeMap<At, Vec<Id>> = BTreeMap::new();
+    let mut sites: BTreeMap<At, Vec<(Id, u64)>> = BTreeMap::new();
     for (id, function) in reach.functions.iter().enumerate() {
-        for address in &function.sites {
+        for (address, reported) in &function.sites {
             let at = At {
                 module: function.at.module,
-                address: *address,
+                address: *reported,
             };
-            sites.entry(at).or_default().push(id);
+            sites.entry(at).or_default().push((id, *address));
         }
     }
     let sites: Vec<Site> = sites
@@ -27,8 +28,8 @@ pub(crate) fn report(reach: &Reach, options: &Options) -> Scan {
         .map(|(at, functions)| Site {
             module: at.module,
             address: at.address,
-            function: functions[0],
-            numbers: site(&mut bounds, at, &functions, &options.arguments),
+            function: functions[0].0,
+            numbers: site(&mut bounds, &functions, &options.arguments),
         })
         .collect();
     let mut assumptions: Vec<String> = warnings::ALWAYS.map(String::from).into();
@@ -36,7 +37,7 @@ pub(crate) fn report(reach: &Reach, options: &Options) -> Scan {
         assumptions.push(warnings::OBJECTS.into());
     }
     assumptions.extend(bounds.assumed.iter().map(|text| (*text).to_string()));
-    let warnings = warnings::warnings(reach, &sites);
+    let warnings = warnings::warnings(reach, lookups, &sites);
     Scan {
         arch: images[0].arch,
         modules: images
@@ -64,10 +65,10 @@ pub(crate) fn report(reach: &Reach, options: &Options) -> Scan {
     }
 }
 
-fn site(bounds: &mut Bounds, at: At, functions: &[Id], wanted: &BTreeSet<(u32, usize)>) -> Numbers {
+fn site(bounds: &mut Bounds, places: &[(Id, u64)], wanted: &BTreeSet<(u32, usize)>) -> Numbers {
     let mut all = Decided::new();
-    for function in functions {
-        match bounds.site(*function, at.address) {
+    for (function, address) in places {
+        match bounds.site(*function, *address) {
             Ok(decided) => {
                 for (number, by) in decided {
                     all.entry(number).or_default().extend(by);
@@ -84,8 +85,8 @@ fn site(bounds: &mut Bounds, at: At, functions: &[Id], wanted: &BTreeSet<(u32, u
                 return None;
             }
             let mut values = BTreeSet::new();
-            for function in functions {
-                values.extend(bounds.argument(*function, at.address, index)?);
+            for (function, address) in places {
+                values.extend(bounds.argument(*function, *address, index)?);
             }
             Some(values)
         };

@@ -310,6 +310,12 @@ impl State {
         }
     }
 
+    /// Whatever is on the stack can have changed.
+    pub(crate) fn forget_stack(&mut self) {
+        (self.escaped, self.lost) = (i64::MIN, i64::MIN);
+        self.others_write();
+    }
+
     /// Somebody else runs, or a write goes to a place that is not known.
     pub(crate) fn others_write(&mut self) {
         let stack = Start::Entry(self.stack);

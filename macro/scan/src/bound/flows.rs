@@ -16,6 +16,19 @@ use crate::value::Value;
 /// numbers are small.
 const SMALL: usize = 96;
 
+/// Functions that return once more. In a program without symbols they are not known.
+const TWICE: [&str; 9] = [
+    "setjmp",
+    "_setjmp",
+    "__setjmp",
+    "sigsetjmp",
+    "__sigsetjmp",
+    "vfork",
+    "__vfork",
+    "__libc_vfork",
+    "getcontext",
+];
+
 /// A callee with more instructions than this is taken to look at all its parameters.
 const LARGE: usize = 2000;
 
@@ -223,6 +236,11 @@ impl<'a> Flows<'a> {
         Callee {
             returns: targets.is_empty()
                 || targets.iter().any(|to| self.reach.functions[*to].returns),
+            returns_twice: targets.iter().any(|to| {
+                let at = self.reach.functions[*to].at;
+                let name = self.reach.modules.images[at.module].name(at.address);
+                name.is_some_and(|name| TWICE.contains(&name))
+            }),
             results: match targets[..] {
                 [to] => self.results(to),
                 _ => None,

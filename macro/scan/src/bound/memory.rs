@@ -80,8 +80,9 @@ impl Bounds<'_> {
     fn global(&mut self, function: Id, address: u64, width: u8) -> Result<Vec<Found>, Unbounded> {
         let module = self.flows.reach.functions[function].at.module;
         let image = &self.flows.reach.modules.images[module];
-        if !image.is_mapped(address) {
-            // Nothing can be read there.
+        if !image.is_mapped(address) || (!image.absolute && address < FIRST_PAGE) {
+            // Nothing can be read there. Wherever a module is loaded, what is near zero in the file is
+            // not: a null pointer that has an offset.
             return Ok(Vec::new());
         }
         let at = |address| At { module, address };
@@ -156,6 +157,9 @@ impl Bounds<'_> {
         Ok(all)
     }
 }
+
+/// What a null pointer with an offset leads to.
+const FIRST_PAGE: u64 = 4096;
 
 const UNCHANGED: &str =
     "a number that a function passes in a structure is not changed by those that get the structure";

@@ -51,9 +51,13 @@ impl Answer {
         let mut calls = BTreeMap::new();
         for call in list(&value, "calls")? {
             let number = call["nr"].as_i64().ok_or("a call has no number")?;
-            calls.insert(number, text_of(call, "name")?.to_owned());
+            // The table of names does not have every number that code has.
+            let name = call["name"].as_str().map(str::to_owned);
+            calls.insert(number, name.unwrap_or_else(|| number.to_string()));
         }
-        let warnings = list(&value, "warnings")?;
+        // What must be assumed is said as well as what was found.
+        let warnings = list(&value, "warnings")?.iter().map(|warning| &warning["message"]);
+        let warnings = warnings.chain(list(&value, "assumptions")?);
         let restart = match text_of(&value, "arch")? {
             "x86_64" => 219,
             "aarch64" => 128,
@@ -66,7 +70,6 @@ impl Answer {
             modules,
             calls,
             warnings: warnings
-                .iter()
                 .map(|text| text.as_str().unwrap_or_default().to_owned())
                 .collect(),
         };
