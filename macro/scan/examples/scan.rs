@@ -60,6 +60,22 @@ fn main() {
             .count(),
         start.elapsed()
     );
+    if std::env::var("CHAIN").is_ok() {
+        for w in &scan.warnings {
+            if let Some(f) = w.function {
+                println!(
+                    "{} {}: {}",
+                    w.kind,
+                    scan.modules[scan.functions[f].module].path,
+                    scan.chain(f)
+                        .iter()
+                        .map(|f| format!("{}{:?}", name(*f), scan.functions[*f].from.map(|f| f.1)))
+                        .collect::<Vec<_>>()
+                        .join(" > ")
+                );
+            }
+        }
+    }
     for w in &scan.warnings {
         println!("warning {w:?}");
     }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::image::Image;
 use crate::insn::{Flow, Insn, Target};
+use crate::x86_64::FAR;
 use switch::Switch;
 
 /// The instructions of a function.
@@ -33,6 +34,24 @@ const BEFORE: usize = 48;
 
 /// The most instructions of a function: no real one has as many.
 const MOST: usize = 1 << 21;
+
+/// Returns whether what is at an address can be code: whether it gets to a jump without something that
+/// faults. Tables lie between functions, and code has their addresses too.
+pub(crate) fn is_plausible(image: &Image, address: u64) -> bool {
+    let mut address = address;
+    let mut insn = Insn::new();
+    for _ in 0..64 {
+        if !image.is_code(address) || !image.arch.lift(address, image.bytes(address), &mut insn) {
+            return false;
+        }
+        match insn.flow {
+            Flow::Fault | Flow::Foreign(FAR) => return false,
+            Flow::Jump(_) | Flow::Return | Flow::Stop => return true,
+            _ => address = insn.next(),
+        }
+    }
+    true
+}
 
 struct Decoder<'a> {
     image: &'a Image,
@@ -120,7 +139,7 @@ impl Decoder<'_> {
                         self.body.indirect.push(address);
                         false
                     }
-                    Flow::Return | Flow::Stop => false,
+                    Flow::Return | Flow::Stop | Flow::Fault => false,
                     Flow::Next | Flow::Call(_) | Flow::SystemCall | Flow::Foreign(_) => true,
                 };
                 if !goes_on {
@@ -159,7 +178,7 @@ impl Decoder<'_> {
                 .image
                 .arch
                 .lift(address, self.image.bytes(address), &mut insn);
-            if !valid || insn.padding || insn.length == 0 {
+            if !valid || insn.padding || insn.length == 0 || !is_plausible(self.image, address) {
                 address += u64::from(insn.length.max(1));
                 continue;
             }

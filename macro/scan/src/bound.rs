@@ -11,6 +11,7 @@ mod memory;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use crate::arch::Arch;
 use crate::reach::{Id, Reach};
 use crate::state::State;
 use crate::value::{Atom, Start, Value};
@@ -46,6 +47,10 @@ impl<'a> Bounds<'a> {
             flows: Flows::new(reach),
             assumed: BTreeSet::new(),
         }
+    }
+
+    pub(crate) fn arch(&self) -> Arch {
+        self.flows.reach.modules.images[0].arch
     }
 
     /// Returns the numbers at a system call instruction of a function. Only 32 bits of the register

@@ -149,7 +149,7 @@ pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee
                     let state = &state;
                     flow.end(convention.results, |reg| state.reg(reg).clone());
                 }
-                Control::Stop => {}
+                Control::Stop | Control::Fault => {}
             }
             break;
         }

@@ -42,6 +42,9 @@ pub(crate) struct Image {
     pub(crate) exports: BTreeMap<String, BTreeSet<u64>>,
     /// The version that each dynamic symbol has or wants, if it has one.
     pub(crate) versions: Vec<Option<String>>,
+    /// Symbols that it uses if another module has them.
+    pub(crate) weak: BTreeSet<String>,
+    pub(crate) has_writable_code: bool,
     /// Where the kernel or the loader begins.
     pub(crate) entry: u64,
     /// What the loader calls: functions for the start and the end, and resolvers.
@@ -116,6 +119,8 @@ impl Image {
             pointers: BTreeMap::new(),
             exports: BTreeMap::new(),
             versions: Vec::new(),
+            weak: BTreeSet::new(),
+            has_writable_code: false,
             entry: header.e_entry(endian),
             roots: Vec::new(),
             resolvers: BTreeSet::new(),
@@ -220,6 +225,7 @@ impl Image {
                     executable: flags & elf::PF_X != 0,
                     writable: flags & elf::PF_W != 0,
                 };
+                self.has_writable_code |= segment.executable && segment.writable;
                 self.segments.push(segment);
                 if !segment.writable {
                     self.fixed.push((address, end));
@@ -372,6 +378,17 @@ impl Image {
         let bytes = self.bytes(address);
         let end = bytes.iter().take(4096).position(|byte| *byte == 0)?;
         String::from_utf8(bytes[..end].to_vec()).ok()
+    }
+
+    /// Returns whether there is such a text in data, with a zero behind it.
+    pub(crate) fn has_text(&self, text: &str) -> bool {
+        let mut wanted = text.as_bytes().to_vec();
+        wanted.push(0);
+        self.data().into_iter().any(|(start, end)| {
+            let bytes = self.bytes(start);
+            let bytes = &bytes[..bytes.len().min((end - start) as usize)];
+            memchr::memmem::find(bytes, &wanted).is_some()
+        })
     }
 
     /// Returns whether an address is in memory.

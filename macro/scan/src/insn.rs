@@ -105,6 +105,8 @@ pub(crate) enum Flow {
     Foreign(&'static str),
     /// Never goes on: `ud2`, `brk`.
     Stop,
+    /// Never goes on, and stands in no program: only the kernel can execute it.
+    Fault,
 }
 
 /// An address that the instruction computes from its own.

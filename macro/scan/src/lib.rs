@@ -16,6 +16,7 @@ mod report;
 mod state;
 mod unwind;
 mod value;
+mod warnings;
 mod x86_64;
 
 use std::collections::BTreeSet;
@@ -122,6 +123,8 @@ pub struct Warning {
     pub kind: &'static str,
     /// Index of [`Scan::functions`], if it is in one.
     pub function: Option<usize>,
+    /// Whether calls can be missing in the answer that the files would show.
+    pub incomplete: bool,
     /// What was found and what follows from it.
     pub message: String,
 }
@@ -166,10 +169,11 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Scan {
-    /// Returns whether every site is bounded.
+    /// Returns whether every site is bounded, and no warning says that calls are missing.
     pub fn is_complete(&self) -> bool {
         let bounded = |site: &Site| matches!(site.numbers, Numbers::Bounded(_));
-        self.sites.iter().all(bounded)
+        let missing = |warning: &Warning| warning.incomplete;
+        self.sites.iter().all(bounded) && !self.warnings.iter().any(missing)
     }
 
     /// Returns the functions on a shortest way from the start to one, both included.
@@ -198,5 +202,5 @@ pub fn scan(
 ) -> Result<Scan, Error> {
     let modules = Modules::read(program, find)?;
     let reach = Reach::find(modules, options.cautious, progress);
-    Ok(report::report(&reach, &options.arguments))
+    Ok(report::report(&reach, &options))
 }

@@ -12,7 +12,7 @@ mod modules;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::Link;
-use crate::body::Body;
+use crate::body::{self, Body};
 use crate::insn::{Flow, Place, Target};
 use crate::relocation::Pointer;
 
@@ -37,6 +37,7 @@ pub(crate) struct Reached {
     /// Instructions that enter the kernel.
     pub(crate) sites: Vec<u64>,
     pub(crate) foreign: Vec<(u64, &'static str)>,
+    pub(crate) uses_vsyscall: bool,
     /// Jumps of which the targets are not known.
     pub(crate) open: Vec<u64>,
     /// Called or jumped to through a pointer that somebody else has.
@@ -66,14 +67,15 @@ pub(crate) struct Reach {
     pub(crate) decoded: u64,
     /// Words of data that were looked at, and whether by an instruction that reads only them.
     seen: BTreeSet<(At, bool)>,
-    boundaries: Vec<BTreeSet<u64>>,
+    /// Where objects begin, of modules in which that was needed.
+    boundaries: Vec<Option<BTreeSet<u64>>>,
     queue: VecDeque<Id>,
 }
 
 impl Reach {
     /// Finds what can be reached.
     pub(crate) fn find(modules: Modules, cautious: bool, progress: &mut dyn FnMut(u64)) -> Reach {
-        let boundaries = modules.images.iter().map(data::boundaries).collect();
+        let boundaries = vec![None; modules.images.len()];
         let mut reach = Reach {
             modules,
             functions: Vec::new(),
@@ -100,7 +102,13 @@ impl Reach {
         let mut told = 0;
         while let Some(id) = reach.queue.pop_front() {
             let at = reach.functions[id].at;
-            let body = Body::decode(&reach.modules.images[at.module], at.address);
+            let image = &reach.modules.images[at.module];
+            let is_named = image.functions.contains_key(&at.address);
+            let is_pointed = matches!(reach.functions[id].from, Some((_, Link::Pointer)));
+            if is_pointed && !is_named && !body::is_plausible(image, at.address) {
+                continue;
+            }
+            let body = Body::decode(image, at.address);
             reach.decoded += body.insns.len() as u64;
             reach.learn(id, &body);
             if reach.decoded - told > 10_000 {
@@ -130,6 +138,7 @@ impl Reach {
             edges: Vec::new(),
             sites: Vec::new(),
             foreign: Vec::new(),
+            uses_vsyscall: false,
             open: Vec::new(),
             is_taken: false,
             is_root: false,
@@ -150,6 +159,7 @@ impl Reach {
         function.instructions = body.insns.len();
         function.sites = facts.sites;
         function.foreign = facts.foreign;
+        function.uses_vsyscall = facts.uses_vsyscall;
         function.open = body.open.clone();
         function.is_returning = facts.returns;
         for (from, to) in &body.exits {
@@ -230,7 +240,7 @@ impl Reach {
             Pointer::Resolved(_) => None,
             Pointer::Symbol(name, _) => {
                 let found = self.modules.lookup(&name);
-                if found.is_empty() {
+                if found.is_empty() && !self.modules.images[module].weak.contains(&name) {
                     self.missing.insert((name, id));
                 }
                 let mut targets = Vec::new();

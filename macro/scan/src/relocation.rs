@@ -116,7 +116,12 @@ pub(crate) fn apply(image: &mut Image, tables: &Tables) -> Result<(), Error> {
                         Pointer::Resolved(value)
                     }
                     Some(Symbol::Own(value, false)) => Pointer::Own(value.wrapping_add(addend)),
-                    Some(Symbol::Named(name)) => Pointer::Symbol(name, addend as i64),
+                    Some(Symbol::Named(name, is_weak)) => {
+                        if is_weak {
+                            image.weak.insert(name.clone());
+                        }
+                        Pointer::Symbol(name, addend as i64)
+                    }
                     None => continue,
                 },
                 Kind::Other => continue,
@@ -162,7 +167,8 @@ pub(crate) fn apply(image: &mut Image, tables: &Tables) -> Result<(), Error> {
 enum Symbol {
     /// Its value, and whether it is a resolver. Local symbols, which nothing else can replace.
     Own(u64, bool),
-    Named(String),
+    /// Its name, with its version, and whether nothing need have it.
+    Named(String, bool),
 }
 
 fn symbol(image: &Image, tables: &Tables, index: u64) -> Option<Symbol> {
@@ -175,11 +181,11 @@ fn symbol(image: &Image, tables: &Tables, index: u64) -> Option<Symbol> {
         return Some(Symbol::Own(value, info & 15 == elf::STT_GNU_IFUNC));
     }
     let version = image.versions.get(index as usize);
-    let version = version.and_then(|version| version.as_ref());
-    Some(Symbol::Named(match version {
+    let name = match version.and_then(|version| version.as_ref()) {
         Some(version) => format!("{name}@{version}"),
         None => name,
-    }))
+    };
+    Some(Symbol::Named(name, info >> 4 == elf::STB_WEAK))
 }
 
 /// Reads a table of three words an entry.

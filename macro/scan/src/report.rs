@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bound::{Bounds, Decided};
 use crate::reach::{At, Id, Reach};
-use crate::{Elsewhere, Function, Module, Number, Numbers, Scan, Site, Warning};
+use crate::warnings;
+use crate::{Function, Module, Number, Numbers, Options, Scan, Site};
 
 /// Bounds every site, and collects the rest.
-pub(crate) fn report(reach: &Reach, wanted: &BTreeSet<(u32, usize)>) -> Scan {
+pub(crate) fn report(reach: &Reach, options: &Options) -> Scan {
+    let cautious = options.cautious;
     let images = &reach.modules.images;
     let mut bounds = Bounds::new(reach);
     let mut sites: BTreeMap<At, Vec<Id>> = BTreeMap::new();
@@ -26,14 +28,15 @@ pub(crate) fn report(reach: &Reach, wanted: &BTreeSet<(u32, usize)>) -> Scan {
             module: at.module,
             address: at.address,
             function: functions[0],
-            numbers: site(&mut bounds, at, &functions, wanted),
+            numbers: site(&mut bounds, at, &functions, &options.arguments),
         })
         .collect();
-    let assumptions = bounds
-        .assumed
-        .iter()
-        .map(|text| (*text).to_string())
-        .collect();
+    let mut assumptions: Vec<String> = warnings::ALWAYS.map(String::from).into();
+    if !cautious {
+        assumptions.push(warnings::OBJECTS.into());
+    }
+    assumptions.extend(bounds.assumed.iter().map(|text| (*text).to_string()));
+    let warnings = warnings::warnings(reach, &sites);
     Scan {
         arch: images[0].arch,
         modules: images
@@ -55,8 +58,8 @@ pub(crate) fn report(reach: &Reach, wanted: &BTreeSet<(u32, usize)>) -> Scan {
             })
             .collect(),
         sites,
-        elsewhere: Vec::<Elsewhere>::new(),
-        warnings: Vec::<Warning>::new(),
+        elsewhere: warnings::elsewhere(reach),
+        warnings,
         assumptions,
     }
 }
@@ -76,7 +79,8 @@ fn site(bounds: &mut Bounds, at: At, functions: &[Id], wanted: &BTreeSet<(u32, u
     let mut number = |(number, by): (u64, BTreeSet<Id>)| {
         let number = number as u32;
         let mut argument = |index: usize| -> Option<BTreeSet<u64>> {
-            if !wanted.contains(&(number, index)) {
+            let is_protection = warnings::protection(bounds.arch(), number) == Some(index);
+            if !wanted.contains(&(number, index)) && !is_protection {
                 return None;
             }
             let mut values = BTreeSet::new();

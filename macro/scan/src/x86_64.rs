@@ -19,6 +19,9 @@ pub(crate) const RSP: Reg = Reg(4);
 const RAX: Reg = Reg(0);
 const RBP: Reg = Reg(5);
 
+/// A jump to another segment. There is no other reason than to run 32-bit code.
+pub(crate) const FAR: &str = "far jump";
+
 /// Bytes of which there can be any number: what `rep` repeats.
 const MANY: u32 = u32::MAX;
 
@@ -357,6 +360,20 @@ fn flow(decoded: &Instruction) -> Flow {
         OpKind::Memory => Some(Target::Memory(place(decoded))),
         _ => None,
     };
+    let is_far = decoded.is_jmp_far()
+        || decoded.is_jmp_far_indirect()
+        || decoded.is_call_far()
+        || decoded.is_call_far_indirect()
+        || matches!(
+            decoded.mnemonic(),
+            Mnemonic::Retf | Mnemonic::Iret | Mnemonic::Iretd | Mnemonic::Iretq
+        );
+    if is_far {
+        return Flow::Foreign(FAR);
+    }
+    if decoded.is_privileged() && decoded.mnemonic() != Mnemonic::Hlt {
+        return Flow::Fault;
+    }
     match decoded.flow_control() {
         FlowControl::Next | FlowControl::XbeginXabortXend => match decoded.mnemonic() {
             Mnemonic::Sysenter => Flow::Foreign("sysenter"),

@@ -118,7 +118,6 @@ impl Bounds<'_> {
             }
             state.execute(&insn.effects, context);
             let parameters = convention.parameters;
-            let passed = |state: &State| parameters.iter().position(|reg| is_it(state.reg(*reg)));
             match insn.flow {
                 Flow::Call(_) | Flow::Jump(_) => {
                     let is_called = is_it(&target);
@@ -137,16 +136,20 @@ impl Bounds<'_> {
                         }
                         _ => true,
                     };
+                    let only = target.only() == Some(&wanted);
                     let passes = |index: &usize| {
                         let reg = parameters[*index];
-                        let only = target.only() == Some(&wanted);
-                        leaves
+                        is_it(state.reg(reg))
                             && match only {
                                 true => self.flows.looks_at(id, reg),
                                 false => self.flows.takes(user, insn.address, reg),
                             }
                     };
-                    if let Some(index) = passed(&state).filter(passes) {
+                    let passed: Vec<usize> = match leaves {
+                        true => (0..parameters.len()).filter(passes).collect(),
+                        false => Vec::new(),
+                    };
+                    for index in passed {
                         let next = parameters.get(index + 1);
                         match next.filter(|_| with_context) {
                             Some(next) => {

@@ -145,7 +145,7 @@ impl<'a> Flows<'a> {
         self.active.borrow_mut().insert(id);
         let convention = self.convention();
         let is_it = |value: &Value| value.is_from(reg);
-        let mut looks = false;
+        let (mut looks, mut stored, mut shares) = (false, false, false);
         self.each(id, |insn, before, context| {
             let mut state = before.clone();
             let place = |state: &State, place: &Place| {
@@ -178,7 +178,10 @@ impl<'a> Flows<'a> {
                         ) && *to != convention.stack
                     }
                     Effect::Store(at, value, _) => {
-                        place(&state, at) || value.is_some_and(|value| is_it(&state.operand(value)))
+                        let is_written = value.is_some_and(|value| is_it(&state.operand(value)));
+                        let is_own = state.address(at).is_from(convention.stack) && !at.thread;
+                        stored |= is_written && is_own;
+                        place(&state, at) || (is_written && !is_own)
                     }
                     Effect::Compare(compared, ..) => is_it(state.reg(*compared)),
                     Effect::Flags => false,
@@ -194,6 +197,8 @@ impl<'a> Flows<'a> {
                 _ => false,
             };
             if goes {
+                let mut parameters = convention.parameters.iter();
+                shares |= parameters.any(|reg| state.reg(*reg).is_from(convention.stack));
                 let passed = (0..REGISTERS as u8)
                     .map(Reg)
                     .filter(|passed| is_it(state.reg(*passed)));
@@ -202,6 +207,8 @@ impl<'a> Flows<'a> {
                 }
             }
         });
+        // What it spilled is looked at by those that get a place on its stack.
+        looks |= stored && shares;
         self.active.borrow_mut().remove(&id);
         self.looks.borrow_mut().insert((id, reg), looks);
         looks

@@ -1,21 +1,58 @@
 //! Which words of data a function leads to, and what they point to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{At, Id, Reach};
 use crate::Link;
 use crate::image::Image;
+use crate::insn::{Effect, Expr, Insn, Op, Operand, Reg, Relative};
 use crate::relocation::Pointer;
 
-/// Returns the addresses at which an object of a module can begin.
-pub(super) fn boundaries(image: &Image) -> BTreeSet<u64> {
+/// Returns the addresses at which an object of a module can begin: those that symbols, relocations,
+/// and instructions of whatever function have.
+fn boundaries(image: &Image) -> BTreeSet<u64> {
     let pointers = image.pointers.values().filter_map(|pointer| match pointer {
         Pointer::Own(address) => Some(*address),
         _ => None,
     });
     let exports = image.exports.values().flatten().copied();
     let symbols = image.objects.keys().chain(&image.parts).copied();
-    symbols.chain(pointers).chain(exports).collect()
+    let mut found: BTreeSet<u64> = symbols.chain(pointers).chain(exports).collect();
+    let mut insn = Insn::new();
+    // On AArch64, the pages that registers have.
+    let mut pages: BTreeMap<Reg, u64> = BTreeMap::new();
+    for (start, end) in &image.functions {
+        let mut address = *start;
+        pages.clear();
+        while end.is_some_and(|end| address < end) {
+            let decoded = image.arch.lift(address, image.bytes(address), &mut insn);
+            address += u64::from(insn.length.max(1));
+            if !decoded {
+                continue;
+            }
+            match (insn.relative, &insn.effects[..]) {
+                (Some(Relative::Address(address)), _) => {
+                    found.insert(address);
+                }
+                (Some(Relative::Page(page)), [Effect::Set(to, _)]) => {
+                    pages.insert(*to, page);
+                }
+                (
+                    None,
+                    [
+                        Effect::Set(
+                            _,
+                            Expr::Binary(Op::Add, Operand::Reg(from), Operand::Const(plus), 8),
+                        ),
+                    ],
+                ) => {
+                    found.extend(pages.get(from).map(|page| page.wrapping_add(*plus)));
+                }
+                _ => {}
+            }
+        }
+    }
+    found
 }
 
 impl Reach {
@@ -26,9 +63,6 @@ impl Reach {
         while let Some((at, read, mention)) = waiting.pop() {
             let (start, end) = self.extent(at, read);
             let whole = read.is_none();
-            if whole {
-                self.boundaries[at.module].insert(at.address);
-            }
             let image = &self.modules.images[at.module];
             let pointers: Vec<(u64, Pointer)> = {
                 let pointers = image.pointers.range(start..end.max(start));
@@ -93,7 +127,7 @@ impl Reach {
             }],
             Pointer::Symbol(name, plus) => {
                 let found = self.modules.lookup(name);
-                if found.is_empty() {
+                if found.is_empty() && !self.modules.images[module].weak.contains(name) {
                     self.missing.insert((name.clone(), id));
                 }
                 let add = |at: At| At {
@@ -106,17 +140,19 @@ impl Reach {
     }
 
     /// Returns where the object at an address starts and ends.
-    fn extent(&self, at: At, read: Option<u64>) -> (u64, u64) {
+    fn extent(&mut self, at: At, read: Option<u64>) -> (u64, u64) {
+        if let Some(read) = read {
+            return (at.address, at.address.saturating_add(read));
+        }
         let image = &self.modules.images[at.module];
         if let Some((start, size)) = image.objects.range(..=at.address).next_back() {
             let end = start.saturating_add(*size);
-            if at.address < end && read.is_none() {
+            if at.address < end {
                 return (*start, end);
             }
         }
-        let next = self.boundaries[at.module].range(at.address + 1..).next();
-        let next = next.copied().unwrap_or(u64::MAX);
-        let end = read.map_or(next, |read| at.address.saturating_add(read));
-        (at.address, end)
+        let boundaries = self.boundaries[at.module].get_or_insert_with(|| boundaries(image));
+        let next = boundaries.range(at.address + 1..).next();
+        (at.address, next.copied().unwrap_or(u64::MAX))
     }
 }

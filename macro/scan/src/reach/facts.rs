@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::body::Body;
 use crate::image::Image;
 use crate::insn::{Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Relative, Target};
+use crate::warnings::VSYSCALL;
 
 /// How much an instruction reads at most where its operand says where: a vector register.
 const WIDEST: u64 = 64;
@@ -27,6 +28,8 @@ pub(super) struct Facts {
     /// Calls, and jumps that are not to an own instruction.
     pub(super) transfers: Vec<(u64, Flow)>,
     pub(super) returns: bool,
+    /// An instruction has an address of the vsyscall page.
+    pub(super) uses_vsyscall: bool,
     /// Writes to a known address: from which instruction, where.
     pub(super) writes: Vec<(u64, u64)>,
     /// Addresses in instructions: from which, what, and how many bytes are read there; none if the
@@ -41,6 +44,7 @@ impl Facts {
             foreign: Vec::new(),
             transfers: Vec::new(),
             returns: false,
+            uses_vsyscall: false,
             writes: Vec::new(),
             addresses: Vec::new(),
         };
@@ -135,6 +139,9 @@ impl Facts {
 
     /// At a fixed address a number can be an address.
     fn number(&mut self, image: &Image, at: u64, value: &Operand) {
+        if let Operand::Const(number) = value {
+            self.uses_vsyscall |= number & !0xfff == VSYSCALL;
+        }
         if let (true, Operand::Const(number)) = (image.absolute, value) {
             if image.is_mapped(*number) {
                 self.addresses.push((at, *number, None));
