@@ -49,14 +49,13 @@ const FUNCTIONS: [(&[&str], &str, &str); 4] = [
 /// `arch/x86/include/uapi/asm/vsyscall.h`, `VSYSCALL_ADDR`.
 pub(crate) const VSYSCALL: u64 = 0xffff_ffff_ff60_0000;
 
-/// Functions of the vDSO, what looks them up, and the call that they fall back to:
-/// `lib/vdso/gettimeofday.c`, `arch/x86/entry/vdso/`, `arch/arm64/kernel/vdso/`.
-const VDSO: [(&str, &str); 8] = [
+/// Functions of the vDSO that can make a call themselves, and which: `lib/vdso/gettimeofday.c`. Its
+/// `__cvdso_time` makes none, nor does `arch/x86/entry/vdso/vgetcpu.c`; what a C library does where
+/// there is no vDSO is in its code.
+const VDSO: [(&str, &str); 6] = [
     ("__vdso_clock_gettime", "clock_gettime"),
     ("__vdso_gettimeofday", "gettimeofday"),
     ("__vdso_clock_getres", "clock_getres"),
-    ("__vdso_time", "time"),
-    ("__vdso_getcpu", "getcpu"),
     ("__kernel_clock_gettime", "clock_gettime"),
     ("__kernel_gettimeofday", "gettimeofday"),
     ("__kernel_clock_getres", "clock_getres"),
