@@ -131,6 +131,13 @@ impl Image {
             unwind_header: None,
         };
         for segment in elf.elf_program_headers() {
+            let end = segment
+                .p_offset(endian)
+                .checked_add(segment.p_filesz(endian));
+            let is_whole = end.is_some_and(|end| end <= bytes.len() as u64);
+            if segment.p_type(endian) == elf::PT_LOAD && !is_whole {
+                return Err(wrong("it is cut off: a segment ends behind the file"));
+            }
             image.segment(segment, endian, &bytes);
         }
         if image.segments.is_empty() {

@@ -37,6 +37,7 @@ pub(super) fn json(scanned: &Scanned) -> Value {
         .map(|warning| {
             json!({
                 "kind": warning.kind,
+                "incomplete": warning.incomplete,
                 "message": explained(&warning.message),
                 "function": warning.function.map(|function| name(scan, function)),
             })
@@ -44,7 +45,7 @@ pub(super) fn json(scanned: &Scanned) -> Value {
         .collect();
     warnings.extend(scanned.instead.iter().map(|path| {
         let message = format!("some processors load {path} in place of the file that was read");
-        json!({ "kind": "hwcaps", "message": message, "function": null })
+        json!({ "kind": "hwcaps", "incomplete": false, "message": message, "function": null })
     }));
     json!({
         "binary": scanned.path,

@@ -37,7 +37,7 @@ fn open() -> Elf {
 const PROFILE: &str = r#"{
     "defaultAction": "SCMP_ACT_ERRNO",
     "syscalls": [
-        { "names": ["exit_group", "getpid"], "action": "SCMP_ACT_ALLOW" },
+        { "names": ["exit_group", "restart_syscall", "getpid"], "action": "SCMP_ACT_ALLOW" },
         { "names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38 },
         { "names": ["socket"], "action": "SCMP_ACT_ALLOW",
           "args": [{ "index": 0, "value": 1, "op": "SCMP_CMP_EQ" }] }
