@@ -202,8 +202,12 @@ impl Decoder<'_> {
             };
             let before = self.body.insns.range(..=jump).rev().take(BEFORE);
             let before: Vec<&Insn> = before.map(|(_, insn)| insn).collect();
+            let all: Vec<&Insn> = match self.bounds {
+                None => self.body.insns.values().collect(),
+                Some(_) => Vec::new(),
+            };
             let known = self.bounds.is_some();
-            let (targets, count) = match switch::switch(&before, target) {
+            let (targets, count) = match switch::switch(&before, &all, target) {
                 Switch::Pointer => continue,
                 // Without a count, what follows the table is read too. Where the end of the function
                 // is known, its cases are decoded anyway.
