@@ -8,7 +8,7 @@ mod callers;
 mod flows;
 mod memory;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::arch::Arch;
@@ -37,6 +37,7 @@ pub(crate) type Decided = BTreeMap<u64, BTreeSet<Id>>;
 /// Follows values.
 pub(crate) struct Bounds<'a> {
     flows: Flows<'a>,
+    known: HashMap<(Id, bool), callers::Known>,
     /// What had to be assumed.
     pub(crate) assumed: BTreeSet<&'static str>,
 }
@@ -45,6 +46,7 @@ impl<'a> Bounds<'a> {
     pub(crate) fn new(reach: &'a Reach) -> Bounds<'a> {
         Bounds {
             flows: Flows::new(reach),
+            known: HashMap::new(),
             assumed: BTreeSet::new(),
         }
     }
@@ -144,11 +146,11 @@ impl<'a> Bounds<'a> {
                 let callers = self.callers(found.function, false)?;
                 let plus = atom.plus;
                 Ok(callers
-                    .into_iter()
+                    .iter()
                     .map(|caller| Found {
                         value: caller.parameter(reg, plus),
                         function: caller.function,
-                        state: caller.state,
+                        state: caller.state.clone(),
                     })
                     .collect())
             }

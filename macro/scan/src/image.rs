@@ -69,6 +69,9 @@ struct Segment {
     writable: bool,
 }
 
+/// The most segments of a file.
+const SEGMENTS: usize = 64;
+
 /// The most that a file can claim of memory, against a hostile header.
 const MOST: u64 = 1 << 40;
 
@@ -139,6 +142,9 @@ impl Image {
                 return Err(wrong("it is cut off: a segment ends behind the file"));
             }
             image.segment(segment, endian, &bytes);
+        }
+        if image.segments.len() > SEGMENTS {
+            return Err(wrong("it has more segments than any program"));
         }
         if image.segments.is_empty() {
             return Err(wrong("it has nothing to load"));
@@ -351,6 +357,12 @@ impl Image {
             .next();
         (self.needed, self.run_path) = (needed, run_path);
         Ok(tables)
+    }
+
+    /// Returns how many bytes of instructions there are.
+    pub(crate) fn size(&self) -> u64 {
+        let claimed: u64 = self.code.iter().map(|(start, end)| end - start).sum();
+        claimed.min(self.bytes.len() as u64)
     }
 
     /// Returns the bytes of the file from an address on, at most to the end of its segment.

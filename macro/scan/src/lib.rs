@@ -207,5 +207,9 @@ pub fn scan(
     while reach.add(&lookups.found, progress) {
         lookups = lookups::lookups(&reach);
     }
+    if reach.is_exhausted {
+        let what = "more code leads to other code than in any program; it is not scanned";
+        return Err(Error(format!("`{}`: {what}", reach.modules.images[0].path)));
+    }
     Ok(report::report(&reach, &lookups, &options))
 }

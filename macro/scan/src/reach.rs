@@ -13,10 +13,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::Link;
 use crate::body::{self, Body};
+use crate::image::Image;
 use crate::insn::{Flow, Place, Target};
 use crate::relocation::Pointer;
 
 pub(crate) use modules::Modules;
+
+/// So many instructions are decoded at most, beside some for each byte: those of functions of which
+/// the end is not known are decoded for each that jumps to them.
+const MOST: u64 = 4_000_000;
 
 /// An address of a module.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -66,6 +71,10 @@ pub(crate) struct Reach {
     pub(crate) taken: BTreeSet<At>,
     pub(crate) missing: BTreeSet<(String, Id)>,
     pub(crate) decoded: u64,
+    /// How many words of data were looked at.
+    looked: u64,
+    /// There is too much of both for a real program.
+    pub(crate) is_exhausted: bool,
     /// Words of data that were looked at, and whether by an instruction that reads only them.
     seen: BTreeSet<(At, bool)>,
     /// Where objects begin, of modules in which that was needed.
@@ -87,6 +96,8 @@ impl Reach {
             taken: BTreeSet::new(),
             missing: BTreeSet::new(),
             decoded: 0,
+            looked: 0,
+            is_exhausted: false,
             seen: BTreeSet::new(),
             boundaries,
             queue: VecDeque::new(),
@@ -128,7 +139,13 @@ impl Reach {
     /// Follows what is waiting.
     fn follow(&mut self, progress: &mut dyn FnMut(u64)) {
         let mut told = self.decoded;
+        let sizes = self.modules.images.iter().map(Image::size);
+        let most = MOST + 16 * sizes.sum::<u64>();
         while let Some(id) = self.queue.pop_front() {
+            if self.decoded > most || self.looked > most {
+                self.is_exhausted = true;
+                return;
+            }
             let at = self.functions[id].at;
             let image = &self.modules.images[at.module];
             let is_named = image.functions.contains_key(&at.address);

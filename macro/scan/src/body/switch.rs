@@ -130,9 +130,10 @@ fn count(before: &[&Insn], index: Reg) -> Option<u64> {
     for insn in before {
         if read.is_some() {
             match insn.effects[..] {
-                [Effect::Set(TEMP, Expr::Load(place, ..)), Effect::Compare(TEMP, number, _)]
-                    if read == Some(place) =>
-                {
+                [
+                    Effect::Set(TEMP, Expr::Load(place, ..)),
+                    Effect::Compare(TEMP, number, _),
+                ] if read == Some(place) => {
                     return (number < ENTRIES).then_some(number + 1);
                 }
                 _ => continue,

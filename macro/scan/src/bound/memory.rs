@@ -31,7 +31,7 @@ impl Bounds<'_> {
                     return Ok(Vec::new());
                 };
                 let mut all = Vec::new();
-                for caller in callers {
+                for caller in callers.iter() {
                     let place = caller.parameter(reg, address.plus);
                     let Some(places) = place.atoms() else {
                         return Err(self.unknown(caller.function));

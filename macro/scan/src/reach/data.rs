@@ -70,6 +70,7 @@ impl Reach {
                     .map(|(slot, pointer)| (*slot, pointer.clone()))
                     .collect()
             };
+            self.looked += 1 + pointers.len() as u64;
             for (slot, pointer) in pointers {
                 let slot = At {
                     module: at.module,
