@@ -8,6 +8,7 @@ use super::arguments::Choices;
 
 /// The calls of a command.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only a recording has
 pub(crate) struct Seen {
     /// By number.
     pub(crate) calls: BTreeMap<u32, Call>,
@@ -19,6 +20,7 @@ pub(crate) struct Seen {
 
 /// What is known of all calls with one number.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only a recording has
 pub(crate) struct Call {
     /// Whether the recorder answered it with ENOSYS.
     pub(crate) enosys: bool,

@@ -35,6 +35,7 @@ pub(crate) struct Manner<'r> {
 /// Where it is known from which calls are made.
 pub(crate) enum Origin {
     /// A command was run: which one, and where.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // nothing is run there
     Run(String),
     /// The code of a program was read: which one, and with what result.
     Code(String),
