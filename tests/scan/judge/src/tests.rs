@@ -9,7 +9,7 @@ fn answer(sites: &str, calls: &str, warnings: &str) -> Result<Answer, String> {
     let complete = !sites.contains("null");
     let text = format!(
         r#"{{"arch": "x86_64", "complete": {complete}, "modules": [{{"path": "{}", "sites": [{sites}]}}],
-            "calls": [{calls}], "warnings": [{warnings}]}}"#,
+            "calls": [{calls}], "warnings": [{warnings}], "assumptions": []}}"#,
         path.display()
     );
     Answer::parse(text.as_bytes())
@@ -49,7 +49,7 @@ fn each_miss_is_found() {
     let told = answer(
         SITE,
         GETPID,
-        r#""`dlopen` is reached", "`int 0x80`", "made at run time""#,
+        r#"{"message": "`dlopen`, `int 0x80`, made at run time"}"#,
     );
     let told = told.expect("an answer");
     assert_eq!(problems(&told, "/nowhere", 16, "39"), 0);
