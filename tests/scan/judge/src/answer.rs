@@ -14,7 +14,8 @@ pub(crate) struct Answer {
     pub(crate) modules: BTreeSet<PathBuf>,
     /// Number and name.
     pub(crate) calls: BTreeMap<i64, String>,
-    pub(crate) warnings: Vec<String>,
+    warnings: Vec<String>,
+    assumptions: Vec<String>,
 }
 
 pub(crate) enum Site {
@@ -51,13 +52,13 @@ impl Answer {
         let mut calls = BTreeMap::new();
         for call in list(&value, "calls")? {
             let number = call["nr"].as_i64().ok_or("a call has no number")?;
-            // The table of names does not have every number that code has.
-            let name = call["name"].as_str().map(str::to_owned);
-            calls.insert(number, name.unwrap_or_else(|| number.to_string()));
+            // A number that no call has is without a name.
+            let name = call["name"].as_str().unwrap_or_default();
+            calls.insert(number, name.to_owned());
         }
-        // What must be assumed is said as well as what was found.
-        let warnings = list(&value, "warnings")?.iter().map(|warning| &warning["message"]);
-        let warnings = warnings.chain(list(&value, "assumptions")?);
+        let warning = |value: &Value| Ok(text_of(value, "message")?.to_owned());
+        let warnings = list(&value, "warnings")?.iter().map(warning);
+        let assumptions = list(&value, "assumptions")?.iter();
         let restart = match text_of(&value, "arch")? {
             "x86_64" => 219,
             "aarch64" => 128,
@@ -69,8 +70,9 @@ impl Answer {
             sites,
             modules,
             calls,
-            warnings: warnings
-                .map(|text| text.as_str().unwrap_or_default().to_owned())
+            warnings: warnings.collect::<Result<_, String>>()?,
+            assumptions: assumptions
+                .map(|text| text.as_str().unwrap_or_default().to_lowercase())
                 .collect(),
         };
         answer.is_consistent()?;
@@ -111,6 +113,12 @@ impl Answer {
             .iter()
             .chain(reasons)
             .any(|text| text.to_lowercase().contains(&words))
+    }
+
+    /// Whether an assumption contains some words, in any case.
+    pub(crate) fn assumes(&self, words: &str) -> bool {
+        let words = words.to_lowercase();
+        self.assumptions.iter().any(|text| text.contains(&words))
     }
 }
 

@@ -49,7 +49,7 @@ fn each_miss_is_found() {
     let told = answer(
         SITE,
         GETPID,
-        r#"{"message": "`dlopen` is reached"}, {"message": "`int 0x80`"}, {"message": "made at run time"}"#,
+        r#"{"message": "`dlopen`, `int 0x80`, made at run time"}"#,
     );
     let told = told.expect("an answer");
     assert_eq!(problems(&told, "/nowhere", 16, "39"), 0);

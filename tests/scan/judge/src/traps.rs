@@ -15,7 +15,10 @@ enum Expected<'a> {
     Sound(Vec<&'a str>),
     /// These words are in a warning or in a reason. What was seen may then be missing.
     Flagged(&'a str),
-    /// Either every site that was seen is right, or the words are there.
+    /// These words are in an assumption.
+    Assumed(&'a str),
+    /// Either every site that was seen is right, or the words are in a warning, a reason or an
+    /// assumption.
     Either(&'a str),
 }
 
@@ -56,6 +59,7 @@ fn parse(line: &str) -> Option<(&str, Expected<'_>)> {
         "resolved" => Expected::Resolved(words.split_whitespace().collect()),
         "sound" => Expected::Sound(words.split_whitespace().collect()),
         "flagged" if !words.is_empty() => Expected::Flagged(words),
+        "assumed" if !words.is_empty() => Expected::Assumed(words),
         "either" if !words.is_empty() => Expected::Either(words),
         _ => return None,
     };
@@ -69,6 +73,11 @@ fn one(command: &str, file: &str, expected: &Expected<'_>) -> Result<Vec<String>
         Err(problem) => return Ok(vec![problem]),
     };
     let says = |words: &str| words.split('|').any(|words| run.answer.says(words.trim()));
+    let assumes = |words: &str| {
+        words
+            .split('|')
+            .any(|words| run.answer.assumes(words.trim()))
+    };
     let missing = |name: &&str| {
         let known = run.answer.calls.values().any(|call| call == name);
         (!known).then(|| format!("missed: {name}"))
@@ -94,7 +103,13 @@ fn one(command: &str, file: &str, expected: &Expected<'_>) -> Result<Vec<String>
             }
             true
         }
-        Expected::Either(words) => says(words),
+        Expected::Assumed(words) => {
+            if !assumes(words) {
+                problems.push(format!("not told: no assumption says `{words}`"));
+            }
+            false
+        }
+        Expected::Either(words) => says(words) || assumes(words),
     };
     problems.extend(compare::compare(&run.answer, &seen, |_| told).problems);
     Ok(problems)
