@@ -28,13 +28,12 @@ impl Texts {
             with.iter().partition(|word| groups::is_name(word));
         let names: Vec<&str> = groups.iter().map(|name| name.as_str()).collect();
         groups::named(&names).map_err(|error| {
-            let notes: Vec<&str> = error.notes.iter().map(String::as_str).collect();
-            Failure::Usage(format!(
-                "--with: {}; {}; {}",
-                error.message,
-                error.label,
-                notes.join("; ")
-            ))
+            let label = Some(error.label.as_str()).filter(|label| !label.is_empty());
+            let rest = label
+                .into_iter()
+                .chain(error.notes.iter().map(String::as_str));
+            let rest = rest.map(|text| format!("; {text}"));
+            Failure::Usage(format!("{}{}", error.message, rest.collect::<String>()))
         })?;
         let real = |path: &str| std::fs::canonicalize(path).unwrap_or_else(|_| path.into());
         let mut files = vec![(profile.to_string(), text)];
@@ -80,7 +79,7 @@ impl Texts {
         let first = files.next().unwrap_or_default();
         let groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();
         Sources::compose(first, files, &groups)
-            .map_err(|error| Failure::Usage(format!("--with: {}", error.message)))
+            .map_err(|error| Failure::Usage(error.message.to_string()))
     }
 }
 
