@@ -17,8 +17,10 @@ use crate::texts::Texts;
 const ELSEWHERE: &str =
     "Not recorded: other C libraries, kernels and architectures make these calls for the same";
 
-/// What some C library calls in a new thread or process, and while it starts one.
-const BEGIN: [&str; 6] = [
+/// What some C library, or `std` for its hash maps, calls in a new thread or process, and while it
+/// starts one. A thread that began before the recording made these calls before it too.
+const BEGIN: [&str; 7] = [
+    "getrandom",
     "gettid",
     "rseq",
     "rt_sigprocmask",

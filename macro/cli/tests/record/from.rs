@@ -1,10 +1,6 @@
 //! `--after-install` and `--after`: from some moment on.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
 use std::process::Command;
-
-use seccomp_profile_compiler::verify::compare;
 
 use crate::recording::{Folder, host, program, runs, says, set, succeeds};
 
@@ -79,56 +75,6 @@ fn a_program_runs_under_what_was_recorded_from_its_filter_on() {
                 assert_eq!(printed, "-1 -1 0 0\n", "{from} {to} {how}");
             }
         }
-    }
-}
-
-/// The examples, recorded from their own filter on, need no more than their own profiles allow.
-#[test]
-fn a_server_needs_no_more_than_its_profile() {
-    for (name, with) in [
-        ("server", &["panic"][..]),
-        ("async_server", &["panic", "stdio", "event-loop"]),
-    ] {
-        // Built by `cargo test --workspace`.
-        let test = std::env::current_exe().unwrap();
-        let server = test.ancestors().nth(2).unwrap().join("examples").join(name);
-        if !server.exists() {
-            continue;
-        }
-        let folder = Folder::new(&format!("from-{name}"));
-        folder.write("page", "page");
-        let mut words = vec![
-            "--after-install",
-            "--arguments",
-            "--exact",
-            "-o",
-            "p.json",
-            "--",
-        ];
-        words.push(server.to_str().unwrap());
-        words.extend(["--requests", "2"]);
-        words.extend((name == "server").then_some("page"));
-        let mut recorder = folder.start(&words);
-        let mut lines = BufReader::new(recorder.stdout.take().unwrap()).lines();
-        let line = lines.next().unwrap().unwrap();
-        let address = line.trim_start_matches("http://").trim_end_matches('/');
-        for _ in 0..2 {
-            let mut peer = TcpStream::connect(address).unwrap();
-            peer.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
-            let mut answer = String::new();
-            peer.read_to_string(&mut answer).unwrap();
-            assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-        }
-        lines.for_each(drop);
-        says(&recorder.wait_with_output().unwrap(), 0);
-        let file = crate::package::repository().join(format!("examples/{name}.json"));
-        folder.write("written.json", &std::fs::read_to_string(file).unwrap());
-        let recorded = folder.compiled("p.json", &[]).policy;
-        let written = folder.compiled("written.json", with).policy;
-        let wider = compare(&recorded, &written, |one, other| {
-            one.runs() && !other.runs()
-        });
-        assert_eq!(wider.unwrap(), None);
     }
 }
 

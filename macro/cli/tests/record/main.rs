@@ -12,6 +12,8 @@ mod merge;
 mod portable;
 mod recording;
 mod robust;
+mod served;
+mod servers;
 #[path = "../../../compiler/tests/support/skip.rs"]
 mod skip;
 mod usage;
