@@ -71,7 +71,8 @@ pub(crate) struct Record {
     overrides: Vec<String>,
     /// Record a process and its children from the moment it installs its own filter
     ///
-    /// The filter is not installed: the program is not confined while it is recorded.
+    /// The filter is not installed: the program is not confined while it is recorded. A program that
+    /// has no filter yet can call seccomp_profile::record_from_here() instead.
     #[arg(long, conflicts_with = "after")]
     after_install: bool,
     /// Record a process and its children from the moment it has made this call

@@ -42,7 +42,8 @@ pub(crate) struct Try {
     /// call fails with EPERM; TRACE fails with ENOSYS, NOTIFY lets it run
     #[arg(long)]
     deny: bool,
-    /// Judge a process and its children from the moment it installs its own filter
+    /// Judge a process and its children from the moment it installs its own filter, or calls
+    /// seccomp_profile::record_from_here()
     #[arg(long, conflicts_with = "after")]
     after_install: bool,
     /// Judge a process and its children from the moment it has made this call

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use seccomp_profile::__private::MARKER;
 use seccomp_profile::Response;
 use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::data::SeccompData;
@@ -27,7 +28,7 @@ pub(crate) enum Scope {
 /// The moment from which a process counts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Start {
-    /// It installs a filter.
+    /// It installs a filter, or calls `record_from_here`.
     Install,
     /// It has made the call with this number.
     Call(u32),
@@ -52,12 +53,15 @@ pub(crate) struct Lineage {
     done: &'static str,
     seccomp: Option<u32>,
     prctl: Option<u32>,
+    getpid: Option<u32>,
     exit_group: Option<u32>,
     /// When each thread began, and its process.
     processes: HashMap<u32, (Began, u32)>,
     /// When each process began, and whether its calls count.
     counts: HashMap<u32, (Began, bool)>,
     started: bool,
+    /// Whether a filter was to be installed.
+    installed: bool,
     /// Whether a filter was to be installed that has a listener.
     listener: bool,
 }
@@ -70,10 +74,12 @@ impl Lineage {
             done,
             seccomp: syscalls::number(abi, "seccomp"),
             prctl: syscalls::number(abi, "prctl"),
+            getpid: syscalls::number(abi, "getpid"),
             exit_group: syscalls::number(abi, "exit_group"),
             processes: HashMap::new(),
             counts: HashMap::new(),
             started: false,
+            installed: false,
             listener: false,
         }
     }
@@ -87,7 +93,9 @@ impl Lineage {
                 self.done
             ),
             Scope::After(_) if self.started => return None,
-            Scope::After(Start::Install) => "the program did not install a filter".into(),
+            Scope::After(Start::Install) => {
+                "the program neither installed a filter nor called `record_from_here`".into()
+            }
             Scope::After(Start::Call(nr)) => {
                 let name = syscalls::name(self.abi, nr).unwrap_or("?");
                 format!("the program did not call `{name}`")
@@ -109,6 +117,7 @@ impl Lineage {
         }
         let response = match start {
             Start::Call(nr) if nr == data.nr => Response::Continue,
+            Start::Install if self.marks(data) && !counts => Response::Continue,
             Start::Install => match self.installs(data) {
                 None => return role(counts, None),
                 Some(Install::WithListener) => {
@@ -116,22 +125,31 @@ impl Lineage {
                     // As the kernel answers: there is a listener already.
                     return Role::Starts(Response::Errno(nix::errno::Errno::EBUSY as u16));
                 }
-                Some(Install::Plain) => Response::Value(0),
+                Some(Install::Plain) => {
+                    if !self.installed {
+                        self.installed = true;
+                        complain(&format!(
+                            "the program installs its filter (process {process}): it is not confined while it is {}",
+                            self.done
+                        ));
+                    }
+                    Response::Value(0)
+                }
             },
             Start::Call(_) => return role(counts, None),
         };
         if counts {
             return Role::Counts(Some(response));
         }
-        if matches!(start, Start::Install) && !self.started {
-            complain(&format!(
-                "the program installs its filter (process {process}): it is not confined while it is {}",
-                self.done
-            ));
-        }
         self.started = true;
         self.counts.insert(process, (began(process), true));
         Role::Starts(response)
+    }
+
+    /// Returns whether a call is that of `record_from_here`.
+    fn marks(&self, data: &SeccompData) -> bool {
+        let [first, second, third, ..] = data.args;
+        Some(data.nr) == self.getpid && [first, second, third] == MARKER.map(u64::from)
     }
 
     /// Returns whether a call installs a filter. A probe with a null pointer does not.

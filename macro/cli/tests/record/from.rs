@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::package::Package;
 use crate::recording::{Folder, host, program, runs, says, set, succeeds};
 
 #[test]
@@ -103,10 +104,69 @@ fn a_filter_that_cannot_be_recorded_is_an_error() {
     // Probes alone install nothing.
     let errors = says(&folder.record(&words("probe")), 1);
     assert!(
-        errors.contains("the program did not install a filter; nothing was written"),
+        errors.contains(
+            "the program neither installed a filter nor called `record_from_here`; nothing was \
+             written"
+        ),
         "{errors}"
     );
     assert!(!folder.path("p.json").exists());
+}
+
+/// The marker stands where the program will install what is recorded.
+#[test]
+fn a_marker_is_replaced_by_the_filter() {
+    let package = Package::new("marked", "");
+    let manifest = std::fs::read_to_string(package.path("Cargo.toml")).unwrap();
+    // Without `std`.
+    let smaller = manifest.replace("/runtime\" }", "/runtime\", default-features = false }");
+    assert_ne!(manifest, smaller);
+    package.write("Cargo.toml", smaller);
+    let source = |line: &str| {
+        format!(
+            "use seccomp_profile::{{Filter, record_from_here, seccomp_profile}};
+             unsafe extern \"C\" {{
+                 safe fn getuid() -> u32;
+                 safe fn getgid() -> u32;
+             }}
+             fn main() {{
+                 getuid();
+                 {line}
+                 println!(\"{{}}\", getgid());
+             }}
+             pub fn later() {{ record_from_here() }}
+             pub static NOTHING: Filter = seccomp_profile!({{ \"defaultAction\": \"SCMP_ACT_ALLOW\" }});"
+        )
+    };
+    let marked = package.build("marked-first", &source("record_from_here();"));
+    let marked = marked.unwrap();
+    let marked = marked.to_str().unwrap();
+    let printed = succeeds(Command::new(marked).output().unwrap());
+    let folder = Folder(package.root.clone());
+    let words = ["--after-install", "-o", "p.json", "--", marked];
+    assert_eq!(succeeds(folder.record(&words)), printed);
+    let seen = folder.seen("p.json");
+    assert!(seen.is_superset(&set(&["getgid", "write"])), "{seen:?}");
+    let before = ["getuid", "getpid", "execve", "brk"];
+    assert!(seen.is_disjoint(&set(&before)), "{seen:?}");
+
+    let judged = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seccomp-profile"));
+        command.args(["try", "--after-install"]).args(words);
+        command.args(["--", marked]).current_dir(&folder.0);
+        command.output().unwrap()
+    };
+    says(&judged(&["p.json"]), 0);
+    folder.write("none.json", "{ \"defaultAction\": \"SCMP_ACT_ERRNO\" }");
+    let errors = says(&judged(&["none.json"]), 1);
+    assert!(
+        errors.contains("getgid()") && !errors.contains("getuid()"),
+        "{errors}"
+    );
+
+    let line = "static F: Filter = seccomp_profile!(\"p.json\"); F.install().unwrap();";
+    let confined = package.build("marked-then", &source(line)).unwrap();
+    assert_eq!(succeeds(Command::new(confined).output().unwrap()), printed);
 }
 
 #[test]
