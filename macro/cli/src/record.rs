@@ -51,6 +51,10 @@ use crate::{Failure, Output};
 /// The profile is also written while the command runs. If the recorder is killed, the command goes
 /// on as without it. SIGTERM, SIGHUP and SIGINT are passed on to the command. Needs Linux 5.9.
 ///
+/// The exit status is 1 if something was not written that the command called, or if the command
+/// fails. What was seen until then is written in any case. A command that ends after SIGTERM, SIGHUP
+/// or SIGINT, as servers do, has not failed.
+///
 /// Example: seccomp-profile record -o ls.json -- ls /
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
@@ -90,6 +94,9 @@ pub(crate) struct Record {
     /// Write only what was seen
     #[arg(long)]
     exact: bool,
+    /// Write what was seen, added and not added to another file, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
     #[command(flatten)]
     profile: ProfileOptions,
     /// The command and its arguments

@@ -77,19 +77,19 @@ impl Try {
 #[cfg(target_os = "linux")]
 impl Try {
     pub(crate) fn run(self) -> Result<Output, Failure> {
-        use std::os::unix::process::ExitStatusExt as _;
+        use std::fs::File;
+        use std::path::Path;
 
         use crate::failure::complain;
         use crate::judge::Judge;
         use crate::options::Target;
         use crate::record::lineage::{Lineage, Scope, Start};
-        use crate::texts::Texts;
+        use crate::texts::{self, Texts};
         use crate::watch::watch;
         use findings::Findings;
         use seccomp_profile_compiler::linux::syscalls;
         use watcher::Tried;
 
-        const ENDS: [i32; 3] = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM];
         let target = self.options.target.abi()?;
         if target != Target::host()? {
             let message = format!("--target: this command makes no calls of {target}");
@@ -109,20 +109,21 @@ impl Try {
         let texts = Texts::read(&self.profile, &self.options.with)?;
         let sources = texts.sources()?;
         if let Some(path) = self.output.as_deref() {
-            let same = |read: &str| {
-                let read = std::fs::canonicalize(read);
-                read.is_ok_and(|read| std::fs::canonicalize(path).is_ok_and(|path| path == read))
-            };
-            if same(&self.profile) || self.options.with.iter().any(|with| same(with)) {
+            texts::is_file("--output", path)?;
+            let mut profiles = [&self.profile].into_iter().chain(&self.options.with);
+            if profiles.any(|read| texts::is_same(path, Path::new(read))) {
                 let message = format!("--output: {} is the profile", path.display());
                 return Err(Failure::Usage(message));
             }
+            // What is there stays until the end.
+            let opened = File::options().append(true).create(true).open(path);
+            opened.map_err(|error| Failure::Wrong(format!("{}: {error}", path.display())))?;
         }
         let judge = Judge::new(&sources, target, &options)?;
         let findings = Findings::new(&judge, self.deny, options.deny_action.is_some());
         let lineage = Lineage::new(scope, target, "tried");
         let mut tried = Tried::new(findings, lineage, self.output.is_none());
-        let ended = watch(&self.command, &mut tried);
+        let ended = watch(&self.command, &mut tried)?;
         let not_judged = tried.lineage.problem();
         let findings = tried.findings;
         let text = match (self.json, self.add) {
@@ -146,20 +147,15 @@ impl Try {
                 complain(&note);
             }
         }
-        let succeeded = match ended? {
-            // A server is ended by one of these.
-            Some(status) if status.signal().is_some_and(|it| ENDS.contains(&it)) => true,
-            Some(status) => {
-                if !status.success() {
-                    complain(&format!("try: the command failed ({status})"));
-                }
-                status.success()
-            }
-            None => {
-                complain("try: processes of the command go on, and are not watched any more");
-                true
-            }
-        };
+        let well = ended.is_well();
+        match ended.status {
+            Some(status) if !well => complain(&format!("try: the command failed ({status})")),
+            Some(_) => {}
+            None => complain("try: processes of the command go on, and are not watched any more"),
+        }
+        if let Some(problem) = ended.problem {
+            return Err(problem);
+        }
         if let Some(problem) = not_judged {
             return Err(Failure::Wrong(format!(
                 "try: {problem}; no call was judged"
@@ -167,7 +163,7 @@ impl Try {
         }
         Ok(Output {
             bytes: Vec::new(),
-            yes: succeeded && findings.denied() == 0,
+            yes: well && findings.denied() == 0,
         })
     }
 }

@@ -7,6 +7,7 @@ use super::added;
 use super::conflict::Conflict;
 use super::covered::Covered;
 use super::edit::Document;
+use super::rule::Rule;
 use super::seen::Seen;
 use super::task::{Task, compiled};
 use crate::Failure;
@@ -16,6 +17,8 @@ pub(super) struct Extended {
     pub(super) text: String,
     /// The seen calls that the file lacked.
     pub(super) new: Vec<u32>,
+    /// The rules for them, and what goes with these.
+    pub(super) rules: Vec<Rule>,
     pub(super) conflicts: Vec<Conflict>,
     pub(super) groups: Option<Covered>,
 }
@@ -51,6 +54,7 @@ impl Task<'_> {
         Ok(Extended {
             text,
             new,
+            rules,
             conflicts,
             groups,
         })

@@ -1,31 +1,62 @@
 //! What `record` does: it records, writes, and says what is in the profile.
 
+use std::fs::File;
 use std::io::Write as _;
-use std::process::ExitStatus;
+use std::path::Path;
 
+use seccomp_profile_compiler::linux::syscalls;
+use serde_json::{Value, json};
+
+use super::extend::Extended;
 use super::recorder::Recorder;
+use super::rule::Rule;
 use super::task::Task;
 use super::{Record, portable};
 use crate::failure::complain;
-use crate::watch::watch;
+use crate::texts;
+use crate::watch::{Ended, watch};
 use crate::{Failure, Output};
 
 /// Runs the command of a recording, and writes what was seen.
 pub(super) fn record(args: &Record) -> Result<Output, Failure> {
     let task = Task::new(args)?;
+    let json = args.json.as_deref().map(|path| task.open_json(path));
+    let json = json.transpose()?;
     let mut recorder = Recorder::new(&task)?;
     let watched = watch(&args.command, &mut recorder);
     recorder.clear_line();
-    let yes = task.report(&recorder, watched?)?;
-    Ok(Output {
-        bytes: Vec::new(),
-        yes,
-    })
+    let ended = watched?;
+    let yes = task.report(&recorder, &ended, json)?;
+    match ended.problem {
+        Some(problem) => Err(problem),
+        None => Ok(Output {
+            bytes: Vec::new(),
+            yes,
+        }),
+    }
 }
 
 impl Task<'_> {
+    /// Opens the file of `--json`, which is empty until the end.
+    fn open_json(&self, path: &Path) -> Result<File, Failure> {
+        texts::is_file("--json", path)?;
+        let mut profiles = { self.args.profile.with.iter() }.map(Path::new);
+        if texts::is_same(path, &self.target.path)
+            || profiles.any(|profile| texts::is_same(path, profile))
+        {
+            let message = format!("--json: {} is the profile", path.display());
+            return Err(Failure::Usage(message));
+        }
+        File::create(path).map_err(|error| Failure::Wrong(format!("{}: {error}", path.display())))
+    }
+
     /// Writes the profile and says what is in it; returns whether all is well.
-    fn report(&self, recorder: &Recorder<'_>, status: Option<ExitStatus>) -> Result<bool, Failure> {
+    fn report(
+        &self,
+        recorder: &Recorder<'_>,
+        ended: &Ended,
+        json: Option<File>,
+    ) -> Result<bool, Failure> {
         let file = &self.target;
         let seen = &recorder.seen;
         if let Some(problem) = recorder.lineage.problem() {
@@ -49,30 +80,105 @@ impl Task<'_> {
         complain(&format!(
             "{file}: the command made {made} different system calls{new}"
         ));
+        let mut notes = Vec::new();
         let clone3 = self.clone3(seen);
         // A rule that an earlier recording has written is as it should be; a person's is theirs.
         let by_hand = clone3.is_some() && !self.text.contains(portable::CLONE3);
         if let Some(place) = clone3 {
-            complain(&format!(
+            notes.push(format!(
                 "{place}: `clone3` was answered with ENOSYS, as this rule does"
             ));
         }
         if by_hand {
-            complain("  nothing was written for it; if it is meant to run: --override clone3");
+            let note = "  nothing was written for it; if it is meant to run: --override clone3";
+            notes.push(note.into());
         }
+        say(&notes);
         for conflict in &extended.conflicts {
             complain(&format!("{conflict}"));
         }
-        if let Some(groups) = &extended.groups {
-            groups.report(self, seen, &extended.new);
-        }
-        match status {
-            Some(status) if status.success() => {}
-            Some(status) => complain(&format!(
+        let groups = extended.groups.as_ref();
+        let uses = groups.map(|groups| groups.uses(self, seen, &extended.new));
+        say(&uses.as_ref().map_or(Vec::new(), |uses| uses.lines(file)));
+        let end = match ended.status {
+            None if ended.problem.is_some() => Vec::new(),
+            Some(status) if status.success() => Vec::new(),
+            Some(status) => vec![format!(
                 "the command failed ({status}); it may make more calls if it succeeds"
-            )),
-            None => complain("the recording was ended; processes that the command started go on"),
+            )],
+            None => {
+                vec!["the recording was ended; processes that the command started go on".into()]
+            }
+        };
+        say(&end);
+        notes.extend(end);
+        if let Some(mut json) = json {
+            let groups = uses.map(|uses| uses.json());
+            let report = self.json(recorder, ended, &extended, groups, &notes);
+            writeln!(json, "{report:#}")
+                .map_err(|error| Failure::Wrong(format!("--json: {error}")))?;
         }
-        Ok(extended.conflicts.is_empty() && !by_hand)
+        Ok(extended.conflicts.is_empty() && !by_hand && ended.is_well())
+    }
+
+    /// The result for scripts.
+    fn json(
+        &self,
+        recorder: &Recorder<'_>,
+        ended: &Ended,
+        extended: &Extended,
+        groups: Option<Value>,
+        notes: &[String],
+    ) -> Value {
+        let names = |numbers: &mut dyn Iterator<Item = &u32>| {
+            let mut names: Vec<&str> = numbers
+                .filter_map(|nr| syscalls::name(self.abi, *nr))
+                .collect();
+            names.sort_unstable();
+            names
+        };
+        let words = self.args.command.iter().map(|word| word.to_string_lossy());
+        let conflicts = { extended.conflicts.iter() }.map(|conflict| conflict.json(self.abi));
+        json!({
+            "profile": self.target.to_string(),
+            "command": words.collect::<Vec<_>>(),
+            "abi": self.abi.name(),
+            "ended": ended.status.map(|status| status.to_string()),
+            "succeeded": ended.status.map(|status| status.success()),
+            "calls": recorder.seen.total,
+            "seen": names(&mut recorder.seen.calls.keys()),
+            "new": names(&mut extended.new.iter()),
+            "added": added(&extended.rules),
+            "conflicts": conflicts.collect::<Vec<_>>(),
+            "groups": groups,
+            "notes": notes.iter().map(|note| note.trim_start()).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// The rules as the file has them: one for all that differ in names only.
+fn added(rules: &[Rule]) -> Vec<Value> {
+    let mut added: Vec<Rule> = Vec::new();
+    for rule in rules {
+        let same = |other: &&mut Rule| {
+            let names = rule.names.clone();
+            Rule {
+                names,
+                ..(**other).clone()
+            } == *rule
+        };
+        match added.iter_mut().find(same) {
+            Some(known) => known.names.extend(rule.names.iter().cloned()),
+            None => added.push(rule.clone()),
+        }
+    }
+    // A line is made of quoted strings and numbers.
+    let value = |rule: &Rule| serde_json::from_str(&rule.line()).unwrap_or_default();
+    added.iter().map(value).collect()
+}
+
+fn say(lines: &[String]) {
+    for line in lines {
+        complain(line);
     }
 }

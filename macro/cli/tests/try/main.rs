@@ -11,6 +11,8 @@ mod reuse;
 #[cfg(target_os = "linux")]
 #[path = "../../../compiler/tests/support/skip.rs"]
 mod skip;
+#[cfg(target_os = "linux")]
+mod start;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
