@@ -1,6 +1,8 @@
 //! `try`: runs a command, and reports each call that a profile would deny.
 
 #[cfg(target_os = "linux")]
+mod backtrace;
+#[cfg(target_os = "linux")]
 mod findings;
 #[cfg(target_os = "linux")]
 mod site;
@@ -122,10 +124,13 @@ impl Try {
         let judge = Judge::new(&sources, target, &options)?;
         let findings = Findings::new(&judge, self.deny, options.deny_action.is_some());
         let lineage = Lineage::new(scope, target, "tried");
-        let mut tried = Tried::new(findings, lineage, self.output.is_none());
+        let mut tried = Tried::new(findings, lineage, target, self.output.is_none());
         let ended = watch(&self.command, &mut tried)?;
         let not_judged = tried.lineage.problem();
-        let findings = tried.findings;
+        let mut findings = tried.findings;
+        let has_group = self.options.with.iter().any(|name| name == "backtrace");
+        let hint = (tried.backtraces.denied && !has_group).then_some(backtrace::HINT);
+        findings.hints.extend(hint);
         let text = match (self.json, self.add) {
             (true, _) => findings.json(),
             (_, true) => findings.rules(),
@@ -142,10 +147,13 @@ impl Try {
                 complain(&format!("try: {}", findings.summary()));
             }
         }
-        if self.add {
-            for note in findings.notes() {
-                complain(&note);
-            }
+        let notes = if self.add {
+            findings.notes()
+        } else {
+            Vec::new()
+        };
+        for note in { notes.iter().map(String::as_str) }.chain(hint) {
+            complain(&format!("try: {note}"));
         }
         let well = ended.is_well();
         match ended.status {

@@ -32,6 +32,8 @@ pub(super) struct Findings<'f> {
     found: BTreeMap<Key, usize>,
     /// In the order in which they were found.
     list: Vec<Finding>,
+    /// What a person may want to know of the calls.
+    pub(super) hints: Vec<&'static str>,
 }
 
 /// Calls that are not told apart: of the same number, and equal in the arguments that the profile
@@ -65,6 +67,7 @@ impl<'f> Findings<'f> {
             tested: BTreeMap::new(),
             found: BTreeMap::new(),
             list: Vec::new(),
+            hints: Vec::new(),
         }
     }
 
@@ -189,13 +192,14 @@ impl<'f> Findings<'f> {
         });
         let found: Vec<Value> = found.collect();
         let proposal = self.proposal();
+        let notes = proposal.notes().chain(self.hints.iter().copied());
         let report = json!({
             "calls": self.calls,
             "denied": self.denied(),
             "real": self.deny,
             "found": found,
             "add": proposal.json(),
-            "notes": proposal.notes().collect::<Vec<_>>(),
+            "notes": notes.collect::<Vec<_>>(),
         });
         format!("{report:#}\n")
     }

@@ -1,5 +1,7 @@
 //! `seccomp-profile try` as a user runs it.
 
+#[cfg(target_os = "linux")]
+mod backtrace;
 #[path = "../../../compiler/tests/support/golden.rs"]
 mod golden;
 #[cfg(target_os = "linux")]
