@@ -46,7 +46,7 @@ use crate::{Failure, Output};
 /// More rules allow the calls that other C libraries, kernels and architectures make for the same
 /// work, and what a program needs to crash and to exit. `clone3` is answered with ENOSYS, while
 /// recording too, because a filter cannot see its flags; C libraries then call `clone`. Calls of
-/// another ABI, such as those of x86 on x86_64, are not watched: they end the program with SIGSYS.
+/// another ABI, such as those of x86 on x86_64, run and are printed; nothing is written for them.
 ///
 /// The profile is also written while the command runs. If the recorder is killed, the command goes
 /// on as without it. SIGTERM, SIGHUP and SIGINT are passed on to the command. Needs Linux 5.9.

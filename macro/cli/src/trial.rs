@@ -28,8 +28,7 @@ use crate::{Failure, Output};
 /// that are newer than this command fail with ENOSYS.
 ///
 /// The exit status is 1 if anything would be denied, if the command fails, or if --after or
-/// --after-install found no such moment, so that no call was judged. Calls of another ABI, such as
-/// those of x86 on x86_64, are not watched: they end the program with SIGSYS.
+/// --after-install found no such moment, so that no call was judged.
 ///
 /// A program that installs its own filter after it has started is judged from then on with
 /// --after-install. The filter is then not installed.

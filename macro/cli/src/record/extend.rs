@@ -1,5 +1,7 @@
 //! What was seen → the profile with the rules for it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::{Abi, Compiled};
 
@@ -20,6 +22,8 @@ pub(super) struct Extended {
     /// The rules for them, and what goes with these.
     pub(super) rules: Vec<Rule>,
     pub(super) conflicts: Vec<Conflict>,
+    /// The calls of each other ABI that the profile does not let run.
+    pub(super) others: BTreeMap<Abi, BTreeSet<&'static str>>,
     pub(super) groups: Option<Covered>,
 }
 
@@ -51,11 +55,19 @@ impl Task<'_> {
         base.replace(text.clone());
         let compiled = compiled(&base, self.abi, &self.options)?;
         self.check(&compiled, &new)?;
+        let mut others: BTreeMap<Abi, BTreeSet<&str>> = BTreeMap::new();
+        for ((abi, nr), data) in &seen.others {
+            if !compiled.policy.decide(data).runs() {
+                let names = others.entry(*abi).or_default();
+                names.extend(syscalls::name(*abi, *nr));
+            }
+        }
         Ok(Extended {
             text,
             new,
             rules,
             conflicts,
+            others,
             groups,
         })
     }

@@ -97,6 +97,15 @@ impl Task<'_> {
         for conflict in &extended.conflicts {
             complain(&format!("{conflict}"));
         }
+        for (abi, names) in &extended.others {
+            let names: Vec<&str> = names.iter().copied().collect();
+            complain(&format!(
+                "{file}: the command made calls of {abi}: {}: nothing was written for them. A profile \
+                 that is to allow them must list {} in `architectures`",
+                names.join(", "),
+                abi.oci_name()
+            ));
+        }
         let groups = extended.groups.as_ref();
         let uses = groups.map(|groups| groups.uses(self, seen, &extended.new));
         say(&uses.as_ref().map_or(Vec::new(), |uses| uses.lines(file)));
@@ -118,7 +127,8 @@ impl Task<'_> {
             writeln!(json, "{report:#}")
                 .map_err(|error| Failure::Wrong(format!("--json: {error}")))?;
         }
-        Ok(extended.conflicts.is_empty() && !by_hand && ended.is_well())
+        let all = extended.conflicts.is_empty() && extended.others.is_empty();
+        Ok(all && !by_hand && ended.is_well())
     }
 
     /// The result for scripts.
@@ -139,6 +149,8 @@ impl Task<'_> {
         };
         let words = self.args.command.iter().map(|word| word.to_string_lossy());
         let conflicts = { extended.conflicts.iter() }.map(|conflict| conflict.json(self.abi));
+        let others = { extended.others.iter() }
+            .map(|(abi, names)| json!({ "abi": abi.name(), "seen": names }));
         json!({
             "profile": self.target.to_string(),
             "command": words.collect::<Vec<_>>(),
@@ -150,6 +162,7 @@ impl Task<'_> {
             "new": names(&mut extended.new.iter()),
             "added": added(&extended.rules),
             "conflicts": conflicts.collect::<Vec<_>>(),
+            "others": others.collect::<Vec<_>>(),
             "groups": groups,
             "notes": notes.iter().map(|note| note.trim_start()).collect::<Vec<_>>(),
         })

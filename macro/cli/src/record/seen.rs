@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
 
 use super::arguments::Choices;
 
@@ -11,6 +13,8 @@ use super::arguments::Choices;
 pub(super) struct Seen {
     /// By number.
     pub(super) calls: BTreeMap<u32, Call>,
+    /// The first call of each number on other ABIs that the file does not let run.
+    pub(super) others: BTreeMap<(Abi, u32), SeccompData>,
     /// How many calls there were.
     pub(super) total: u64,
     /// The call that was seen first most recently.

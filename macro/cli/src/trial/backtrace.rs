@@ -19,6 +19,7 @@ const MESSAGE: usize = 512;
 
 /// The threads that panicked.
 pub(super) struct Backtraces {
+    arch: u32,
     write: Option<u32>,
     /// The calls that open a file, and which argument is the path.
     opens: [(Option<u32>, usize); 2],
@@ -31,6 +32,7 @@ impl Backtraces {
     pub(super) fn new(abi: Abi) -> Backtraces {
         let number = |name| syscalls::number(abi, name);
         Backtraces {
+            arch: abi.token(),
             write: number("write"),
             opens: [(number("openat"), 1), (number("open"), 0)],
             panicked: BTreeSet::new(),
@@ -40,7 +42,7 @@ impl Backtraces {
 
     /// Looks at a call of a thread that waits for its answer.
     pub(super) fn look(&mut self, thread: u32, data: &SeccompData, runs: bool) {
-        if self.denied {
+        if self.denied || data.arch != self.arch {
             return;
         }
         if Some(data.nr) == self.write && data.args[0] == 2 {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::site::Site;
 use crate::judge::{self, Answer, Judge, Origin};
+use crate::options::Target;
 use crate::propose::{self, Proposal};
 
 /// How many combinations of arguments of one call are told apart.
@@ -260,7 +261,13 @@ impl Finding {
             args[shown..].fill(0);
         }
         match self.abi {
-            Some(abi) => call::text(abi, self.data.nr, &args),
+            Some(abi) => {
+                let text = call::text(abi, self.data.nr, &args);
+                match Target::host().is_ok_and(|host| host == abi) {
+                    true => text,
+                    false => format!("{text} on {abi}"),
+                }
+            }
             None => format!(
                 "system call {} of architecture {:#x}",
                 self.data.nr, self.data.arch

@@ -72,7 +72,8 @@ impl Starter {
 
     /// Returns whether a watcher can be called with a call of the command.
     pub(super) fn is_ready_for(&self, call: &Notification<'_>) -> bool {
-        self.ended || self.waits && call.syscall().nr == syscall!(execve).nr
+        let (syscall, execve) = (call.syscall(), syscall!(execve));
+        self.ended || self.waits && (syscall.arch, syscall.nr) == (execve.arch, execve.nr)
     }
 }
 

@@ -5,6 +5,8 @@
 #[path = "../../../../tests/support/package.rs"]
 mod package;
 
+#[cfg(target_arch = "x86_64")]
+mod abi;
 mod arguments;
 mod from;
 mod groups;
