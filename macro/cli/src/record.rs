@@ -70,7 +70,8 @@ pub(crate) struct Record {
     merge: bool,
     /// Allow this call if it is made, whatever the rules of FILE say; can be repeated
     ///
-    /// With clone3, the call is not answered with ENOSYS.
+    /// With --arguments, what FILE allows on conditions stays allowed. With clone3, the call is not
+    /// answered with ENOSYS.
     #[arg(long = "override", value_name = "CALL")]
     overrides: Vec<String>,
     /// Record a process and its children from the moment it installs its own filter

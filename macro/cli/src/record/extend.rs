@@ -38,7 +38,8 @@ impl Task<'_> {
         let mut document = Document::new(&self.text);
         for nr in &self.overrides {
             if seen.calls.contains_key(nr) {
-                document.remove(self.abi, *nr)?;
+                // What an earlier recording with --arguments has allowed stays allowed.
+                document.remove(self.abi, *nr, self.args.arguments)?;
             }
         }
         let new: Vec<u32> = { seen.calls.iter() }

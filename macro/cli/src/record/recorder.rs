@@ -82,6 +82,10 @@ impl<'t> Recorder<'t> {
     /// Returns whether a call is of another ABI of this machine, and notes it if the file does not let
     /// it run.
     fn is_of_another_abi(&mut self, data: &SeccompData) -> bool {
+        // A number of x32 is never one of x86_64.
+        if data.arch == self.task.abi.token() && self.seen.calls.contains_key(&data.nr) {
+            return false;
+        }
         let abi = judge::abi(data.arch, data.nr);
         let Some(abi) = abi.filter(|abi| *abi != self.task.abi) else {
             return false;
