@@ -321,7 +321,7 @@ impl Report<'_> {
         match (answers, args) {
             ([], _) => proposal.allow(&exe, name, &[]),
             (_, _) if certain(answers) == Some(Action::Allow) => {}
-            ([answer], _) if answer.is_fallback(abi) => {}
+            ([answer], _) if answer.is_fallback(abi, key.nr) => {}
             (
                 [
                     Answer {
@@ -375,7 +375,7 @@ impl Report<'_> {
 /// group, after which C libraries make another call.
 fn runs(key: &Key) -> bool {
     let abi = judge::abi(key.arch, key.nr);
-    let fallback = |answer: &Answer| abi.is_some_and(|abi| answer.is_fallback(abi));
+    let fallback = |answer: &Answer| abi.is_some_and(|abi| answer.is_fallback(abi, key.nr));
     { key.answers.iter() }.all(|answer| answer.action.runs() || fallback(answer))
 }
 

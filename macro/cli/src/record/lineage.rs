@@ -176,7 +176,15 @@ impl Lineage {
         }
         let response = match start {
             Start::Call(_) if numbers.start == Some(data.nr) => Response::Continue,
-            Start::Install if numbers.marks(data) && !counts => Response::Continue,
+            Start::Install if numbers.marks(data) && !counts => {
+                if !self.started {
+                    let done = self.done;
+                    complain(&format!(
+                        "the program is {done} from `record_from_here` on (process {process})"
+                    ));
+                }
+                Response::Continue
+            }
             Start::Install => match numbers.installs(abi, data) {
                 None => return role(counts, None),
                 Some(Install::WithListener) => {

@@ -60,6 +60,8 @@ impl Task<'_> {
         let file = &self.target;
         let seen = &recorder.seen;
         if let Some(problem) = recorder.lineage.problem() {
+            // It can be why.
+            how(ended).iter().for_each(|end| complain(end));
             return Err(Failure::Wrong(format!(
                 "{file}: {problem}; nothing was written"
             )));
@@ -109,16 +111,7 @@ impl Task<'_> {
         let groups = extended.groups.as_ref();
         let uses = groups.map(|groups| groups.uses(self, seen, &extended.new));
         say(&uses.as_ref().map_or(Vec::new(), |uses| uses.lines(file)));
-        let end = match ended.status {
-            None if ended.problem.is_some() => Vec::new(),
-            Some(status) if status.success() => Vec::new(),
-            Some(status) => vec![format!(
-                "the command failed ({status}); it may make more calls if it succeeds"
-            )],
-            None => {
-                vec!["the recording was ended; processes that the command started go on".into()]
-            }
-        };
+        let end: Vec<String> = how(ended).into_iter().collect();
         say(&end);
         notes.extend(end);
         if let Some(mut json) = json {
@@ -188,6 +181,19 @@ fn added(rules: &[Rule]) -> Vec<Value> {
     // A line is made of quoted strings and numbers.
     let value = |rule: &Rule| serde_json::from_str(&rule.line()).unwrap_or_default();
     added.iter().map(value).collect()
+}
+
+/// Returns how the command has ended, unless all is well.
+fn how(ended: &Ended) -> Option<String> {
+    Some(match ended.status {
+        None if ended.problem.is_some() => return None,
+        None => "the recording was ended; processes that the command started go on".into(),
+        Some(status) if status.success() => return None,
+        Some(status) if ended.is_well() => format!("the command was ended ({status})"),
+        Some(status) => {
+            format!("the command failed ({status}); it may make more calls if it succeeds")
+        }
+    })
 }
 
 fn say(lines: &[String]) {

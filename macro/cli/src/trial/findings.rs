@@ -110,7 +110,7 @@ impl<'f> Findings<'f> {
             self.list.push(Finding {
                 data: *data,
                 abi,
-                fallback: abi.is_some_and(|abi| answer.is_fallback(abi)),
+                fallback: abi.is_some_and(|abi| answer.is_fallback(abi, data.nr)),
                 of_groups: judge.is_of_groups(data.arch, data.nr),
                 answer,
                 tested: (!too_many).then_some(tested),

@@ -144,7 +144,11 @@ fn a_marker_is_replaced_by_the_filter() {
     let printed = succeeds(Command::new(marked).output().unwrap());
     let folder = Folder(package.root.clone());
     let words = ["--after-install", "-o", "p.json", "--", marked];
-    assert_eq!(succeeds(folder.record(&words)), printed);
+    let output = folder.record(&words);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    let started = "the program is recorded from `record_from_here` on (process ";
+    assert!(errors.starts_with(started), "{errors}");
+    assert_eq!(succeeds(output), printed);
     let seen = folder.seen("p.json");
     assert!(seen.is_superset(&set(&["getgid", "write"])), "{seen:?}");
     let before = ["getuid", "getpid", "execve", "brk"];

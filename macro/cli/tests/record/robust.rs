@@ -33,7 +33,7 @@ fn signals_are_passed_on_and_what_was_seen_is_written() {
         let errors = says(&output, 0);
         assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{name}\n"));
         assert!(
-            errors.contains("the command failed (exit status: 7)"),
+            errors.contains("the command was ended (exit status: 7)"),
             "{errors}"
         );
         let seen = folder.seen("p.json");
@@ -60,7 +60,7 @@ fn a_signal_ends_a_command_that_does_not_handle_it() {
     signal(&recorder, libc::SIGTERM);
     let errors = says(&recorder.wait_with_output().unwrap(), 0);
     assert!(
-        errors.contains("the command failed (signal: 15 (SIGTERM))"),
+        errors.contains("the command was ended (signal: 15 (SIGTERM))"),
         "{errors}"
     );
     let mask = |text: String| {
