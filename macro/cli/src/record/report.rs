@@ -25,15 +25,24 @@ pub(super) fn record(args: &Record) -> Result<Output, Failure> {
     let mut recorder = Recorder::new(&task)?;
     let watched = watch(&args.command, &mut recorder);
     recorder.clear_line();
-    let ended = watched?;
-    let yes = task.report(&recorder, &ended, json)?;
-    match ended.problem {
-        Some(problem) => Err(problem),
-        None => Ok(Output {
-            bytes: Vec::new(),
-            yes,
-        }),
+    let done = watched.and_then(|ended| {
+        let yes = task.report(&recorder, &ended, json.as_ref())?;
+        match ended.problem {
+            Some(problem) => Err(problem),
+            None => Ok(yes),
+        }
+    });
+    if let (Err(failure), Some(mut json)) = (&done, json.as_ref()) {
+        // A report has it already.
+        if json.metadata().is_ok_and(|it| it.len() == 0) {
+            let report = json!({ "profile": task.target.to_string(), "problem": failure.text() });
+            let _ = writeln!(json, "{report:#}");
+        }
     }
+    Ok(Output {
+        bytes: Vec::new(),
+        yes: done?,
+    })
 }
 
 impl Task<'_> {
@@ -55,7 +64,7 @@ impl Task<'_> {
         &self,
         recorder: &Recorder<'_>,
         ended: &Ended,
-        json: Option<File>,
+        json: Option<&File>,
     ) -> Result<bool, Failure> {
         let file = &self.target;
         let seen = &recorder.seen;
@@ -157,6 +166,7 @@ impl Task<'_> {
             "conflicts": conflicts.collect::<Vec<_>>(),
             "others": others.collect::<Vec<_>>(),
             "groups": groups,
+            "problem": ended.problem.as_ref().map(Failure::text),
             "notes": notes.iter().map(|note| note.trim_start()).collect::<Vec<_>>(),
         })
     }

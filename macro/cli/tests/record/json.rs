@@ -37,6 +37,7 @@ fn scripts_get_what_was_added() {
     assert_eq!(first["conflicts"], json!([]));
     assert_eq!(first["groups"], Value::Null);
     assert_eq!(first["notes"], json!([]));
+    assert_eq!(first["problem"], Value::Null);
 
     let words = ["--merge", "--json", "r.json", "-o", "p.json", "--", host()];
     succeeds(folder.record(&[&words[..], &["nothing"]].concat()));
@@ -96,6 +97,28 @@ fn scripts_get_groups_and_how_the_command_ended() {
     let seen = folder.seen("p.json");
     let replaced = killed["groups"]["replaced"].as_array().unwrap();
     assert!({ replaced.iter() }.all(|it| seen.contains(it["syscall"].as_str().unwrap())));
+}
+
+#[test]
+fn scripts_get_why_nothing_was_written() {
+    let folder = Folder::new("json-problem");
+    let json = ["--json", "r.json", "-o", "p.json"];
+    for (words, problem) in [
+        (
+            &["--after-install", "--", "true"][..],
+            "p.json: the program neither installed a filter nor called `record_from_here`; nothing \
+             was written",
+        ),
+        (
+            &["--", "no-such-command"],
+            "no-such-command: No such file or directory (os error 2)",
+        ),
+    ] {
+        folder.write("r.json", "old");
+        says(&folder.record(&[&json[..], words].concat()), 1);
+        let wanted = json!({ "profile": "p.json", "problem": problem });
+        assert_eq!(report(&folder), wanted);
+    }
 }
 
 /// Its folder is looked for before the command runs.
