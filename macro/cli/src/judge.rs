@@ -6,7 +6,6 @@ use std::fmt;
 
 use seccomp_profile_compiler::linux::abi::X32_BIT;
 use seccomp_profile_compiler::linux::action::Action;
-#[cfg(target_os = "linux")]
 use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::linux::{errno, syscalls};
 use seccomp_profile_compiler::policy::{Rule, SKIPPED};
@@ -121,7 +120,6 @@ impl<'j> Judge<'j> {
     }
 
     /// Returns the answer to a call by the definition of the policy, and where it comes from.
-    #[cfg(target_os = "linux")]
     pub(crate) fn answer(&self, data: &SeccompData) -> Answer {
         let action = self.compiled.policy.decide(data);
         let answers = self.answers(data.arch, data.nr, &data.args.map(Some));

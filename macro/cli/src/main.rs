@@ -3,10 +3,12 @@
 //! Each subcommand is a module with its arguments and a function `run`. All that read a profile
 //! share [`options`], so that they judge one policy.
 
+mod check;
 mod compose;
 mod constants;
 mod diff;
 mod failure;
+mod fate;
 mod groups;
 mod inspect;
 mod judge;
@@ -17,6 +19,7 @@ mod paint;
 mod propose;
 mod record;
 mod run;
+mod scan;
 mod texts;
 mod trial;
 #[cfg(target_os = "linux")]
@@ -46,6 +49,8 @@ enum Command {
     Log(log::Log),
     Try(trial::Try),
     Diff(diff::Diff),
+    Scan(Box<scan::Scan>),
+    Check(Box<check::Check>),
     Run(run::Run),
     Record(Box<record::Record>),
     Groups(groups::Groups),
@@ -73,6 +78,8 @@ fn main() -> ExitCode {
         Command::Log(log) => log.run(),
         Command::Try(trial) => trial.run(),
         Command::Diff(diff) => diff.run(),
+        Command::Scan(scan) => scan.run(),
+        Command::Check(check) => check.run(),
         Command::Run(run) => return run.run().unwrap_or_else(Failure::report),
         Command::Record(record) => record.run(),
         Command::Groups(groups) => groups.run(),

@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::texts;
 
 /// The ABI that a profile is for.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default, PartialEq)]
 pub(crate) struct Target {
     /// The ABI of the program to confine: an OCI architecture in lower case without SCMP_ARCH_, or
     /// the first part of a Rust target [default: this host]
@@ -18,7 +18,7 @@ pub(crate) struct Target {
 }
 
 /// What an invocation says beside the profile: the options of the macro.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default, PartialEq)]
 #[command(next_help_heading = "Options of the profile")]
 pub(crate) struct ProfileOptions {
     #[command(flatten)]
@@ -82,6 +82,16 @@ pub(crate) struct LintOptions {
 }
 
 impl ProfileOptions {
+    /// Returns whether no option but the target is given.
+    pub(crate) fn is_target_only(&self) -> bool {
+        let target = self.target.clone();
+        *self
+            == ProfileOptions {
+                target,
+                ..ProfileOptions::default()
+            }
+    }
+
     /// Returns the options of the compiler.
     pub(crate) fn options(&self) -> Result<Options, Failure> {
         let mut options = Options::default();

@@ -1,33 +1,23 @@
 //! `record`: runs a command and writes a profile that allows the system calls it made.
 
-#[cfg(target_os = "linux")]
 mod added;
-#[cfg(target_os = "linux")]
-mod arguments;
-#[cfg(target_os = "linux")]
+pub(crate) mod arguments;
 mod conflict;
-#[cfg(target_os = "linux")]
-mod covered;
-#[cfg(target_os = "linux")]
+pub(crate) mod covered;
 mod edit;
-#[cfg(target_os = "linux")]
 mod extend;
-#[cfg(target_os = "linux")]
-mod file;
+pub(crate) mod file;
 #[cfg(target_os = "linux")]
 pub(crate) mod lineage;
-#[cfg(target_os = "linux")]
 mod portable;
 #[cfg(target_os = "linux")]
 mod recorder;
 #[cfg(target_os = "linux")]
 mod report;
-#[cfg(target_os = "linux")]
 mod rule;
-#[cfg(target_os = "linux")]
-mod seen;
-#[cfg(target_os = "linux")]
-mod task;
+pub(crate) mod seen;
+pub(crate) mod task;
+mod write;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -54,7 +54,6 @@ impl Texts {
     }
 
     /// Replaces the text of the profile.
-    #[cfg(target_os = "linux")]
     pub(crate) fn replace(&mut self, text: String) {
         if let Some((_, profile)) = self.files.first_mut() {
             *profile = text;
@@ -62,7 +61,6 @@ impl Texts {
     }
 
     /// Adds groups.
-    #[cfg(target_os = "linux")]
     pub(crate) fn add_groups(&mut self, names: &[&str]) {
         for name in names {
             if !self.groups.iter().any(|known| known == name) {
@@ -115,14 +113,12 @@ fn absent(name: &str, error: std::io::Error) -> Failure {
     Failure::Wrong(format!("{name}: error[not-found]: {error}"))
 }
 
-/// Checks that an option that names a file to write does not mean standard output, which is the
-/// command's.
-#[cfg(target_os = "linux")]
+/// Checks that an option that names a file to write does not mean standard output, which others use.
 pub(crate) fn is_file(option: &str, path: &Path) -> Result<(), Failure> {
     match path == Path::new("-") {
         false => Ok(()),
         true => Err(Failure::Usage(format!(
-            "{option}: standard output is the command's: name a file (`./-` is one too)"
+            "{option}: `-`, standard output, is not possible: name a file (`./-` is one too)"
         ))),
     }
 }

@@ -57,8 +57,10 @@ pub(super) fn rules(task: &Task<'_>, seen: &Seen, new: &[u32], abort: bool) -> V
     }
     let mut rules = Vec::new();
     if !free.is_empty() {
-        let comment = format!("Recorded: {}", task.origin());
-        rules.push(Rule::allow(comment, free.into_iter().collect()));
+        rules.push(Rule::allow(
+            task.args.origin.comment(),
+            free.into_iter().collect(),
+        ));
     }
     let counterparts = match task.args.exact {
         true => Vec::new(),

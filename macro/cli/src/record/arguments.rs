@@ -40,7 +40,7 @@ const READABLE: usize = 8;
 
 /// What was seen of the arguments of a call.
 #[derive(Clone, Debug)]
-pub(super) struct Choices {
+pub(crate) struct Choices {
     abi: Abi,
     choices: Vec<(usize, Argument)>,
     flags: Vec<(usize, Argument)>,
@@ -64,7 +64,7 @@ pub(super) enum Allowed {
 
 impl Choices {
     /// Returns nothing if the call has no such arguments.
-    pub(super) fn new(abi: Abi, nr: u32) -> Option<Choices> {
+    pub(crate) fn new(abi: Abi, nr: u32) -> Option<Choices> {
         let call = syscalls::name(abi, nr)?;
         let signature = arguments::of(abi, call)?;
         let (mut choices, mut flags) = (Vec::new(), Vec::new());
@@ -101,8 +101,21 @@ impl Choices {
         })
     }
 
+    /// Leaves out the arguments of which not all values are known; nothing if there is no other.
+    pub(crate) fn only(mut self, is_known: impl Fn(usize) -> bool) -> Option<Choices> {
+        self.choices.retain(|(index, _)| is_known(*index));
+        self.flags.retain(|(index, _)| is_known(*index));
+        (!self.choices.is_empty() || !self.flags.is_empty()).then_some(self)
+    }
+
+    /// Returns the arguments that choose something, by index.
+    pub(crate) fn indices(&self) -> impl Iterator<Item = usize> {
+        let all = self.choices.iter().chain(&self.flags);
+        all.map(|(index, _)| *index)
+    }
+
     /// Adds a call; returns whether it had something new.
-    pub(super) fn add(&mut self, args: &[u64; 6]) -> bool {
+    pub(crate) fn add(&mut self, args: &[u64; 6]) -> bool {
         let mut new = false;
         for (index, _) in &self.flags {
             new |= args[*index] & !self.any[*index] != 0;

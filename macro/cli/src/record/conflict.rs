@@ -1,5 +1,5 @@
-//! Calls that a person's rules, or the groups of the invocation, answer otherwise than the recording
-//! did: they are shown, and nothing is written for them.
+//! Calls that a person's rules, or the groups of the invocation, answer otherwise than what was seen
+//! needs: they are shown, and nothing is written for them.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use seccomp_profile_compiler::linux::{arguments, call, syscalls};
 use serde_json::{Value, json};
 
 use super::seen::{Refused, Seen};
-use super::task::Task;
+use super::task::{Origin, Task};
 
 /// A call that a rule answers otherwise.
 pub(super) struct Conflict {
@@ -22,7 +22,8 @@ pub(super) struct Conflict {
     place: String,
     /// Why it gives this answer.
     why: &'static str,
-    recorded: &'static str,
+    /// What is known of the call.
+    known: &'static str,
     answer: Action,
 }
 
@@ -35,16 +36,18 @@ impl Conflict {
             .filter(|(nr, _)| !task.overrides.contains(nr));
         refused
             .filter_map(|(nr, call)| {
-                let recorded = match call.enosys {
-                    true => "answered with ENOSYS",
-                    false => "allowed",
+                let known = match (&task.args.origin, call.enosys) {
+                    (Origin::Run(_), true) => "while recording: answered with ENOSYS",
+                    (Origin::Run(_), false) => "while recording: allowed",
+                    (Origin::Code(_), true) => "by the code: possible; to be answered with ENOSYS",
+                    (Origin::Code(_), false) => "by the code: possible",
                 };
-                Conflict::of(task, *nr, &call.refused?, recorded)
+                Conflict::of(task, *nr, &call.refused?, known)
             })
             .collect()
     }
 
-    fn of(task: &Task<'_>, nr: u32, refused: &Refused, recorded: &'static str) -> Option<Conflict> {
+    fn of(task: &Task<'_>, nr: u32, refused: &Refused, known: &'static str) -> Option<Conflict> {
         let name = syscalls::name(task.abi, nr)?.to_string();
         let rule = task.rule_for(nr, &refused.args);
         // With `--groups` what they do not cover is recorded, and `Covered` tells what is replaced.
@@ -57,7 +60,7 @@ impl Conflict {
             name,
             place: task.place(span),
             why,
-            recorded,
+            known,
             answer: refused.answer,
         })
     }
@@ -76,7 +79,7 @@ impl Conflict {
             "call": self.call,
             "place": self.place,
             "why": self.why,
-            "recorded": self.recorded,
+            "recorded": self.known.split_once(": ").map_or(self.known, |(_, how)| how),
             "answer": self.answer.to_string(),
         })
     }
@@ -91,7 +94,7 @@ impl fmt::Display for Conflict {
             self.why
         )?;
         writeln!(f, "  the call: {}", self.call)?;
-        writeln!(f, "  while recording: {}", self.recorded)?;
+        writeln!(f, "  {}", self.known)?;
         writeln!(f, "  by the file: {}", self.answer)?;
         write!(f, "  if it is meant: --override {name}")
     }

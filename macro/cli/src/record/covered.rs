@@ -31,16 +31,16 @@ const SIGNS: [(&str, &[&str]); 6] = [
 ];
 
 /// The groups that a recording uses.
-pub(super) struct Covered {
+pub(crate) struct Covered {
     /// Their names, without groups that another one brings along.
-    pub(super) chosen: Vec<&'static str>,
+    pub(crate) chosen: Vec<&'static str>,
     /// The numbers of calls that were seen, and that they let run each time.
-    pub(super) covered: BTreeSet<u32>,
+    pub(crate) covered: BTreeSet<u32>,
     all: Vec<&'static Group>,
 }
 
 /// Returns what each group alone allows, in the order of [`GROUPS`].
-pub(super) fn policies(task: &Task<'_>) -> Result<Vec<Policy>, Failure> {
+pub(crate) fn policies(task: &Task<'_>) -> Result<Vec<Policy>, Failure> {
     let empty = edit::empty(task.abi);
     let policy = |group: &Group| {
         // As a file, so that it does not bring others along.
@@ -54,7 +54,7 @@ pub(super) fn policies(task: &Task<'_>) -> Result<Vec<Policy>, Failure> {
 }
 
 impl Covered {
-    pub(super) fn new(task: &Task<'_>, seen: &Seen) -> Covered {
+    pub(crate) fn new(task: &Task<'_>, seen: &Seen) -> Covered {
         let mut all: Vec<&'static Group> = match task.args.exact {
             true => Vec::new(),
             false => closure(GROUPS.iter().filter(|group| group.name == "abort")),
@@ -97,7 +97,7 @@ impl Covered {
 
     /// Returns which groups the macro needs, what else they allow, and which of their rules are
     /// replaced by rules for calls that are new in the file.
-    pub(super) fn uses(&self, task: &Task<'_>, seen: &Seen, new: &[u32]) -> Uses {
+    pub(crate) fn uses(&self, task: &Task<'_>, seen: &Seen, new: &[u32]) -> Uses {
         let given = &task.args.profile.with;
         let chosen =
             { self.chosen.iter().copied() }.filter(|name| !given.iter().any(|it| it == name));
@@ -129,7 +129,7 @@ impl Covered {
 }
 
 /// What a recording uses of groups.
-pub(super) struct Uses {
+pub(crate) struct Uses {
     /// The value of the macro's option `with`.
     with: Vec<String>,
     /// The calls for which a rule of the file replaces those of groups.
@@ -139,7 +139,7 @@ pub(super) struct Uses {
 }
 
 impl Uses {
-    pub(super) fn lines(&self, file: &Target) -> Vec<String> {
+    pub(crate) fn lines(&self, file: &Target) -> Vec<String> {
         if self.with.is_empty() {
             return vec!["no group covers what was seen".into()];
         }
@@ -159,7 +159,7 @@ impl Uses {
         lines
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let replaced = { self.replaced.iter() }
             .map(|(name, groups)| json!({ "syscall": name, "groups": groups }));
         let unseen = { self.unseen.iter() }

@@ -23,7 +23,7 @@ pub(super) struct Extended {
     pub(super) rules: Vec<Rule>,
     pub(super) conflicts: Vec<Conflict>,
     /// The calls of each other ABI that the profile does not let run.
-    pub(super) others: BTreeMap<Abi, BTreeSet<&'static str>>,
+    pub(crate) others: BTreeMap<Abi, BTreeSet<&'static str>>,
     pub(super) groups: Option<Covered>,
 }
 

@@ -12,14 +12,14 @@ use crate::Failure;
 use crate::texts;
 
 /// The file that is written.
-pub(super) struct Target {
-    pub(super) path: PathBuf,
+pub(crate) struct Target {
+    pub(crate) path: PathBuf,
     /// The text that the file has; nothing if there is no file.
     text: RefCell<Option<String>>,
 }
 
 impl Target {
-    pub(super) fn new(path: Option<PathBuf>, command: &[OsString]) -> Result<Target, Failure> {
+    pub(crate) fn new(path: Option<PathBuf>, command: &[OsString]) -> Result<Target, Failure> {
         let from_command = || {
             let mut name = Path::new(command.first()?).file_name()?.to_os_string();
             name.push(".json");
@@ -35,7 +35,7 @@ impl Target {
     }
 
     /// Sets the text that was read.
-    pub(super) fn has(&self, text: &str) {
+    pub(crate) fn has(&self, text: &str) {
         *self.text.borrow_mut() = Some(text.to_string());
     }
 
@@ -74,7 +74,7 @@ impl Target {
     }
 
     /// Replaces the file by one with this text.
-    pub(super) fn write(&self, text: &str) -> io::Result<()> {
+    pub(crate) fn write(&self, text: &str) -> io::Result<()> {
         let now = match fs::read_to_string(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             now => Some(now?),

@@ -13,9 +13,11 @@ use super::seen::Seen;
 use super::task::{Task, compiled};
 use crate::texts::Texts;
 
-/// The comment of the rules for counterparts.
+/// The comment of the rules for counterparts, after [`Origin::unseen`].
+///
+/// [`Origin::unseen`]: super::task::Origin::unseen
 const ELSEWHERE: &str =
-    "Not recorded: other C libraries, kernels and architectures make these calls for the same";
+    "other C libraries, kernels and architectures make these calls for the same";
 
 /// What some C library, or `std` for its hash maps, calls in a new thread or process, and while it
 /// starts one. A thread that began before the recording made these calls before it too.
@@ -33,9 +35,8 @@ const BEGIN: [&str; 7] = [
 pub(super) const CLONE3: &str =
     "A filter cannot see its flags. After ENOSYS C libraries call clone";
 
-/// The comment of the rules of the group `abort`.
-const CRASH: &str =
-    "Not recorded: a program crashes, ends and goes on after a stop with these calls";
+/// The comment of the rules of the group `abort`, likewise.
+const CRASH: &str = "a program crashes, ends and goes on after a stop with these calls";
 
 /// Returns whether threads or processes are started, and not by `clone3`.
 pub(super) fn starts_threads(task: &Task<'_>, new: &[u32]) -> bool {
@@ -60,6 +61,7 @@ pub(super) fn counterparts(
     conditional: &[Rule],
 ) -> Vec<Rule> {
     let named = |name: &str| { new.iter() }.any(|nr| syscalls::name(task.abi, *nr) == Some(name));
+    let elsewhere = format!("{}: {ELSEWHERE}", task.args.origin.unseen());
     let there = |name: &str| named(name) || task.names(name) || task.lets_run(name);
     let mut free: BTreeSet<&str> = BTreeSet::new();
     let mut rules: Vec<Rule> = Vec::new();
@@ -91,7 +93,7 @@ pub(super) fn counterparts(
                     Some(args) if args.is_empty() => drop(free.insert(other)),
                     Some(args) => rules.push(Rule {
                         args,
-                        ..Rule::allow(format!("{ELSEWHERE}: as {name}"), vec![other.into()])
+                        ..Rule::allow(format!("{elsewhere}: as {name}"), vec![other.into()])
                     }),
                 }
             }
@@ -107,7 +109,7 @@ pub(super) fn counterparts(
     }
     if !free.is_empty() {
         let names = free.into_iter().map(String::from).collect();
-        unique.insert(0, Rule::allow(ELSEWHERE, names));
+        unique.insert(0, Rule::allow(elsewhere, names));
     }
     unique
 }
@@ -150,6 +152,7 @@ pub(super) fn abort(task: &Task<'_>, rules: &[Rule]) -> Vec<Rule> {
         let mut plain = rules.iter().filter(|rule| rule.args.is_empty());
         plain.any(|rule| rule.names.iter().any(|known| known == name)) || task.lets_run(name)
     };
+    let crash = format!("{}: {CRASH}", task.args.origin.unseen());
     let group = Texts::of("", super::edit::empty(task.abi), &["abort".into()]);
     let group = group.and_then(|texts| compiled(&texts, task.abi, &task.options));
     // Tests exclude an error.
@@ -174,12 +177,12 @@ pub(super) fn abort(task: &Task<'_>, rules: &[Rule]) -> Vec<Rule> {
         if !names.is_empty() {
             conditional.push(Rule {
                 args,
-                ..Rule::allow(CRASH, names)
+                ..Rule::allow(&crash, names)
             });
         }
     }
     let free = free.into_iter().collect::<Vec<String>>();
-    let free = (!free.is_empty()).then(|| Rule::allow(CRASH, free));
+    let free = (!free.is_empty()).then(|| Rule::allow(&crash, free));
     free.into_iter().chain(conditional).collect()
 }
 

@@ -11,7 +11,7 @@ use seccomp_profile_compiler::policy::{Decision, Policy};
 
 use super::arguments::Choices;
 use super::covered;
-use super::lineage::{Lineage, Role};
+use super::lineage::{Lineage, Role, Scope};
 use super::seen::{Call, Refused, Seen};
 use super::task::Task;
 use crate::Failure;
@@ -44,7 +44,7 @@ pub(super) struct Recorder<'t> {
 }
 
 impl<'t> Recorder<'t> {
-    pub(super) fn new(task: &'t Task<'t>) -> Result<Recorder<'t>, Failure> {
+    pub(super) fn new(task: &'t Task<'t>, scope: Scope) -> Result<Recorder<'t>, Failure> {
         let clone3 = syscalls::number(task.abi, "clone3").filter(|nr| {
             let data = SeccompData {
                 nr: *nr,
@@ -61,7 +61,7 @@ impl<'t> Recorder<'t> {
         Ok(Recorder {
             task,
             seen: Seen::default(),
-            lineage: Lineage::new(task.scope, task.abi, "recorded"),
+            lineage: Lineage::new(scope, task.abi, "recorded"),
             groups,
             clone3,
             new: false,

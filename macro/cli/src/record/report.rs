@@ -1,4 +1,4 @@
-//! What `record` does: it records, writes, and says what is in the profile.
+//! What `record` does: it records, writes, and says how the command ended.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -7,26 +7,59 @@ use std::path::Path;
 use seccomp_profile_compiler::linux::syscalls;
 use serde_json::{Value, json};
 
-use super::extend::Extended;
+use super::Record;
+use super::file::Target;
+use super::lineage::{Scope, Start};
 use super::recorder::Recorder;
 use super::rule::Rule;
-use super::task::Task;
-use super::{Record, portable};
+use super::task::{Manner, Origin, Task};
+use super::write::Written;
 use crate::failure::complain;
+use crate::options;
 use crate::texts;
 use crate::watch::{Ended, watch};
 use crate::{Failure, Output};
 
 /// Runs the command of a recording, and writes what was seen.
 pub(super) fn record(args: &Record) -> Result<Output, Failure> {
-    let task = Task::new(args)?;
+    let abi = args.profile.target.abi()?;
+    let host = options::abi(options::host())?;
+    if abi != host {
+        let message = format!("--target: only calls of {host} are recorded here");
+        return Err(Failure::Usage(message));
+    }
+    let scope = match (&args.after, args.after_install) {
+        (_, true) => Scope::After(Start::Install),
+        (Some(name), false) => {
+            let number = syscalls::require(abi, name).map_err(|error| {
+                Failure::Usage(format!("--after: {}; {}", error.message, error.label))
+            })?;
+            Scope::After(Start::Call(number))
+        }
+        (None, false) => Scope::All,
+    };
+    let words = args.command.iter().map(|word| word.to_string_lossy());
+    let words = words.collect::<Vec<_>>().join(" ");
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let manner = Manner {
+        merge: args.merge,
+        overrides: &args.overrides,
+        arguments: args.arguments,
+        names: args.names,
+        groups: args.groups,
+        exact: args.exact,
+        profile: &args.profile,
+        origin: Origin::Run(format!("{words} (on Linux {}, {abi})", kernel.trim_end())),
+    };
+    let target = Target::new(args.output.clone(), &args.command)?;
+    let task = Task::new(manner, abi, target)?;
     let json = args.json.as_deref().map(|path| task.open_json(path));
     let json = json.transpose()?;
-    let mut recorder = Recorder::new(&task)?;
+    let mut recorder = Recorder::new(&task, scope)?;
     let watched = watch(&args.command, &mut recorder);
     recorder.clear_line();
     let done = watched.and_then(|ended| {
-        let yes = task.report(&recorder, &ended, json.as_ref())?;
+        let yes = args.report(&task, &recorder, &ended, json.as_ref())?;
         match ended.problem {
             Some(problem) => Err(problem),
             None => Ok(yes),
@@ -58,105 +91,60 @@ impl Task<'_> {
         }
         File::create(path).map_err(|error| Failure::Wrong(format!("{}: {error}", path.display())))
     }
+}
 
-    /// Writes the profile and says what is in it; returns whether all is well.
+impl Record {
+    /// Writes the profile, says what is in it and how the command ended; returns whether all is well.
     fn report(
         &self,
+        task: &Task<'_>,
         recorder: &Recorder<'_>,
         ended: &Ended,
         json: Option<&File>,
     ) -> Result<bool, Failure> {
-        let file = &self.target;
-        let seen = &recorder.seen;
         if let Some(problem) = recorder.lineage.problem() {
             // It can be why.
             how(ended).iter().for_each(|end| complain(end));
-            return Err(Failure::Wrong(format!(
-                "{file}: {problem}; nothing was written"
-            )));
+            let message = format!("{}: {problem}; nothing was written", task.target);
+            return Err(Failure::Wrong(message));
         }
-        let extended = self.extend(seen)?;
-        if let Err(error) = file.write(&extended.text) {
-            // The recording may have taken an hour, so it must not be lost.
-            let _ = std::io::stdout().write_all(extended.text.as_bytes());
-            return Err(Failure::Wrong(format!(
-                "{file}: {error}; the profile went to standard output"
-            )));
+        let mut written = task.write(&recorder.seen)?;
+        if let Some(end) = how(ended) {
+            complain(&end);
+            written.notes.push(end);
         }
-        let made = seen.calls.len();
-        let new = match self.args.merge {
-            true => format!(", {} of them new in the file", extended.new.len()),
-            false => String::new(),
-        };
-        complain(&format!(
-            "{file}: the command made {made} different system calls{new}"
-        ));
-        let mut notes = Vec::new();
-        let clone3 = self.clone3(seen);
-        // A rule that an earlier recording has written is as it should be; a person's is theirs.
-        let by_hand = clone3.is_some() && !self.text.contains(portable::CLONE3);
-        if let Some(place) = clone3 {
-            notes.push(format!(
-                "{place}: `clone3` was answered with ENOSYS, as this rule does"
-            ));
-        }
-        if by_hand {
-            let note = "  nothing was written for it; if it is meant to run: --override clone3";
-            notes.push(note.into());
-        }
-        say(&notes);
-        for conflict in &extended.conflicts {
-            complain(&format!("{conflict}"));
-        }
-        for (abi, names) in &extended.others {
-            let names: Vec<&str> = names.iter().copied().collect();
-            complain(&format!(
-                "{file}: the command made calls of {abi}: {}: nothing was written for them. A profile \
-                 that is to allow them must list {} in `architectures`",
-                names.join(", "),
-                abi.oci_name()
-            ));
-        }
-        let groups = extended.groups.as_ref();
-        let uses = groups.map(|groups| groups.uses(self, seen, &extended.new));
-        say(&uses.as_ref().map_or(Vec::new(), |uses| uses.lines(file)));
-        let end: Vec<String> = how(ended).into_iter().collect();
-        say(&end);
-        notes.extend(end);
         if let Some(mut json) = json {
-            let groups = uses.map(|uses| uses.json());
-            let report = self.json(recorder, ended, &extended, groups, &notes);
+            let report = self.json(task, recorder, ended, &written);
             writeln!(json, "{report:#}")
                 .map_err(|error| Failure::Wrong(format!("--json: {error}")))?;
         }
-        let all = extended.conflicts.is_empty() && extended.others.is_empty();
-        Ok(all && !by_hand && ended.is_well())
+        Ok(written.all && ended.is_well())
     }
 
     /// The result for scripts.
     fn json(
         &self,
+        task: &Task<'_>,
         recorder: &Recorder<'_>,
         ended: &Ended,
-        extended: &Extended,
-        groups: Option<Value>,
-        notes: &[String],
+        written: &Written,
     ) -> Value {
+        let extended = &written.extended;
         let names = |numbers: &mut dyn Iterator<Item = &u32>| {
             let mut names: Vec<&str> = numbers
-                .filter_map(|nr| syscalls::name(self.abi, *nr))
+                .filter_map(|nr| syscalls::name(task.abi, *nr))
                 .collect();
             names.sort_unstable();
             names
         };
-        let words = self.args.command.iter().map(|word| word.to_string_lossy());
-        let conflicts = { extended.conflicts.iter() }.map(|conflict| conflict.json(self.abi));
+        let words = self.command.iter().map(|word| word.to_string_lossy());
+        let conflicts = { extended.conflicts.iter() }.map(|conflict| conflict.json(task.abi));
         let others = { extended.others.iter() }
             .map(|(abi, names)| json!({ "abi": abi.name(), "seen": names }));
         json!({
-            "profile": self.target.to_string(),
+            "profile": task.target.to_string(),
             "command": words.collect::<Vec<_>>(),
-            "abi": self.abi.name(),
+            "abi": task.abi.name(),
             "ended": ended.status.map(|status| status.to_string()),
             "succeeded": ended.status.map(|status| status.success()),
             "calls": recorder.seen.total,
@@ -165,9 +153,9 @@ impl Task<'_> {
             "added": added(&extended.rules),
             "conflicts": conflicts.collect::<Vec<_>>(),
             "others": others.collect::<Vec<_>>(),
-            "groups": groups,
+            "groups": written.groups.as_ref().map(|uses| uses.json()),
             "problem": ended.problem.as_ref().map(Failure::text),
-            "notes": notes.iter().map(|note| note.trim_start()).collect::<Vec<_>>(),
+            "notes": written.notes.iter().map(|note| note.trim_start()).collect::<Vec<_>>(),
         })
     }
 }
@@ -204,10 +192,4 @@ fn how(ended: &Ended) -> Option<String> {
             format!("the command failed ({status}); it may make more calls if it succeeds")
         }
     })
-}
-
-fn say(lines: &[String]) {
-    for line in lines {
-        complain(line);
-    }
 }

@@ -10,36 +10,38 @@ use super::arguments::Choices;
 
 /// The calls of a command.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Seen {
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only a recording has
+pub(crate) struct Seen {
     /// By number.
-    pub(super) calls: BTreeMap<u32, Call>,
+    pub(crate) calls: BTreeMap<u32, Call>,
     /// The first call of each number on other ABIs that the file does not let run.
-    pub(super) others: BTreeMap<(Abi, u32), SeccompData>,
+    pub(crate) others: BTreeMap<(Abi, u32), SeccompData>,
     /// How many calls there were.
-    pub(super) total: u64,
+    pub(crate) total: u64,
     /// The call that was seen first most recently.
-    pub(super) last: Option<u32>,
+    pub(crate) last: Option<u32>,
 }
 
 /// What is known of all calls with one number.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Call {
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only a recording has
+pub(crate) struct Call {
     /// Whether the recorder answered it with ENOSYS.
-    pub(super) enosys: bool,
+    pub(crate) enosys: bool,
     /// Whether the profile answers all these calls alike.
-    pub(super) decided: bool,
+    pub(crate) decided: bool,
     /// The first call that the profile does not answer as the recording did.
-    pub(super) refused: Option<Refused>,
+    pub(crate) refused: Option<Refused>,
     /// The values of arguments, with `--arguments`.
-    pub(super) choices: Option<Choices>,
+    pub(crate) choices: Option<Choices>,
     /// For each call, the groups that let it run: one bit a group. With `--groups`.
-    pub(super) groups: BTreeSet<u32>,
+    pub(crate) groups: BTreeSet<u32>,
 }
 
 /// A call that a profile does not answer as the recording did.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Refused {
-    pub(super) args: [u64; 6],
+pub(crate) struct Refused {
+    pub(crate) args: [u64; 6],
     /// The answer of the profile.
-    pub(super) answer: Action,
+    pub(crate) answer: Action,
 }

@@ -1,58 +1,70 @@
-//! What is asked of a recording, checked, and the profile that it extends.
+//! What is asked of a profile that is written, checked, and the profile that is extended.
 
 use seccomp_profile_compiler::error::Span;
 use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::policy::{Decision, Rule};
 use seccomp_profile_compiler::profile::Entry;
-use seccomp_profile_compiler::resolve::origin::Origin;
+use seccomp_profile_compiler::resolve::origin;
 use seccomp_profile_compiler::{Abi, Compiled, Options, compose};
 
-use super::Record;
 use super::edit;
 use super::file::Target;
-use super::lineage::{Scope, Start};
 use super::seen::Seen;
 use crate::Failure;
-use crate::options;
+use crate::options::ProfileOptions;
 use crate::texts::{self, Texts};
 
-/// A recording that has been asked for, checked.
-pub(super) struct Task<'r> {
-    pub(super) args: &'r Record,
-    pub(super) abi: Abi,
-    pub(super) options: Options,
-    pub(super) target: Target,
+/// How a profile is written.
+pub(crate) struct Manner<'r> {
+    /// To a file that can exist.
+    pub(crate) merge: bool,
+    /// Calls that are allowed if they are seen, whatever the rules of the file say.
+    pub(crate) overrides: &'r [String],
+    /// With conditions on arguments.
+    pub(crate) arguments: bool,
+    /// With names of constants.
+    pub(crate) names: bool,
+    /// Without what groups cover.
+    pub(crate) groups: bool,
+    /// Without what was not seen.
+    pub(crate) exact: bool,
+    pub(crate) profile: &'r ProfileOptions,
+    pub(crate) origin: Origin,
+}
+
+/// Where it is known from which calls are made.
+pub(crate) enum Origin {
+    /// A command was run: which one, and where.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // nothing is run there
+    Run(String),
+    /// The code of a program was read: which one, and with what result.
+    Code(String),
+}
+
+/// A profile that is to be written, checked.
+pub(crate) struct Task<'r> {
+    pub(crate) args: Manner<'r>,
+    pub(crate) abi: Abi,
+    pub(crate) options: Options,
+    pub(crate) target: Target,
     /// The profile that is extended, or an empty one, with what `--with` names.
-    pub(super) base: Texts,
+    pub(crate) base: Texts,
     /// The text of the first of these.
-    pub(super) text: String,
-    pub(super) compiled: Compiled,
+    pub(crate) text: String,
+    pub(crate) compiled: Compiled,
     /// The numbers of the overridden calls.
-    pub(super) overrides: Vec<u32>,
-    pub(super) scope: Scope,
+    pub(crate) overrides: Vec<u32>,
 }
 
 impl<'r> Task<'r> {
-    pub(super) fn new(args: &'r Record) -> Result<Task<'r>, Failure> {
-        let abi = args.profile.target.abi()?;
-        let host = options::abi(options::host())?;
-        if abi != host {
-            let message = format!("--target: only calls of {host} are recorded here");
-            return Err(Failure::Usage(message));
-        }
-        let number = |option: &str, name: &String| {
+    pub(crate) fn new(args: Manner<'r>, abi: Abi, target: Target) -> Result<Task<'r>, Failure> {
+        let number = |name: &String| {
             syscalls::require(abi, name).map_err(|error| {
-                Failure::Usage(format!("--{option}: {}; {}", error.message, error.label))
+                Failure::Usage(format!("--override: {}; {}", error.message, error.label))
             })
         };
-        let overrides = { args.overrides.iter() }.map(|name| number("override", name));
+        let overrides = args.overrides.iter().map(number);
         let overrides = overrides.collect::<Result<Vec<u32>, Failure>>()?;
-        let scope = match (&args.after, args.after_install) {
-            (_, true) => Scope::After(Start::Install),
-            (Some(name), false) => Scope::After(Start::Call(number("after", name)?)),
-            (None, false) => Scope::All,
-        };
-        let target = Target::new(args.output.clone(), &args.command)?;
         let text = match (target.path.exists(), args.merge) {
             (true, false) => {
                 return Err(Failure::Wrong(format!(
@@ -79,12 +91,11 @@ impl<'r> Task<'r> {
             text,
             compiled,
             overrides,
-            scope,
         })
     }
 
     /// Returns whether a rule of a file, not of a group, names a call, by this name or another one.
-    pub(super) fn names(&self, name: &str) -> bool {
+    pub(crate) fn names(&self, name: &str) -> bool {
         let nr = syscalls::number(self.abi, name);
         let same =
             |other: &str| other == name || nr.is_some() && syscalls::number(self.abi, other) == nr;
@@ -93,7 +104,7 @@ impl<'r> Task<'r> {
     }
 
     /// Returns whether the profile lets all calls of a name run.
-    pub(super) fn lets_run(&self, name: &str) -> bool {
+    pub(crate) fn lets_run(&self, name: &str) -> bool {
         let policy = &self.compiled.policy;
         let Some(nr) = syscalls::number(self.abi, name) else {
             return policy.default.runs();
@@ -105,7 +116,7 @@ impl<'r> Task<'r> {
     }
 
     /// Returns whether a rule of a file names the call with a number.
-    pub(super) fn names_number(&self, nr: u32) -> bool {
+    pub(crate) fn names_number(&self, nr: u32) -> bool {
         syscalls::name(self.abi, nr).is_some_and(|name| self.names(name))
     }
 
@@ -120,12 +131,12 @@ impl<'r> Task<'r> {
 
     /// Returns the rule of a file that is about a call, and why it does not let this one run;
     /// nothing if no rule of a file names the call.
-    pub(super) fn rule_for(&self, nr: u32, args: &[u64; 6]) -> Option<(Span, &'static str)> {
+    pub(crate) fn rule_for(&self, nr: u32, args: &[u64; 6]) -> Option<(Span, &'static str)> {
         let (policy, profile) = (&self.compiled.policy, &self.compiled.profile);
         let origins = self.compiled.origins.of(self.abi, nr);
         let decision = policy.lookup(self.abi.token(), nr);
         let matching = matching(decision, args);
-        let of_file = |origin: &&Origin| !profile.is_of_group(origin.entry(profile));
+        let of_file = |origin: &&origin::Origin| !profile.is_of_group(origin.entry(profile));
         let at = matching.and_then(|at| origins.get(at)).filter(of_file);
         if let Some(origin) = at {
             return Some((
@@ -151,7 +162,7 @@ impl<'r> Task<'r> {
 
     /// Returns a rule of a group for a call, which a rule of the file would replace, and what to say
     /// of it.
-    pub(super) fn group_rule_for(&self, nr: u32) -> Option<(Span, &'static str)> {
+    pub(crate) fn group_rule_for(&self, nr: u32) -> Option<(Span, &'static str)> {
         let profile = &self.compiled.profile;
         let mut origins = self.compiled.origins.of(self.abi, nr).iter();
         let origin = origins.find(|origin| profile.is_of_group(origin.entry(profile)))?;
@@ -161,7 +172,7 @@ impl<'r> Task<'r> {
     }
 
     /// Returns the place of the rule by which `clone3` was answered.
-    pub(super) fn clone3(&self, seen: &Seen) -> Option<String> {
+    pub(crate) fn clone3(&self, seen: &Seen) -> Option<String> {
         let nr = syscalls::number(self.abi, "clone3")?;
         let call = seen.calls.get(&nr)?;
         let answered = call.enosys && call.refused.is_none() && !self.overrides.contains(&nr);
@@ -170,7 +181,7 @@ impl<'r> Task<'r> {
     }
 
     /// Returns the place of a rule on disk: `file:line:column`.
-    pub(super) fn place(&self, span: Span) -> String {
+    pub(crate) fn place(&self, span: Span) -> String {
         let Ok(sources) = self.base.sources() else {
             return self.target.to_string();
         };
@@ -180,18 +191,28 @@ impl<'r> Task<'r> {
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
         format!("{}:{line}:{column}", source.name)
     }
+}
 
-    /// Returns what was recorded, and on what.
-    pub(super) fn origin(&self) -> String {
-        let words = self.args.command.iter().map(|word| word.to_string_lossy());
-        let words = words.collect::<Vec<_>>().join(" ");
-        let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-        format!("{words} (on Linux {}, {})", kernel.trim_end(), self.abi)
+impl Origin {
+    /// Returns the comment of the rule for what was seen.
+    pub(crate) fn comment(&self) -> String {
+        match self {
+            Origin::Run(what) => format!("Recorded: {what}"),
+            Origin::Code(what) => format!("Scanned: {what}"),
+        }
+    }
+
+    /// Returns how comments of rules for something else begin.
+    pub(crate) fn unseen(&self) -> &'static str {
+        match self {
+            Origin::Run(_) => "Not recorded",
+            Origin::Code(_) => "Not in the code",
+        }
     }
 }
 
 /// Compiles a composition.
-pub(super) fn compiled(texts: &Texts, abi: Abi, options: &Options) -> Result<Compiled, Failure> {
+pub(crate) fn compiled(texts: &Texts, abi: Abi, options: &Options) -> Result<Compiled, Failure> {
     let sources = texts.sources()?;
     compose(&sources, abi, options)
         .map_err(|errors| Failure::Wrong(errors.render(&sources).join("\n\n")))

@@ -13,12 +13,25 @@ fn signal(process: &Child, signal: i32) {
     assert_eq!(unsafe { libc::kill(process.id() as i32, signal) }, 0);
 }
 
+/// What starts the tests can ignore signals, as `nohup` and the `&` of a script do. Children inherit
+/// that, and a shell traps no signal that it was started with ignored.
+fn signals_have_their_default() {
+    for signal in [libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT] {
+        // SAFETY: no handler is installed, and every thread can have the default.
+        assert_ne!(
+            unsafe { libc::signal(signal, libc::SIG_DFL) },
+            libc::SIG_ERR
+        );
+    }
+}
+
 /// A shell that says which signal it got, and ends with a status of its own.
 const TRAPS: &str = "for s in TERM HUP INT QUIT; do trap \"echo $s; exit 7\" $s; done; \
                      touch ready; while :; do sleep 0.02; done";
 
 #[test]
 fn signals_are_passed_on_and_what_was_seen_is_written() {
+    signals_have_their_default();
     for (name, number) in [
         ("TERM", libc::SIGTERM),
         ("HUP", libc::SIGHUP),
@@ -83,6 +96,7 @@ fn a_signal_of_the_terminal_arrives_once() {
     if Command::new("script").arg("--version").output().is_err() {
         return skip("there is no `script`");
     }
+    signals_have_their_default();
     let folder = Folder::new("terminal");
     let traps = "trap 'echo got >> got' INT; touch ready; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 0.1; done; exit 0";
     folder.write("traps", traps);

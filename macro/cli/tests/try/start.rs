@@ -48,7 +48,7 @@ fn a_report_that_cannot_be_written_is_refused_before() {
     let ran = std::env::temp_dir().join(format!("try-ran-{}", std::process::id()));
     let ran = ran.to_str().unwrap();
     for (file, status, why) in [
-        ("-", 2, "standard output is the command's"),
+        ("-", 2, "`-`, standard output, is not possible"),
         ("/nowhere/report", 1, "/nowhere/report: No such file"),
     ] {
         let output = run(&["-o", file, "open.json", "--", "touch", ran]);

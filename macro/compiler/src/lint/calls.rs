@@ -158,7 +158,7 @@ impl Lints<'_> {
             return;
         };
         let message = format!(
-            "a fault or `abort` cannot end the program: `{}`, needed {what}, gets {action}",
+            "a fault or `abort` cannot end the program: `{}` gets {action}, and is needed {what}",
             calls[0]
         );
         let (span, path) = self.place(calls[0]);

@@ -1,0 +1,234 @@
+//! A function → [`Body`]: every instruction that can be executed in it.
+//!
+//! Control flow is followed from the start. If the end of the function is known, what control flow
+//! did not reach is decoded too, from one end to the other: cases of a `switch`, and landing pads of
+//! exceptions, are reached in ways that instructions do not show.
+
+mod switch;
+
+use std::collections::BTreeMap;
+
+use crate::image::Image;
+use crate::insn::{Flow, Insn, Target};
+use crate::x86_64::FAR;
+use switch::Switch;
+
+/// The instructions of a function.
+pub(crate) struct Body {
+    pub(crate) start: u64,
+    pub(crate) insns: BTreeMap<u64, Insn>,
+    /// Where it goes on in another function without a call: from, to.
+    pub(crate) exits: Vec<(u64, u64)>,
+    /// What no control flow reaches that is known: starts of code in order of address.
+    pub(crate) unreached: Vec<u64>,
+    /// Whether the unwinder can be what reaches them.
+    pub(crate) has_landing_pads: bool,
+    /// Jumps to what a register or memory has.
+    pub(crate) indirect: Vec<u64>,
+    /// Such a jump whose targets can lie outside of what was decoded.
+    pub(crate) open: Vec<u64>,
+}
+
+/// How far before a jump its table is looked for.
+const BEFORE: usize = 48;
+
+/// The most instructions of a function: no real one has as many.
+const MOST: usize = 1 << 21;
+
+/// Returns whether what is at an address can be code: whether it gets to a jump without something that
+/// faults. Tables lie between functions, and code has their addresses too.
+pub(crate) fn is_plausible(image: &Image, address: u64) -> bool {
+    let mut address = address;
+    let mut insn = Insn::new();
+    for _ in 0..64 {
+        if !image.is_code(address) || !image.arch.lift(address, image.bytes(address), &mut insn) {
+            return false;
+        }
+        match insn.flow {
+            Flow::Fault | Flow::Foreign(FAR) => return false,
+            // After a call and a system call, there can be data if they do not return.
+            Flow::Jump(_) | Flow::Return | Flow::Stop | Flow::Call(_) | Flow::SystemCall => {
+                return true;
+            }
+            _ => address = insn.next(),
+        }
+    }
+    true
+}
+
+struct Decoder<'a> {
+    image: &'a Image,
+    body: Body,
+    /// Where the function starts and ends, if that is known.
+    bounds: Option<(u64, u64)>,
+}
+
+impl Body {
+    pub(crate) fn decode(image: &Image, start: u64) -> Body {
+        let bounds = image.bounds(start);
+        let body = Body {
+            start,
+            insns: BTreeMap::new(),
+            exits: Vec::new(),
+            unreached: Vec::new(),
+            has_landing_pads: bounds.is_some_and(|(first, _)| image.landing.contains(&first)),
+            indirect: Vec::new(),
+            open: Vec::new(),
+        };
+        let mut decoder = Decoder {
+            image,
+            body,
+            bounds,
+        };
+        decoder.follow(start);
+        // A thunk jumps to what the loader has written. Its neighbours are other thunks.
+        let whole = bounds.filter(|(first, _)| *first == start && !decoder.is_thunk());
+        if let Some((first, end)) = whole {
+            decoder.sweep(first, end);
+        }
+        decoder.tables();
+        decoder.body.exits.sort_unstable();
+        decoder.body.exits.dedup();
+        decoder.body
+    }
+}
+
+impl Decoder<'_> {
+    /// Returns whether an address belongs to the function.
+    fn is_own(&self, address: u64) -> bool {
+        match self.bounds {
+            Some((start, end)) => address >= start && address < end,
+            None => address == self.body.start || !self.image.functions.contains_key(&address),
+        }
+    }
+
+    /// Decodes from an address on, as control flow goes.
+    fn follow(&mut self, start: u64) {
+        let mut waiting = vec![start];
+        while let Some(mut address) = waiting.pop() {
+            let mut before: Option<(u64, Flow)> = None;
+            loop {
+                if self.body.insns.contains_key(&address) || self.body.insns.len() >= MOST {
+                    break;
+                }
+                if !self.is_own(address) {
+                    // A call that ends a function does not return.
+                    if let Some((from, flow)) = before {
+                        if !matches!(flow, Flow::Call(_)) && self.image.is_code(address) {
+                            self.body.exits.push((from, address));
+                        }
+                    }
+                    break;
+                }
+                let mut insn = Insn::new();
+                let bytes = self.image.bytes(address);
+                let decoded =
+                    self.image.is_code(address) && self.image.arch.lift(address, bytes, &mut insn);
+                if !decoded || insn.length == 0 {
+                    break;
+                }
+                let (flow, next) = (insn.flow, insn.next());
+                self.body.insns.insert(address, insn);
+                let goes_on = match flow {
+                    Flow::Jump(Target::At(target)) => {
+                        self.jump(address, target, &mut waiting);
+                        false
+                    }
+                    Flow::Branch(_, target) => {
+                        self.jump(address, target, &mut waiting);
+                        true
+                    }
+                    Flow::Jump(_) => {
+                        self.body.indirect.push(address);
+                        false
+                    }
+                    Flow::Return | Flow::Stop | Flow::Fault => false,
+                    Flow::Next | Flow::Call(_) | Flow::SystemCall | Flow::Foreign(_) => true,
+                };
+                if !goes_on {
+                    break;
+                }
+                before = Some((address, flow));
+                address = next;
+            }
+        }
+    }
+
+    fn jump(&mut self, from: u64, target: u64, waiting: &mut Vec<u64>) {
+        if self.is_own(target) {
+            waiting.push(target);
+        } else if self.image.is_code(target) {
+            self.body.exits.push((from, target));
+        }
+    }
+
+    fn is_thunk(&self) -> bool {
+        let mut insns = self.body.insns.values().take(4);
+        insns.any(|insn| matches!(insn.flow, Flow::Jump(Target::Memory(place)) if place.fixed().is_some()))
+            && self.body.insns.len() <= 4
+    }
+
+    /// Decodes what lies between the instructions that were reached.
+    fn sweep(&mut self, start: u64, end: u64) {
+        let mut address = start;
+        while address < end {
+            if let Some(insn) = self.body.insns.get(&address) {
+                address = insn.next();
+                continue;
+            }
+            let mut insn = Insn::new();
+            let valid = self
+                .image
+                .arch
+                .lift(address, self.image.bytes(address), &mut insn);
+            if !valid || insn.padding || insn.length == 0 || !is_plausible(self.image, address) {
+                address += u64::from(insn.length.max(1));
+                continue;
+            }
+            self.body.unreached.push(address);
+            self.follow(address);
+            if !self.body.insns.contains_key(&address) {
+                break;
+            }
+        }
+    }
+
+    /// Reads the tables of indirect jumps, for cases that lie in another part of the function.
+    fn tables(&mut self) {
+        let jumps = self.body.indirect.clone();
+        for jump in jumps {
+            let Some(Flow::Jump(target)) = self.body.insns.get(&jump).map(|insn| insn.flow) else {
+                continue;
+            };
+            let before = self.body.insns.range(..=jump).rev().take(BEFORE);
+            let before: Vec<&Insn> = before.map(|(_, insn)| insn).collect();
+            let all: Vec<&Insn> = match self.bounds {
+                None => self.body.insns.values().collect(),
+                Some(_) => Vec::new(),
+            };
+            let known = self.bounds.is_some();
+            let (targets, count) = match switch::switch(&before, &all, target) {
+                Switch::Pointer => continue,
+                // Without a count, what follows the table is read too. Where the end of the function
+                // is known, its cases are decoded anyway.
+                Switch::Table(table) if known && table.count.is_none() => continue,
+                Switch::Table(table) => (table.targets(self.image), table.count),
+                Switch::Unknown => (Vec::new(), None),
+            };
+            if targets.is_empty() && !known {
+                self.body.open.push(jump);
+            }
+            for target in targets {
+                let inside = self.is_own(target);
+                if !inside {
+                    if count.is_some() || !known {
+                        self.body.exits.push((jump, target));
+                    }
+                } else if !self.body.insns.contains_key(&target) {
+                    self.body.unreached.push(target);
+                    self.follow(target);
+                }
+            }
+        }
+    }
+}

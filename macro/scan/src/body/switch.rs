@@ -1,0 +1,190 @@
+//! The instructions before an indirect jump → the table that it reads.
+//!
+//! Compilers load an offset from a table by an index, add the address of the table, and jump there; or
+//! they load an address. A comparison of the index says how many entries there are.
+
+use crate::image::Image;
+use crate::insn::{Effect, Expr, Insn, Op, Operand, Place, Reg, Relative, TEMP, Target};
+use crate::relocation::Pointer;
+
+/// The most entries of a table.
+const ENTRIES: u64 = 4096;
+
+/// What an indirect jump reads.
+pub(super) enum Switch {
+    Table(Table),
+    /// An address in memory. Where such addresses come from reaches the function there.
+    Pointer,
+    Unknown,
+}
+
+/// A table of jumps.
+pub(super) struct Table {
+    /// Where it can be.
+    addresses: Vec<u64>,
+    /// Entries are offsets from the table, of so many bytes; else they are addresses.
+    offsets: Option<u8>,
+    /// How many entries there are, if a comparison says so.
+    pub(super) count: Option<u64>,
+}
+
+/// Finds what a jump reads. The instructions are in reverse order, the jump first; `all` are those of
+/// the function, of which one can have set the address of the table long before.
+pub(super) fn switch(before: &[&Insn], all: &[&Insn], target: Target) -> Switch {
+    match target {
+        Target::At(_) => Switch::Unknown,
+        Target::Memory(place) => match place.index {
+            None => Switch::Pointer,
+            Some((index, _)) => Switch::Table(Table {
+                addresses: addresses(before, all, &place),
+                offsets: None,
+                count: count(before, index),
+            }),
+        },
+        Target::Reg(reg) => of_register(before, all, reg),
+    }
+}
+
+fn of_register(before: &[&Insn], all: &[&Insn], reg: Reg) -> Switch {
+    let mut sources = vec![reg];
+    let mut is_sum = false;
+    for (position, insn) in before.iter().enumerate() {
+        for effect in insn.effects.iter().rev() {
+            let Effect::Set(to, expr) = effect else {
+                continue;
+            };
+            if !sources.contains(to) {
+                continue;
+            }
+            match expr {
+                Expr::Binary(Op::Add, Operand::Reg(left), Operand::Reg(right), 8) => {
+                    is_sum = true;
+                    sources.extend([*left, *right]);
+                }
+                Expr::Binary(Op::ShiftLeft, Operand::Reg(from), Operand::Const(2), 8)
+                | Expr::Low(Operand::Reg(from), _)
+                | Expr::Signed(Operand::Reg(from), ..) => sources.push(*from),
+                Expr::Load(place, width, _) => {
+                    let Some((index, _)) = place.index else {
+                        // An address in memory: a function is reached by it.
+                        if !is_sum {
+                            return Switch::Pointer;
+                        }
+                        continue;
+                    };
+                    return Switch::Table(Table {
+                        addresses: addresses(before, all, place),
+                        offsets: is_sum.then_some(*width),
+                        count: count(&before[position..], index),
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+    Switch::Unknown
+}
+
+/// Returns where a table can be: what the base register was set to before.
+fn addresses(before: &[&Insn], all: &[&Insn], place: &Place) -> Vec<u64> {
+    let Some(base) = place.base else {
+        return vec![place.offset as u64];
+    };
+    let sets = before.iter().filter(|insn| {
+        let mut effects = insn.effects.iter();
+        effects.any(|effect| matches!(effect, Effect::Set(to, _) if *to == base))
+    });
+    let mut found = Vec::new();
+    let mut plus = 0;
+    for insn in sets {
+        match (insn.relative, &insn.effects[..]) {
+            (Some(Relative::Address(address)), _) => found.push(address),
+            (Some(Relative::Page(page)), _) => {
+                found.push(page.wrapping_add(plus));
+                break;
+            }
+            (None, [Effect::Set(_, Expr::Binary(Op::Add, _, Operand::Const(offset), _))]) => {
+                plus = *offset;
+            }
+            _ => break,
+        }
+    }
+    if found.is_empty() {
+        let sets = all.iter().filter(|insn| {
+            let mut effects = insn.effects.iter();
+            effects.any(|effect| matches!(effect, Effect::Set(to, _) if *to == base))
+        });
+        found.extend(sets.filter_map(|insn| match insn.relative {
+            Some(Relative::Address(address)) => Some(address),
+            _ => None,
+        }));
+    }
+    found
+}
+
+/// Returns how many entries a comparison of the index lets through.
+fn count(before: &[&Insn], index: Reg) -> Option<u64> {
+    let mut index = index;
+    // Where the index was read, if it was.
+    let mut read = None;
+    for insn in before {
+        if read.is_some() {
+            match insn.effects[..] {
+                [
+                    Effect::Set(TEMP, Expr::Load(place, ..)),
+                    Effect::Compare(TEMP, number, _),
+                ] if read == Some(place) => {
+                    return (number < ENTRIES).then_some(number + 1);
+                }
+                _ => continue,
+            }
+        }
+        for effect in insn.effects.iter().rev() {
+            match effect {
+                Effect::Compare(reg, number, _) if *reg == index => {
+                    return (*number < ENTRIES).then_some(*number + 1);
+                }
+                Effect::Set(to, expr) if *to == index => match expr {
+                    Expr::Low(Operand::Reg(from), _) | Expr::Signed(Operand::Reg(from), ..) => {
+                        index = *from;
+                    }
+                    Expr::Load(place, ..) => read = Some(*place),
+                    _ => return None,
+                },
+                _ => {}
+            }
+        }
+    }
+    None
+}
+
+impl Table {
+    /// Returns where the entries lead to. Without a count, the first that leads to no code ends it.
+    pub(super) fn targets(&self, image: &Image) -> Vec<u64> {
+        let mut targets = Vec::new();
+        for table in &self.addresses {
+            let entry = |index: u64| {
+                let target = match self.offsets {
+                    Some(width) => {
+                        let slot = table.checked_add(index * u64::from(width))?;
+                        let offset = image.number(slot, width)?;
+                        let offset = match width {
+                            1 => offset as i64,
+                            2 => offset as i64,
+                            4 => i64::from(offset as i32),
+                            _ => offset as i64,
+                        };
+                        table.wrapping_add(offset as u64)
+                    }
+                    None => match image.pointers.get(&table.checked_add(index * 8)?) {
+                        Some(Pointer::Own(target)) => *target,
+                        _ => return None,
+                    },
+                };
+                image.is_code(target).then_some(target)
+            };
+            targets.extend((0..self.count.unwrap_or(ENTRIES)).map_while(entry));
+        }
+        targets
+    }
+}

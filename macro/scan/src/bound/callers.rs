@@ -1,0 +1,198 @@
+//! Who calls a function, and with what.
+
+use std::rc::Rc;
+
+use super::{Bounds, Unbounded};
+use crate::insn::{Effect, Flow, Reg, Target};
+use crate::reach::{At, Id};
+use crate::state::State;
+use crate::value::{Atom, Start, Value};
+
+/// A call of a function.
+#[derive(Clone)]
+pub(super) struct Caller {
+    pub(super) function: Id,
+    /// When the call has done all but to go there.
+    pub(super) state: Rc<State>,
+    /// The function is passed to another, with a context that becomes its first parameter.
+    context: Option<(Reg, Value)>,
+}
+
+/// The calls of a function, if they are known.
+pub(super) type Known = Result<Rc<[Caller]>, Unbounded>;
+
+impl Caller {
+    /// Returns what a register has when the function starts, and more.
+    pub(super) fn parameter(&self, reg: Reg, plus: i64) -> Value {
+        let value = match &self.context {
+            Some((first, value)) if *first == reg => value,
+            Some(_) => &Value::Any,
+            None => self.state.reg(reg),
+        };
+        match value.atoms() {
+            Some(atoms) => Value::from_atoms(atoms.iter().map(|atom| atom.add(plus)).collect()),
+            None => Value::Any,
+        }
+    }
+}
+
+impl Bounds<'_> {
+    /// Returns the calls of a function. If it is wanted for what a first parameter points to, a
+    /// function that is passed with a context counts as called with that.
+    pub(super) fn callers(&mut self, id: Id, with_context: bool) -> Known {
+        if let Some(known) = self.known.get(&(id, with_context)) {
+            return known.clone();
+        }
+        let found = self.find_callers(id, with_context).map(Rc::from);
+        self.known.insert((id, with_context), found.clone());
+        found
+    }
+
+    fn find_callers(&mut self, id: Id, with_context: bool) -> Result<Vec<Caller>, Unbounded> {
+        let function = &self.flows.reach.functions[id];
+        let name = self.flows.name(id);
+        if function.is_root {
+            return Err(format!("it is what `{name}` starts with"));
+        }
+        if function.is_taken {
+            return Err(format!("`{name}` gets it from who has its address in data"));
+        }
+        let mut callers = Vec::new();
+        for (caller, at) in self.flows.reach.callers[id].clone() {
+            // Where no state is, no control flow leads.
+            if let Some(state) = self.flows.after(caller, at) {
+                callers.push(Caller {
+                    function: caller,
+                    state: Rc::new(state),
+                    context: None,
+                });
+            }
+        }
+        let mentions = self
+            .flows
+            .reach
+            .mentions
+            .get(&id)
+            .cloned()
+            .unwrap_or_default();
+        let mut users: Vec<Id> = mentions.into_iter().map(|(user, _)| user).collect();
+        users.dedup();
+        for user in users {
+            self.uses(user, id, with_context, &mut callers)?;
+        }
+        Ok(callers)
+    }
+
+    /// Finds what a function does with the address of another. It can call it.
+    fn uses(
+        &mut self,
+        user: Id,
+        id: Id,
+        with_context: bool,
+        callers: &mut Vec<Caller>,
+    ) -> Result<(), Unbounded> {
+        let convention = self.flows.convention();
+        let own = self.flows.reach.functions[user].at.module;
+        let At { module, address } = self.flows.reach.functions[id].at;
+        let start = if module == own {
+            Start::Zero
+        } else {
+            Start::Module(module)
+        };
+        let wanted = Atom {
+            start,
+            plus: address as i64,
+        };
+        let is_it = |value: &Value| value.atoms().is_some_and(|atoms| atoms.contains(&wanted));
+        let mut wrong = false;
+        let mut found = Vec::new();
+        self.flows.each(user, |insn, before, context| {
+            let mut state = before.clone();
+            // The target of a call is read before the call pushes.
+            let target = match insn.flow {
+                Flow::Call(Target::Reg(reg)) | Flow::Jump(Target::Reg(reg)) => {
+                    state.reg(reg).clone()
+                }
+                Flow::Call(Target::Memory(place)) | Flow::Jump(Target::Memory(place)) => {
+                    state.load(&state.address(&place), 8, context)
+                }
+                _ => Value::Any,
+            };
+            for effect in &insn.effects {
+                if let Effect::Store(place, Some(value), _) = effect {
+                    let stack = convention.stack;
+                    let to = state.address(place);
+                    let is_own = to
+                        .only()
+                        .is_some_and(|atom| atom.offset_from(stack).is_some());
+                    wrong |= is_it(&state.operand(*value)) && !(is_own && !place.thread);
+                }
+            }
+            state.execute(&insn.effects, context);
+            let parameters = convention.parameters;
+            match insn.flow {
+                Flow::Call(_) | Flow::Jump(_) => {
+                    let is_called = is_it(&target);
+                    if is_called {
+                        let state = Rc::new(state.clone());
+                        found.push(Caller {
+                            function: user,
+                            state,
+                            context: None,
+                        });
+                    }
+                    let leaves = match insn.flow {
+                        Flow::Jump(Target::At(target)) => {
+                            // Inside of the function, values are followed.
+                            !self.flows.of(user).body.insns.contains_key(&target)
+                        }
+                        _ => true,
+                    };
+                    let only = target.only() == Some(&wanted);
+                    let passes = |index: &usize| {
+                        let reg = parameters[*index];
+                        is_it(state.reg(reg))
+                            && match only {
+                                true => self.flows.looks_at(id, reg),
+                                false => self.flows.takes(user, insn.address, reg),
+                            }
+                    };
+                    let passed: Vec<usize> = match leaves {
+                        true => (0..parameters.len()).filter(passes).collect(),
+                        false => Vec::new(),
+                    };
+                    for index in passed {
+                        let next = parameters.get(index + 1);
+                        match next.filter(|_| with_context) {
+                            Some(next) => {
+                                let first = (parameters[0], state.reg(*next).clone());
+                                let state = Rc::new(state.clone());
+                                found.push(Caller {
+                                    function: user,
+                                    state,
+                                    context: Some(first),
+                                });
+                            }
+                            None => wrong = true,
+                        }
+                    }
+                }
+                Flow::Return => {
+                    wrong |= convention.results.iter().any(|reg| is_it(state.reg(*reg)))
+                }
+                _ => {}
+            }
+        });
+        if wrong {
+            let (name, user) = (self.flows.name(id), self.flows.name(user));
+            return Err(format!(
+                "`{name}` gets it through a pointer that `{user}` passes on"
+            ));
+        }
+        if found.iter().any(|caller| caller.context.is_some()) {
+            self.assumed.insert("a function that is passed to another together with a context gets that as its first parameter");
+        }
+        callers.extend(found);
+        Ok(())
+    }
+}

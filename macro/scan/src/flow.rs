@@ -1,0 +1,383 @@
+//! A function → [`Flow`]: the state before each of its instructions, as a fixed point.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::arch::Arch;
+use crate::body::Body;
+use crate::insn::{Condition, Effect, Flow as Control, Insn, Reg, Target};
+use crate::state::{Context, State};
+use crate::value::{Atom, Value};
+
+/// A state is joined so often before what changes in it is given up.
+const PATIENCE: u32 = 6;
+
+/// A function is given up after so many steps, of which a join of states costs one for each place on
+/// the stack.
+const MOST: usize = 4_000_000;
+
+/// What is called at an instruction.
+pub(crate) struct Callee {
+    /// Whether it can return.
+    pub(crate) returns: bool,
+    /// Whether it can return once more, when the stack has changed.
+    pub(crate) returns_twice: bool,
+    /// Its results in terms of its entry, if they are known.
+    pub(crate) results: Option<Vec<Value>>,
+}
+
+/// The states of a function.
+pub(crate) struct Flow {
+    pub(crate) body: Body,
+    /// Before the first instruction of each block.
+    states: BTreeMap<u64, State>,
+    /// The block of each instruction that was executed.
+    blocks: BTreeMap<u64, u64>,
+    /// What it took to find them.
+    pub(crate) steps: usize,
+    /// The values of the result registers where the function returns, in terms of its entry.
+    pub(crate) results: Vec<Value>,
+}
+
+/// Computes the states, in at most so many steps.
+pub(crate) fn flow(
+    body: Body,
+    most: usize,
+    context: &Context,
+    callee: &dyn Fn(u64) -> Callee,
+) -> Flow {
+    let convention = context.image.arch.convention();
+    let mut leaders: BTreeSet<u64> = body.insns.values().flat_map(targets).collect();
+    leaders.insert(body.start);
+    leaders.extend(&body.unreached);
+    let none = Value::One([].into());
+    let mut flow = Flow {
+        body,
+        states: BTreeMap::new(),
+        blocks: BTreeMap::new(),
+        steps: 0,
+        results: vec![none; convention.results.len()],
+    };
+    let mut visits: BTreeMap<u64, u32> = BTreeMap::new();
+    let mut pointers: Vec<Value> = Vec::new();
+    let start = flow.body.start;
+    let mut waiting = BTreeSet::from([start]);
+    let mut steps = 0;
+    flow.states.insert(start, State::entry(convention.stack));
+    let mut unreached = flow.body.unreached.clone().into_iter();
+    let mut cases = Cases {
+        state: None,
+        count: 0,
+        seeds: Vec::new(),
+    };
+    loop {
+        if steps > most.min(MOST) {
+            flow.give_up(convention.stack);
+            break;
+        }
+        let Some(leader) = waiting.pop_first() else {
+            // Whatever leads there: nothing is known but the place of the stack.
+            let next = unreached.find(|address| !flow.blocks.contains_key(address));
+            let Some(next) = next else { break };
+            if let Some(state) = cases.state.as_ref().filter(|_| !flow.body.has_landing_pads) {
+                flow.states.insert(next, state.clone());
+                cases.seeds.push(next);
+                waiting.insert(next);
+                continue;
+            }
+            let pointer = match &pointers[..] {
+                [first, rest @ ..] if rest.iter().all(|other| other == first) => first.clone(),
+                _ => Value::Any,
+            };
+            flow.states
+                .insert(next, State::unknown(convention.stack, pointer));
+            waiting.insert(next);
+            continue;
+        };
+        let Some(mut state) = flow.states.get(&leader).cloned() else {
+            continue;
+        };
+        let mut address = leader;
+        let mut out: Vec<(u64, State)> = Vec::new();
+        while let Some(insn) = flow.body.insns.get(&address) {
+            if address != leader && leaders.contains(&address) {
+                out.push((address, state));
+                break;
+            }
+            flow.blocks.insert(address, leader);
+            steps += 1;
+            state.execute(&insn.effects, context);
+            if matches!(insn.flow, Control::Call(_)) {
+                let pointer = state.reg(convention.stack).clone();
+                if !pointers.contains(&pointer) {
+                    pointers.push(pointer);
+                }
+            }
+            let next = insn.next();
+            match insn.flow {
+                Control::Next | Control::Foreign(_) | Control::SystemCall => {
+                    pass(&mut state, insn, context, callee);
+                    address = next;
+                    continue;
+                }
+                Control::Call(_) => {
+                    let callee = callee(address);
+                    if !callee.returns {
+                        break;
+                    }
+                    call(&mut state, &callee, context);
+                    address = next;
+                    continue;
+                }
+                Control::Jump(Target::At(target)) => out.push((target, state)),
+                Control::Branch(condition, target) => {
+                    let mut taken = state.clone();
+                    let (yes, no) = match condition {
+                        Condition::Equal => (taken.refine(true), state.refine(false)),
+                        Condition::NotEqual => (taken.refine(false), state.refine(true)),
+                        Condition::Other => (true, true),
+                    };
+                    // What compares and branches at once leaves the flags as they were.
+                    if insn
+                        .effects
+                        .iter()
+                        .any(|effect| matches!(effect, Effect::Compare(..)))
+                    {
+                        taken.forget_comparison();
+                        state.forget_comparison();
+                    }
+                    if yes {
+                        out.push((target, taken));
+                    }
+                    if no {
+                        out.push((next, state));
+                    }
+                }
+                Control::Jump(_) => {
+                    if cases.join(&state) {
+                        out.extend(cases.seeds.iter().map(|seed| (*seed, state.clone())));
+                    }
+                    flow.end(convention.results, |_| Value::Any);
+                }
+                Control::Return => {
+                    let state = &state;
+                    flow.end(convention.results, |reg| state.reg(reg).clone());
+                }
+                Control::Stop | Control::Fault => {}
+            }
+            break;
+        }
+        for (target, state) in out {
+            steps += 1 + state.size();
+            if !flow.body.insns.contains_key(&target) {
+                // Goes on in another function.
+                flow.end(convention.results, |_| Value::Any);
+                continue;
+            }
+            let count = visits.entry(target).or_default();
+            *count += 1;
+            let widen = *count > PATIENCE;
+            let changed = match flow.states.get_mut(&target) {
+                Some(known) => known.join(&state, widen),
+                None => {
+                    flow.states.insert(target, state);
+                    true
+                }
+            };
+            if changed {
+                waiting.insert(target);
+            }
+        }
+    }
+    flow.steps = steps;
+    flow
+}
+
+/// What an indirect jump leads to if nothing else does: the cases of a `switch`.
+struct Cases {
+    /// What is known at all indirect jumps.
+    state: Option<State>,
+    count: u32,
+    seeds: Vec<u64>,
+}
+
+impl Cases {
+    /// Adds what is known at an indirect jump; returns whether that is new.
+    fn join(&mut self, state: &State) -> bool {
+        self.count += 1;
+        match &mut self.state {
+            Some(known) => known.join(state, self.count > PATIENCE),
+            None => {
+                self.state = Some(state.clone());
+                true
+            }
+        }
+    }
+}
+
+/// Where control flow can go that is no call.
+fn targets(insn: &Insn) -> impl Iterator<Item = u64> {
+    let (target, next) = match insn.flow {
+        Control::Jump(Target::At(target)) => (Some(target), None),
+        Control::Branch(_, target) => (Some(target), Some(insn.next())),
+        _ => (None, None),
+    };
+    target.into_iter().chain(next)
+}
+
+/// The kernel has run.
+fn kernel(state: &mut State, context: &Context) {
+    let convention = context.image.arch.convention();
+    if shares_stack(state, context) {
+        state.forget_stack();
+    }
+    for reg in convention.arguments {
+        let value = state.reg(reg).clone();
+        state.escape(&value);
+    }
+    state.others_write();
+    state.set(convention.result, Value::Any);
+    for reg in convention.entry_clobbers {
+        state.set(*reg, Value::Any);
+    }
+}
+
+/// Returns whether a child can run on this stack before the parent goes on: after `vfork`, and
+/// `clone` with CLONE_VM.
+fn shares_stack(state: &State, context: &Context) -> bool {
+    let convention = context.image.arch.convention();
+    let (vfork, clone): (&[u64], u64) = match context.image.arch {
+        Arch::X86_64 => (&[58, 435], 56),
+        Arch::Aarch64 => (&[435], 220),
+    };
+    let Some(numbers) = state.reg(convention.number).atoms() else {
+        return false;
+    };
+    const CLONE_VM: u64 = 0x100;
+    let is = |number: u64| move |atom: &Atom| atom.as_number() == Some(number);
+    if numbers.iter().any(is(clone)) {
+        let flags = state.reg(convention.arguments[0]).atoms();
+        let shares = |atom: &Atom| atom.as_number().is_none_or(|flags| flags & CLONE_VM != 0);
+        return flags.is_none_or(|flags| flags.iter().any(shares));
+    }
+    vfork.iter().any(|number| numbers.iter().any(is(*number)))
+}
+
+/// Another function has run.
+fn call(state: &mut State, callee: &Callee, context: &Context) {
+    let convention = context.image.arch.convention();
+    let results: Option<Vec<Value>> = callee.results.as_ref().map(|results| {
+        let results = results.iter();
+        results
+            .map(|value| state.translate(value, context))
+            .collect()
+    });
+    for reg in convention.parameters {
+        let value = state.reg(*reg).clone();
+        state.escape(&value);
+    }
+    for value in state.parameters_on_stack() {
+        state.escape(&value);
+    }
+    if callee.returns_twice {
+        state.forget_stack();
+    }
+    state.others_write();
+    let pointer = state.reg(convention.stack).clone();
+    let kept: Vec<(Reg, Value)> = { convention.saved.iter() }
+        .map(|reg| (*reg, state.reg(*reg).clone()))
+        .collect();
+    state.forget_registers();
+    for (reg, value) in kept {
+        state.set(reg, value);
+    }
+    let pushed = Value::number(convention.pushed as u64);
+    let pointer = Value::compute(crate::insn::Op::Add, &pointer, &pushed, 8, convention.stack);
+    state.set(convention.stack, pointer);
+    for (reg, value) in convention.results.iter().zip(results.into_iter().flatten()) {
+        state.set(*reg, value);
+    }
+}
+
+impl Flow {
+    fn end(&mut self, results: &[Reg], value: impl Fn(Reg) -> Value) {
+        for (reg, known) in results.iter().zip(&mut self.results) {
+            *known = known.join(&value(*reg));
+        }
+    }
+
+    /// Returns the state before an instruction, or nothing if no control flow leads there.
+    pub(crate) fn before(
+        &self,
+        address: u64,
+        context: &Context,
+        callee: &dyn Fn(u64) -> Callee,
+    ) -> Option<State> {
+        let leader = *self.blocks.get(&address)?;
+        let mut state = self.states.get(&leader)?.clone();
+        let mut at = leader;
+        while at != address {
+            let insn = self.body.insns.get(&at)?;
+            state.execute(&insn.effects, context);
+            pass(&mut state, insn, context, callee);
+            at = insn.next();
+        }
+        Some(state)
+    }
+
+    /// Calls a function for each instruction that is executed, with the state before it.
+    pub(crate) fn each(
+        &self,
+        context: &Context,
+        callee: &dyn Fn(u64) -> Callee,
+        f: &mut dyn FnMut(&Insn, &State),
+    ) {
+        let mut states: BTreeMap<u64, State> = BTreeMap::new();
+        for (address, leader) in &self.blocks {
+            let Some(insn) = self.body.insns.get(address) else {
+                continue;
+            };
+            if address == leader {
+                states.extend(
+                    self.states
+                        .get(leader)
+                        .map(|state| (*leader, state.clone())),
+                );
+            }
+            let Some(mut state) = states.remove(address) else {
+                continue;
+            };
+            f(insn, &state);
+            state.execute(&insn.effects, context);
+            pass(&mut state, insn, context, callee);
+            // Where instructions overlap, another block can have the next address.
+            if self.blocks.get(&insn.next()) == Some(leader) {
+                states.insert(insn.next(), state);
+            }
+        }
+    }
+
+    /// Nothing is known anywhere.
+    fn give_up(&mut self, stack: Reg) {
+        self.states.clear();
+        self.blocks.clear();
+        for address in self.body.insns.keys() {
+            self.states
+                .insert(*address, State::unknown(stack, Value::Any));
+            self.blocks.insert(*address, *address);
+        }
+        self.results.fill(Value::Any);
+    }
+}
+
+/// What an instruction that goes on to the next has changed outside of the function.
+fn pass(state: &mut State, insn: &Insn, context: &Context, callee: &dyn Fn(u64) -> Callee) {
+    match insn.flow {
+        Control::SystemCall => kernel(state, context),
+        Control::Foreign(_) => {
+            state.set(context.image.arch.convention().result, Value::Any);
+            state.others_write();
+        }
+        Control::Call(_) => call(state, &callee(insn.address), context),
+        _ => {}
+    }
+}

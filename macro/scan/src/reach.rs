@@ -1,0 +1,324 @@
+//! What can be reached from where the kernel and the loader start → [`Reach`].
+//!
+//! A function is reached by a call, by a jump, or by its address: in an instruction of a function
+//! that is reached, or in data that such a function uses. So the targets of calls through pointers
+//! need not be known. Data are used object by object: one begins where a symbol says so, or at an
+//! address that code or other data have.
+
+mod data;
+mod facts;
+mod modules;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use crate::Link;
+use crate::body::{self, Body};
+use crate::image::Image;
+use crate::insn::{Flow, Place, Target};
+use crate::relocation::Pointer;
+
+pub(crate) use modules::Modules;
+
+/// So many instructions are decoded at most, beside some for each byte: those of functions of which
+/// the end is not known are decoded for each that jumps to them.
+const MOST: u64 = 4_000_000;
+
+/// An address of a module.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct At {
+    pub(crate) module: usize,
+    pub(crate) address: u64,
+}
+
+/// Index of [`Reach::functions`].
+pub(crate) type Id = usize;
+
+/// What is known of a function that is reached.
+pub(crate) struct Reached {
+    pub(crate) at: At,
+    pub(crate) from: Option<(Id, Link)>,
+    /// Calls and jumps to other functions: from which instruction, to which.
+    pub(crate) edges: Vec<(u64, Id, bool)>,
+    /// Instructions that enter the kernel.
+    /// The instruction, and the address that the kernel reports of it.
+    pub(crate) sites: Vec<(u64, u64)>,
+    pub(crate) foreign: Vec<(u64, &'static str)>,
+    pub(crate) uses_vsyscall: bool,
+    /// Jumps of which the targets are not known.
+    pub(crate) open: Vec<u64>,
+    /// Called or jumped to through a pointer that somebody else has.
+    pub(crate) is_taken: bool,
+    /// The loader or the kernel starts it.
+    pub(crate) is_root: bool,
+    pub(crate) returns: bool,
+    pub(crate) instructions: usize,
+    is_returning: bool,
+}
+
+/// All that can be reached.
+pub(crate) struct Reach {
+    pub(crate) modules: Modules,
+    pub(crate) functions: Vec<Reached>,
+    pub(crate) ids: HashMap<At, Id>,
+    /// For each function, who calls or jumps to it: the function and the instruction.
+    pub(crate) callers: Vec<Vec<(Id, u64)>>,
+    /// Instructions that have the address of a function, which is no root: what is done with it, only
+    /// the flow of values tells.
+    pub(crate) mentions: BTreeMap<Id, BTreeSet<(Id, u64)>>,
+    /// Instructions that write to a known address, by it.
+    pub(crate) writers: BTreeMap<At, Vec<(Id, u64)>>,
+    /// Addresses of data that are values somewhere: memory behind them can be written by anyone.
+    pub(crate) taken: BTreeSet<At>,
+    pub(crate) missing: BTreeSet<(String, Id)>,
+    pub(crate) decoded: u64,
+    /// How many words of data were looked at.
+    looked: u64,
+    /// There is too much of both for a real program.
+    pub(crate) is_exhausted: bool,
+    /// Words of data that were looked at, and whether by an instruction that reads only them.
+    seen: BTreeSet<(At, bool)>,
+    /// Where objects begin, of modules in which that was needed.
+    boundaries: Vec<Option<BTreeSet<u64>>>,
+    queue: VecDeque<Id>,
+}
+
+impl Reach {
+    /// Finds what can be reached.
+    pub(crate) fn find(modules: Modules, cautious: bool, progress: &mut dyn FnMut(u64)) -> Reach {
+        let boundaries = vec![None; modules.images.len()];
+        let mut reach = Reach {
+            modules,
+            functions: Vec::new(),
+            ids: HashMap::new(),
+            callers: Vec::new(),
+            mentions: BTreeMap::new(),
+            writers: BTreeMap::new(),
+            taken: BTreeSet::new(),
+            missing: BTreeSet::new(),
+            decoded: 0,
+            looked: 0,
+            is_exhausted: false,
+            seen: BTreeSet::new(),
+            boundaries,
+            queue: VecDeque::new(),
+        };
+        for at in reach.modules.roots() {
+            let id = reach.function(at, None);
+            reach.functions[id].is_root = true;
+        }
+        if cautious {
+            for module in 0..reach.modules.images.len() {
+                reach.all_data(module);
+            }
+        }
+        reach.follow(progress);
+        reach
+    }
+
+    /// Adds what is reached by pointers that are made at run time, each from a function; returns
+    /// whether something is new.
+    pub(crate) fn add(
+        &mut self,
+        found: &BTreeSet<(Id, At)>,
+        progress: &mut dyn FnMut(u64),
+    ) -> bool {
+        let before = self.functions.len();
+        let mut is_new = false;
+        for (from, at) in found {
+            if self.modules.images[at.module].is_code(at.address) {
+                let id = self.function(*at, Some((*from, Link::Pointer)));
+                is_new |= !std::mem::replace(&mut self.functions[id].is_taken, true);
+            } else {
+                self.data(*at, None, None, *from);
+            }
+        }
+        self.follow(progress);
+        is_new || self.functions.len() > before
+    }
+
+    /// Follows what is waiting.
+    fn follow(&mut self, progress: &mut dyn FnMut(u64)) {
+        let mut told = self.decoded;
+        let sizes = self.modules.images.iter().map(Image::size);
+        let most = MOST + 16 * sizes.sum::<u64>();
+        while let Some(id) = self.queue.pop_front() {
+            if self.decoded > most || self.looked > most {
+                self.is_exhausted = true;
+                return;
+            }
+            let at = self.functions[id].at;
+            let image = &self.modules.images[at.module];
+            let is_named = image.functions.contains_key(&at.address);
+            let is_pointed = matches!(self.functions[id].from, Some((_, Link::Pointer)));
+            if is_pointed && !is_named && !body::is_plausible(image, at.address) {
+                continue;
+            }
+            let body = Body::decode(image, at.address);
+            self.decoded += body.insns.len() as u64;
+            self.learn(id, &body);
+            if self.decoded - told > 10_000 {
+                told = self.decoded;
+                progress(told);
+            }
+        }
+        self.returning();
+        self.callers = vec![Vec::new(); self.functions.len()];
+        for id in 0..self.functions.len() {
+            for (at, to, _) in &self.functions[id].edges {
+                self.callers[*to].push((id, *at));
+            }
+        }
+    }
+
+    /// Returns the function at an address. If it is new, it is reached from another.
+    fn function(&mut self, at: At, from: Option<(Id, Link)>) -> Id {
+        if let Some(id) = self.ids.get(&at) {
+            return *id;
+        }
+        let id = self.functions.len();
+        self.ids.insert(at, id);
+        self.functions.push(Reached {
+            at,
+            from,
+            edges: Vec::new(),
+            sites: Vec::new(),
+            foreign: Vec::new(),
+            uses_vsyscall: false,
+            open: Vec::new(),
+            is_taken: false,
+            is_root: false,
+            returns: false,
+            instructions: 0,
+            is_returning: false,
+        });
+        self.queue.push_back(id);
+        id
+    }
+
+    /// Takes the facts of a function.
+    fn learn(&mut self, id: Id, body: &Body) {
+        let module = self.functions[id].at.module;
+        let facts = facts::Facts::of(&self.modules.images[module], body);
+        let function = &mut self.functions[id];
+        function.instructions = body.insns.len();
+        function.sites = facts.sites;
+        function.foreign = facts.foreign;
+        function.uses_vsyscall = facts.uses_vsyscall;
+        function.open = body.open.clone();
+        function.is_returning = facts.returns;
+        for (from, to) in &body.exits {
+            let to = self.function(
+                At {
+                    module,
+                    address: *to,
+                },
+                Some((id, Link::Call)),
+            );
+            self.functions[id].edges.push((*from, to, false));
+        }
+        for (from, flow) in facts.transfers {
+            let (target, is_call) = match flow {
+                Flow::Call(target) => (target, true),
+                Flow::Jump(target) => (target, false),
+                _ => continue,
+            };
+            let targets = match target {
+                Target::At(address) if is_call => self.code(At { module, address }),
+                Target::Memory(place) => self.slot(module, place, id),
+                _ => Some(Vec::new()),
+            };
+            let is_known = targets.as_ref().is_some_and(|targets| !targets.is_empty());
+            if !is_call && !is_known {
+                self.functions[id].is_returning = true;
+            }
+            if let (Target::Memory(place), None) = (target, &targets) {
+                if let Some(address) = place.fixed() {
+                    self.data(At { module, address }, Some(8), None, id);
+                }
+            }
+            for to in targets.unwrap_or_default() {
+                let to = self.function(to, Some((id, Link::Call)));
+                self.functions[id].edges.push((from, to, is_call));
+            }
+        }
+        for (from, address) in facts.writes {
+            self.writers
+                .entry(At { module, address })
+                .or_default()
+                .push((id, from));
+        }
+        for (from, address, read) in facts.addresses {
+            let at = At { module, address };
+            if self.modules.images[module].is_code(address) {
+                let to = self.function(at, Some((id, Link::Pointer)));
+                self.mentions.entry(to).or_default().insert((id, from));
+            } else if self.modules.images[module].is_mapped(address) {
+                if read.is_none() {
+                    self.taken.insert(at);
+                }
+                self.data(at, read, Some((id, from)), id);
+            }
+        }
+    }
+
+    fn code(&self, at: At) -> Option<Vec<At>> {
+        self.modules.images[at.module]
+            .is_code(at.address)
+            .then(|| vec![at])
+    }
+
+    /// Returns what a pointer at a known place leads to, if the loader has written it and nothing
+    /// else can.
+    pub(crate) fn slot(&mut self, module: usize, place: Place, id: Id) -> Option<Vec<At>> {
+        let address = place.fixed()?;
+        let pointer = self.modules.images[module].pointers.get(&address)?.clone();
+        match pointer {
+            Pointer::Own(address)
+                if self.modules.images[module].is_fixed(address)
+                    || self.modules.images[module].is_code(address) =>
+            {
+                self.code(At { module, address })
+            }
+            Pointer::Own(_) => None,
+            // Its results are reached by their addresses. They are called through the pointer.
+            Pointer::Resolved(_) => None,
+            Pointer::Symbol(name, _) => {
+                let found = self.modules.lookup(&name);
+                if found.is_empty() && !self.modules.images[module].weak.contains(&name) {
+                    self.missing.insert((name, id));
+                }
+                let mut targets = Vec::new();
+                for at in found {
+                    if self.modules.is_resolver(at) {
+                        self.function(at, Some((id, Link::Pointer)));
+                    } else if self.modules.images[at.module].is_code(at.address) {
+                        targets.push(at);
+                    }
+                }
+                Some(targets)
+            }
+        }
+    }
+
+    /// Finds the functions that return: those with a `ret`, and those that end in such a function.
+    fn returning(&mut self) {
+        let mut tails: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+        let mut waiting = Vec::new();
+        for (id, function) in self.functions.iter().enumerate() {
+            for (_, to, is_call) in &function.edges {
+                if !is_call {
+                    tails.entry(*to).or_default().push(id);
+                }
+            }
+            if function.is_returning {
+                waiting.push(id);
+            }
+        }
+        while let Some(id) = waiting.pop() {
+            if std::mem::replace(&mut self.functions[id].returns, true) {
+                continue;
+            }
+            waiting.extend(tails.get(&id).into_iter().flatten());
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Which words of data a function leads to, and what they point to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{At, Id, Reach};
+use crate::Link;
+use crate::image::Image;
+use crate::insn::{Effect, Expr, Insn, Op, Operand, Reg, Relative};
+use crate::relocation::Pointer;
+
+/// Returns the addresses at which an object of a module can begin: those that symbols, relocations,
+/// and instructions of whatever function have.
+fn boundaries(image: &Image) -> BTreeSet<u64> {
+    let pointers = image.pointers.values().filter_map(|pointer| match pointer {
+        Pointer::Own(address) => Some(*address),
+        _ => None,
+    });
+    let exports = image.exports.values().flatten().copied();
+    let symbols = image.objects.keys().chain(&image.parts).copied();
+    let mut found: BTreeSet<u64> = symbols.chain(pointers).chain(exports).collect();
+    let mut insn = Insn::new();
+    // On AArch64, the pages that registers have.
+    let mut pages: BTreeMap<Reg, u64> = BTreeMap::new();
+    for (start, end) in &image.functions {
+        let mut address = *start;
+        pages.clear();
+        while end.is_some_and(|end| address < end) {
+            let decoded = image.arch.lift(address, image.bytes(address), &mut insn);
+            address += u64::from(insn.length.max(1));
+            if !decoded {
+                continue;
+            }
+            match (insn.relative, &insn.effects[..]) {
+                (Some(Relative::Address(address)), _) => {
+                    found.insert(address);
+                }
+                (Some(Relative::Page(page)), [Effect::Set(to, _)]) => {
+                    pages.insert(*to, page);
+                }
+                (
+                    None,
+                    [
+                        Effect::Set(
+                            _,
+                            Expr::Binary(Op::Add, Operand::Reg(from), Operand::Const(plus), 8),
+                        ),
+                    ],
+                ) => {
+                    found.extend(pages.get(from).map(|page| page.wrapping_add(*plus)));
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+impl Reach {
+    /// Follows the pointers of an object that is used; of one of which only so many bytes are `read`,
+    /// those.
+    pub(super) fn data(&mut self, at: At, read: Option<u64>, mention: Option<(Id, u64)>, id: Id) {
+        let mut waiting = vec![(at, read, mention)];
+        while let Some((at, read, mention)) = waiting.pop() {
+            let (start, end) = self.extent(at, read);
+            let whole = read.is_none();
+            let image = &self.modules.images[at.module];
+            let pointers: Vec<(u64, Pointer)> = {
+                let pointers = image.pointers.range(start..end.max(start));
+                pointers
+                    .map(|(slot, pointer)| (*slot, pointer.clone()))
+                    .collect()
+            };
+            self.looked += 1 + pointers.len() as u64;
+            for (slot, pointer) in pointers {
+                let slot = At {
+                    module: at.module,
+                    address: slot,
+                };
+                // Loaded by an instruction from where only the loader writes: what is done with it
+                // can be seen. Everything else is in somebody else's hands.
+                let is_fixed = self.modules.images[at.module].is_fixed(slot.address);
+                let mention = mention.filter(|_| !whole && is_fixed);
+                let is_new = self.seen.insert((slot, mention.is_some()));
+                if !is_new && mention.is_none() {
+                    continue;
+                }
+                for to in self.targets(at.module, &pointer, id) {
+                    let image = &self.modules.images[to.module];
+                    if image.is_code(to.address) {
+                        let function = self.function(to, Some((id, Link::Pointer)));
+                        match mention {
+                            Some(mention) => {
+                                self.mentions.entry(function).or_default().insert(mention);
+                            }
+                            None => self.functions[function].is_taken = true,
+                        }
+                    } else if is_new && image.is_mapped(to.address) {
+                        self.taken.insert(to);
+                        waiting.push((to, None, None));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Follows every pointer of a module.
+    pub(super) fn all_data(&mut self, module: usize) {
+        let ranges = self.modules.images[module].data();
+        let Some(root) = self.functions.first().map(|_| 0) else {
+            return;
+        };
+        for (start, end) in ranges {
+            let slots: Vec<u64> = {
+                let pointers = self.modules.images[module].pointers.range(start..end);
+                pointers.map(|(slot, _)| *slot).collect()
+            };
+            for address in slots {
+                self.data(At { module, address }, None, None, root);
+            }
+        }
+    }
+
+    fn targets(&mut self, module: usize, pointer: &Pointer, id: Id) -> Vec<At> {
+        match pointer {
+            Pointer::Own(address) | Pointer::Resolved(address) => vec![At {
+                module,
+                address: *address,
+            }],
+            Pointer::Symbol(name, plus) => {
+                let found = self.modules.lookup(name);
+                if found.is_empty() && !self.modules.images[module].weak.contains(name) {
+                    self.missing.insert((name.clone(), id));
+                }
+                let add = |at: At| At {
+                    address: at.address.wrapping_add(*plus as u64),
+                    ..at
+                };
+                found.into_iter().map(add).collect()
+            }
+        }
+    }
+
+    /// Returns where the object at an address starts and ends.
+    fn extent(&mut self, at: At, read: Option<u64>) -> (u64, u64) {
+        if let Some(read) = read {
+            return (at.address, at.address.saturating_add(read));
+        }
+        let image = &self.modules.images[at.module];
+        if let Some((start, size)) = image.objects.range(..=at.address).next_back() {
+            let end = start.saturating_add(*size);
+            if at.address < end {
+                return (*start, end);
+            }
+        }
+        let boundaries = self.boundaries[at.module].get_or_insert_with(|| boundaries(image));
+        let next = boundaries.range(at.address + 1..).next();
+        (at.address, next.copied().unwrap_or(u64::MAX))
+    }
+}

@@ -1,0 +1,177 @@
+//! What the instructions of a function say without knowing values.
+
+use std::collections::BTreeMap;
+
+use crate::body::Body;
+use crate::image::Image;
+use crate::insn::{Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Relative, Target};
+use crate::warnings::VSYSCALL;
+
+/// How much an instruction reads at most where its operand says where: a vector register.
+const WIDEST: u64 = 64;
+
+/// Returns how many bytes an instruction reads at an address relative to it.
+fn width(insn: &Insn) -> u64 {
+    let mut widths = insn.effects.iter().filter_map(|effect| match effect {
+        Effect::Set(_, Expr::Load(place, width, _)) if place.fixed().is_some() => {
+            Some(u64::from(*width))
+        }
+        _ => None,
+    });
+    widths.next().unwrap_or(WIDEST)
+}
+
+/// Facts of a function.
+pub(super) struct Facts {
+    pub(super) sites: Vec<(u64, u64)>,
+    pub(super) foreign: Vec<(u64, &'static str)>,
+    /// Calls, and jumps that are not to an own instruction.
+    pub(super) transfers: Vec<(u64, Flow)>,
+    pub(super) returns: bool,
+    /// An instruction has an address of the vsyscall page.
+    pub(super) uses_vsyscall: bool,
+    /// Writes to a known address: from which instruction, where.
+    pub(super) writes: Vec<(u64, u64)>,
+    /// Addresses in instructions: from which, what, and how many bytes are read there; none if the
+    /// address becomes a value.
+    pub(super) addresses: Vec<(u64, u64, Option<u64>)>,
+}
+
+impl Facts {
+    pub(super) fn of(image: &Image, body: &Body) -> Facts {
+        let mut facts = Facts {
+            sites: Vec::new(),
+            foreign: Vec::new(),
+            transfers: Vec::new(),
+            returns: false,
+            uses_vsyscall: false,
+            writes: Vec::new(),
+            addresses: Vec::new(),
+        };
+        let mut pages: BTreeMap<Reg, Vec<u64>> = BTreeMap::new();
+        for insn in body.insns.values() {
+            if let (Some(Relative::Page(page)), [Effect::Set(to, _), ..]) =
+                (insn.relative, &insn.effects[..])
+            {
+                pages.entry(*to).or_default().push(page);
+            }
+        }
+        for insn in body.insns.values() {
+            let at = insn.address;
+            match insn.flow {
+                Flow::SystemCall => {
+                    // Prefixes are not part of what a tracer takes for the instruction.
+                    let short = image.arch.entry_length();
+                    facts.sites.push((at, insn.next() - short));
+                }
+                Flow::Foreign(how) => facts.foreign.push((at, how)),
+                Flow::Return => facts.returns = true,
+                Flow::Call(target) | Flow::Jump(target @ (Target::Memory(_) | Target::Reg(_))) => {
+                    if let Target::Memory(place) = target {
+                        if place.fixed().is_none() {
+                            facts.place(image, at, &place, 8, &pages);
+                        }
+                    }
+                    facts.transfers.push((at, insn.flow));
+                }
+                _ => {}
+            }
+            match insn.relative {
+                Some(Relative::Address(address)) => facts.addresses.push((at, address, None)),
+                // What a call or a jump finds there is an edge, not a mention.
+                Some(Relative::Memory(address)) if matches!(insn.flow, Flow::Next) => {
+                    facts.addresses.push((at, address, Some(width(insn))));
+                }
+                _ => {}
+            }
+            for effect in &insn.effects {
+                facts.effect(image, at, effect, &pages);
+            }
+        }
+        facts
+    }
+
+    fn effect(&mut self, image: &Image, at: u64, effect: &Effect, pages: &BTreeMap<Reg, Vec<u64>>) {
+        match effect {
+            Effect::Store(place, value, size) => {
+                self.place(image, at, place, (*size).into(), pages);
+                if let Some(address) = place.fixed() {
+                    self.writes.push((at, address));
+                }
+                if let Some(base) = place.base {
+                    for page in pages.get(&base).into_iter().flatten() {
+                        self.writes
+                            .push((at, page.wrapping_add(place.offset as u64)));
+                    }
+                }
+                if let Some(value) = value {
+                    self.number(image, at, value);
+                }
+            }
+            Effect::Set(_, expr) => match expr {
+                Expr::Low(value, width) if *width >= 4 => {
+                    if let Operand::Reg(reg) = value {
+                        for page in pages.get(reg).into_iter().flatten() {
+                            self.addresses.push((at, *page, None));
+                        }
+                    }
+                    self.number(image, at, value);
+                }
+                Expr::Binary(op, left, right, _) => {
+                    if *op == Op::Add {
+                        for (reg, offset) in [(left, right), (right, left)] {
+                            if let (Operand::Reg(reg), Operand::Const(offset)) = (reg, offset) {
+                                for page in pages.get(reg).into_iter().flatten() {
+                                    self.addresses.push((at, page.wrapping_add(*offset), None));
+                                }
+                            }
+                        }
+                    }
+                    self.number(image, at, left);
+                    self.number(image, at, right);
+                }
+                Expr::Either(left, right, _) => {
+                    self.number(image, at, left);
+                    self.number(image, at, right);
+                }
+                Expr::Load(place, width, _) => self.place(image, at, place, (*width).into(), pages),
+                _ => {}
+            },
+            Effect::Compare(..) | Effect::Flags => {}
+        }
+    }
+
+    /// At a fixed address a number can be an address.
+    fn number(&mut self, image: &Image, at: u64, value: &Operand) {
+        if let Operand::Const(number) = value {
+            self.uses_vsyscall |= number & !0xfff == VSYSCALL;
+        }
+        if let (true, Operand::Const(number)) = (image.absolute, value) {
+            if image.is_mapped(*number) {
+                self.addresses.push((at, *number, None));
+            }
+        }
+    }
+
+    fn place(
+        &mut self,
+        image: &Image,
+        at: u64,
+        place: &Place,
+        size: u64,
+        pages: &BTreeMap<Reg, Vec<u64>>,
+    ) {
+        if let Some(base) = place.base {
+            let read = place.index.is_none().then_some(size);
+            for page in pages.get(&base).into_iter().flatten() {
+                let address = page.wrapping_add(place.offset as u64);
+                self.addresses.push((at, address, read));
+            }
+        }
+        let address = place.offset as u64;
+        if image.absolute && image.is_mapped(address) {
+            let is_alone = place.base.is_none() && place.index.is_none();
+            self.addresses.push((at, address, is_alone.then_some(size)));
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! What the loader writes into a module before it runs → [`Pointer`]s.
+
+use std::collections::BTreeMap;
+
+use object::elf;
+
+use crate::Error;
+use crate::arch::Arch;
+use crate::image::Image;
+
+/// What a word in memory points to.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Pointer {
+    /// An address of the same module.
+    Own(u64),
+    /// What a function of the module returns when the loader calls it.
+    Resolved(u64),
+    /// A symbol that the loader looks up in all modules, and what is added.
+    Symbol(String, i64),
+}
+
+/// Where the tables of the dynamic section are.
+pub(crate) struct Tables {
+    /// Address and size of tables with addends.
+    pub(crate) rela: Vec<(u64, u64)>,
+    relr: Option<(u64, u64)>,
+    symbols: Option<u64>,
+    pub(crate) strings: Option<u64>,
+    /// Address and size of arrays of functions that the loader calls.
+    pub(crate) arrays: Vec<(u64, u64)>,
+    /// Functions that the loader calls.
+    pub(crate) calls: Vec<u64>,
+}
+
+impl Tables {
+    pub(crate) fn new(values: &BTreeMap<u32, Vec<u64>>) -> Tables {
+        let value = |tag: u32| values.get(&tag)?.first().copied();
+        let pair = |address, size| Some((value(address)?, value(size)?));
+        let pairs = |tags: &[(u32, u32)]| {
+            let tags = tags.iter();
+            tags.filter_map(|(address, size)| pair(*address, *size))
+                .collect()
+        };
+        Tables {
+            rela: pairs(&[
+                (elf::DT_RELA, elf::DT_RELASZ),
+                (elf::DT_JMPREL, elf::DT_PLTRELSZ),
+            ]),
+            relr: pair(DT_RELR, DT_RELRSZ),
+            symbols: value(elf::DT_SYMTAB),
+            strings: value(elf::DT_STRTAB),
+            arrays: pairs(&[
+                (elf::DT_PREINIT_ARRAY, elf::DT_PREINIT_ARRAYSZ),
+                (elf::DT_INIT_ARRAY, elf::DT_INIT_ARRAYSZ),
+                (elf::DT_FINI_ARRAY, elf::DT_FINI_ARRAYSZ),
+            ]),
+            calls: [elf::DT_INIT, elf::DT_FINI]
+                .iter()
+                .filter_map(|tag| value(*tag))
+                .collect(),
+        }
+    }
+}
+
+/// System V ABI, generic: `DT_RELRSZ`, `DT_RELR`.
+const DT_RELRSZ: u32 = 35;
+const DT_RELR: u32 = 36;
+
+/// What a relocation does, on each architecture.
+enum Kind {
+    Relative,
+    Resolved,
+    Symbol,
+    /// Of data, thread storage or sizes: no pointer to code.
+    Other,
+}
+
+fn kind(arch: Arch, number: u32) -> Kind {
+    match (arch, number) {
+        (Arch::X86_64, elf::R_X86_64_RELATIVE) => Kind::Relative,
+        (Arch::X86_64, elf::R_X86_64_IRELATIVE) => Kind::Resolved,
+        (
+            Arch::X86_64,
+            elf::R_X86_64_64
+            | elf::R_X86_64_GLOB_DAT
+            | elf::R_X86_64_JUMP_SLOT
+            | elf::R_X86_64_COPY,
+        ) => Kind::Symbol,
+        (Arch::Aarch64, elf::R_AARCH64_RELATIVE) => Kind::Relative,
+        (Arch::Aarch64, elf::R_AARCH64_IRELATIVE) => Kind::Resolved,
+        (
+            Arch::Aarch64,
+            elf::R_AARCH64_ABS64
+            | elf::R_AARCH64_GLOB_DAT
+            | elf::R_AARCH64_JUMP_SLOT
+            | elf::R_AARCH64_COPY,
+        ) => Kind::Symbol,
+        _ => Kind::Other,
+    }
+}
+
+/// Finds the pointers of a module, and the functions that the loader calls.
+pub(crate) fn apply(image: &mut Image, tables: &Tables) -> Result<(), Error> {
+    for (address, size) in &tables.rela {
+        for entry in entries(image, *address, *size, 24)? {
+            let [slot, info, addend] = entry;
+            let pointer = match kind(image.arch, info as u32) {
+                Kind::Relative => Pointer::Own(addend),
+                Kind::Resolved => {
+                    image.roots.push(addend);
+                    Pointer::Resolved(addend)
+                }
+                Kind::Symbol => match symbol(image, tables, info >> 32) {
+                    Some(Symbol::Own(value, true)) => {
+                        image.roots.push(value);
+                        Pointer::Resolved(value)
+                    }
+                    Some(Symbol::Own(value, false)) => Pointer::Own(value.wrapping_add(addend)),
+                    Some(Symbol::Named(name, is_weak)) => {
+                        if is_weak {
+                            image.weak.insert(name.clone());
+                        }
+                        Pointer::Symbol(name, addend as i64)
+                    }
+                    None => continue,
+                },
+                Kind::Other => continue,
+            };
+            image.pointers.insert(slot, pointer);
+        }
+    }
+    if let Some((address, size)) = tables.relr {
+        relative(image, address, size)?;
+    }
+    if image.absolute {
+        words(image);
+    }
+    image.roots.extend(&tables.calls);
+    for (address, size) in &tables.arrays {
+        for slot in (0..size / 8).map_while(|index| address.checked_add(index * 8)) {
+            match image.pointers.get(&slot) {
+                Some(Pointer::Own(function) | Pointer::Resolved(function)) => {
+                    image.roots.push(*function)
+                }
+                Some(Pointer::Symbol(name, _)) => {
+                    let found = image.exports.get(name).into_iter().flatten();
+                    let found: Vec<u64> = found.copied().collect();
+                    image.roots.extend(found);
+                }
+                None => image.roots.extend(image.number(slot, 8)),
+            }
+            if !image.is_mapped(slot) {
+                break;
+            }
+        }
+    }
+    let roots = std::mem::take(&mut image.roots);
+    image.roots = roots
+        .into_iter()
+        .filter(|root| image.is_code(*root))
+        .collect();
+    image.roots.sort_unstable();
+    image.roots.dedup();
+    Ok(())
+}
+
+enum Symbol {
+    /// Its value, and whether it is a resolver. Local symbols, which nothing else can replace.
+    Own(u64, bool),
+    /// Its name, with its version, and whether nothing need have it.
+    Named(String, bool),
+}
+
+fn symbol(image: &Image, tables: &Tables, index: u64) -> Option<Symbol> {
+    let entry = tables.symbols?.checked_add(index.checked_mul(24)?)?;
+    let name = image.number(entry, 4)?;
+    let info = image.number(entry + 4, 1)? as u8;
+    let name = image.string(tables.strings?.checked_add(name)?)?;
+    if name.is_empty() || info >> 4 == elf::STB_LOCAL {
+        let value = image.number(entry.checked_add(8)?, 8)?;
+        return Some(Symbol::Own(value, info & 15 == elf::STT_GNU_IFUNC));
+    }
+    let version = image.versions.get(index as usize);
+    let name = match version.and_then(|version| version.as_ref()) {
+        Some(version) => format!("{name}@{version}"),
+        None => name,
+    };
+    Some(Symbol::Named(name, info >> 4 == elf::STB_WEAK))
+}
+
+/// Reads a table of three words an entry.
+fn entries(image: &Image, address: u64, size: u64, width: u64) -> Result<Vec<[u64; 3]>, Error> {
+    let bytes = image.bytes(address);
+    let Some(bytes) = bytes.get(..size as usize) else {
+        return Err(Error(format!(
+            "`{}`: its relocations lie outside of the file",
+            image.path
+        )));
+    };
+    let word = |bytes: &[u8], at: usize| {
+        let mut word = [0; 8];
+        word.copy_from_slice(&bytes[at..at + 8]);
+        u64::from_le_bytes(word)
+    };
+    let entries = bytes.chunks_exact(width as usize);
+    Ok(entries
+        .map(|entry| [word(entry, 0), word(entry, 8), word(entry, 16)])
+        .collect())
+}
+
+/// Packed relative relocations: an address, then bitmaps of the 63 words behind it.
+fn relative(image: &mut Image, address: u64, size: u64) -> Result<(), Error> {
+    let mut next = 0u64;
+    for entry in (0..size / 8).map_while(|index| address.checked_add(index * 8)) {
+        let Some(entry) = image.number(entry, 8) else {
+            return Err(Error(format!(
+                "`{}`: its relocations lie outside of the file",
+                image.path
+            )));
+        };
+        let slots: Vec<u64> = if entry & 1 == 0 {
+            next = entry.wrapping_add(8);
+            vec![entry]
+        } else {
+            let base = next;
+            next = next.wrapping_add(63 * 8);
+            let set = (1..64).filter(|bit| entry >> bit & 1 != 0);
+            set.map(|bit| base.wrapping_add((bit - 1) * 8)).collect()
+        };
+        for slot in slots {
+            if let Some(value) = image.number(slot, 8) {
+                image.pointers.insert(slot, Pointer::Own(value));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// At a fixed address, pointers need no relocation: every word that can be one is taken for one.
+fn words(image: &mut Image) {
+    let mut found = Vec::new();
+    for (start, end) in image.data() {
+        let start = start.next_multiple_of(8);
+        let bytes = image.bytes(start);
+        for (index, word) in bytes.chunks_exact(8).enumerate() {
+            let slot = start + index as u64 * 8;
+            let value = u64::from_le_bytes(word.try_into().unwrap_or_default());
+            if slot < end && !image.is_code(slot) && image.is_mapped(value) {
+                found.push((slot, Pointer::Own(value)));
+            }
+        }
+    }
+    for (slot, pointer) in found {
+        image.pointers.entry(slot).or_insert(pointer);
+    }
+}

@@ -1,0 +1,3 @@
+// build:
+// As `clocks`, by way of the loader.
+#include "clocks.c"

@@ -1,0 +1,3 @@
+// build: -pie -fPIE
+// As `indirect-function`, by way of the loader.
+#include "indirect-function.c"

@@ -1,0 +1,3 @@
+// build: -static
+// As `libc-wrapper`, in one file.
+#include "libc-wrapper.c"

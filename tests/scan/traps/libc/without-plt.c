@@ -1,0 +1,5 @@
+// build: -fno-plt
+// Calls by way of the table that the loader fills.
+#include <unistd.h>
+
+int main(void) { return getppid() + getpgrp() == 0; }

@@ -1,0 +1,9 @@
+.include "start.inc"
+
+.globl _start
+_start:
+    mov $getpid, %eax
+    mov $getppid, %ebx
+    xchg %eax, %ebx
+    syscall
+    leave_program
