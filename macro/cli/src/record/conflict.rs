@@ -12,6 +12,7 @@ use super::seen::{Refused, Seen};
 use super::task::{Origin, Task};
 
 /// A call that a rule answers otherwise.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only `record --json` shows
 pub(super) struct Conflict {
     pub(super) nr: u32,
     name: String,
@@ -67,6 +68,7 @@ impl Conflict {
 }
 
 impl Conflict {
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only `record --json` shows
     pub(super) fn json(&self, abi: Abi) -> Value {
         // Registers that are no arguments have any value.
         let signature = arguments::of(abi, &self.name);

@@ -159,6 +159,7 @@ impl Uses {
         lines
     }
 
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only `record --json` shows
     pub(crate) fn json(&self) -> Value {
         let replaced = { self.replaced.iter() }
             .map(|(name, groups)| json!({ "syscall": name, "groups": groups }));

@@ -15,6 +15,7 @@ use super::task::{Task, compiled};
 use crate::Failure;
 
 /// A profile with what was seen.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only `record --json` shows
 pub(super) struct Extended {
     pub(super) text: String,
     /// The seen calls that the file lacked.
