@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
 
 use super::arguments::Choices;
 
@@ -12,6 +14,8 @@ use super::arguments::Choices;
 pub(crate) struct Seen {
     /// By number.
     pub(crate) calls: BTreeMap<u32, Call>,
+    /// The first call of each number on other ABIs that the file does not let run.
+    pub(crate) others: BTreeMap<(Abi, u32), SeccompData>,
     /// How many calls there were.
     pub(crate) total: u64,
     /// The call that was seen first most recently.

@@ -72,7 +72,7 @@ impl<'r> Task<'r> {
                 )));
             }
             (true, true) => {
-                let text = texts::read(&target.to_string())?;
+                let text = texts::read_file(&target.path)?;
                 target.has(&text);
                 text
             }
@@ -81,6 +81,7 @@ impl<'r> Task<'r> {
         let options = args.profile.options()?;
         let base = Texts::of(&target.to_string(), text.clone(), &args.profile.with)?;
         let compiled = compiled(&base, abi, &options)?;
+        target.check()?;
         Ok(Task {
             args,
             abi,
