@@ -46,6 +46,13 @@ pub(crate) fn is_plausible(image: &Image, address: u64) -> bool {
         }
         match insn.flow {
             Flow::Fault | Flow::Foreign(FAR) => return false,
+            Flow::Call(Target::At(target))
+            | Flow::Jump(Target::At(target))
+            | Flow::Branch(_, target)
+                if !image.is_code(target) =>
+            {
+                return false;
+            }
             // After a call and a system call, there can be data if they do not return.
             Flow::Jump(_) | Flow::Return | Flow::Stop | Flow::Call(_) | Flow::SystemCall => {
                 return true;

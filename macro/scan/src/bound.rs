@@ -78,6 +78,11 @@ impl<'a> Bounds<'a> {
         Ok(low)
     }
 
+    /// From now on, little more is spent: arguments are an extra.
+    pub(crate) fn limit(&mut self) {
+        self.flows.limit();
+    }
+
     /// Returns the values of an argument at a system call instruction, if they are bounded.
     pub(crate) fn argument(
         &mut self,
@@ -85,6 +90,9 @@ impl<'a> Bounds<'a> {
         address: u64,
         index: usize,
     ) -> Option<BTreeSet<u64>> {
+        if self.flows.is_over() {
+            return None;
+        }
         let reg = self.flows.convention().arguments[index];
         let state = self.flows.before(function, address)?;
         let value = state.reg(reg).clone();

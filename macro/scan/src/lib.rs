@@ -11,6 +11,7 @@ mod flow;
 mod image;
 mod insn;
 mod lookups;
+mod parse;
 mod reach;
 mod relocation;
 mod report;

@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use crate::Link;
 use crate::body::{self, Body};
 use crate::image::Image;
+use crate::image::Pointer;
 use crate::insn::{Flow, Place, Target};
-use crate::relocation::Pointer;
 
 pub(crate) use modules::Modules;
 

@@ -23,15 +23,25 @@ pub(crate) fn report(reach: &Reach, lookups: &Lookups, options: &Options) -> Sca
             sites.entry(at).or_default().push((id, *address));
         }
     }
-    let sites: Vec<Site> = sites
-        .into_iter()
+    let places: Vec<(At, Vec<(Id, u64)>)> = sites.into_iter().collect();
+    let mut sites: Vec<Site> = places
+        .iter()
         .map(|(at, functions)| Site {
             module: at.module,
             address: at.address,
             function: functions[0].0,
-            numbers: site(&mut bounds, &functions, &options.arguments),
+            numbers: site(&mut bounds, functions),
         })
         .collect();
+    // After all numbers, so that these cost them nothing.
+    bounds.limit();
+    for (site, (_, functions)) in sites.iter_mut().zip(&places) {
+        if let Numbers::Bounded(numbers) = &mut site.numbers {
+            for number in numbers {
+                arguments(&mut bounds, functions, number, &options.arguments);
+            }
+        }
+    }
     let mut assumptions: Vec<String> = warnings::ALWAYS.map(String::from).into();
     if !cautious {
         assumptions.push(warnings::OBJECTS.into());
@@ -65,7 +75,7 @@ pub(crate) fn report(reach: &Reach, lookups: &Lookups, options: &Options) -> Sca
     }
 }
 
-fn site(bounds: &mut Bounds, places: &[(Id, u64)], wanted: &BTreeSet<(u32, usize)>) -> Numbers {
+fn site(bounds: &mut Bounds, places: &[(Id, u64)]) -> Numbers {
     let mut all = Decided::new();
     for (function, address) in places {
         match bounds.site(*function, *address) {
@@ -77,24 +87,34 @@ fn site(bounds: &mut Bounds, places: &[(Id, u64)], wanted: &BTreeSet<(u32, usize
             Err(why) => return Numbers::Unbounded(why),
         }
     }
-    let mut number = |(number, by): (u64, BTreeSet<Id>)| {
-        let number = number as u32;
-        let mut argument = |index: usize| -> Option<BTreeSet<u64>> {
-            let is_protection = warnings::protection(bounds.arch(), number) == Some(index);
-            if !wanted.contains(&(number, index)) && !is_protection {
-                return None;
-            }
-            let mut values = BTreeSet::new();
-            for (function, address) in places {
-                values.extend(bounds.argument(*function, *address, index)?);
-            }
-            Some(values)
-        };
-        Number {
-            number,
-            functions: by.into_iter().collect(),
-            arguments: [0, 1, 2, 3, 4, 5].map(&mut argument),
-        }
+    let number = |(number, by): (u64, BTreeSet<Id>)| Number {
+        number: number as u32,
+        functions: by.into_iter().collect(),
+        arguments: Default::default(),
     };
-    Numbers::Bounded(all.into_iter().map(&mut number).collect())
+    Numbers::Bounded(all.into_iter().map(number).collect())
+}
+
+/// Bounds those arguments of a number at a site that are wanted.
+fn arguments(
+    bounds: &mut Bounds,
+    places: &[(Id, u64)],
+    number: &mut Number,
+    wanted: &BTreeSet<(u32, usize)>,
+) {
+    for (index, argument) in number.arguments.iter_mut().enumerate() {
+        let is_protection = warnings::protection(bounds.arch(), number.number) == Some(index);
+        if !wanted.contains(&(number.number, index)) && !is_protection {
+            continue;
+        }
+        let mut values = Some(BTreeSet::new());
+        for (function, address) in places {
+            let found = bounds.argument(*function, *address, index);
+            values = values.zip(found).map(|(mut values, found)| {
+                values.extend(found);
+                values
+            });
+        }
+        *argument = values;
+    }
 }

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::image::Image;
+use crate::image::Pointer;
 use crate::insn::{Effect, Expr, Op, Operand, Place, REGISTERS, Reg};
-use crate::relocation::Pointer;
 use crate::value::{Atom, Start, Value, low};
 
 /// A place in memory: what its address starts from, and the offset.

@@ -3,9 +3,10 @@
 //! Compilers load an offset from a table by an index, add the address of the table, and jump there; or
 //! they load an address. A comparison of the index says how many entries there are.
 
+use super::is_plausible;
 use crate::image::Image;
+use crate::image::Pointer;
 use crate::insn::{Effect, Expr, Insn, Op, Operand, Place, Reg, Relative, TEMP, Target};
-use crate::relocation::Pointer;
 
 /// The most entries of a table.
 const ENTRIES: u64 = 4096;
@@ -181,7 +182,9 @@ impl Table {
                         _ => return None,
                     },
                 };
-                image.is_code(target).then_some(target)
+                let is_case =
+                    image.is_code(target) && (self.count.is_some() || is_plausible(image, target));
+                is_case.then_some(target)
             };
             targets.extend((0..self.count.unwrap_or(ENTRIES)).map_while(entry));
         }

@@ -19,6 +19,9 @@ const SMALL: usize = 96;
 /// After so many steps, functions have no states that are known.
 const MOST: usize = 60_000_000;
 
+/// What arguments can take, when all numbers are bounded.
+const EXTRA: usize = 6_000_000;
+
 /// Functions that return once more. In a program without symbols they are not known.
 const TWICE: [&str; 9] = [
     "setjmp",
@@ -55,6 +58,7 @@ pub(crate) struct Flows<'a> {
     results: RefCell<HashMap<Id, Option<Vec<Value>>>>,
     /// What it took to find them.
     steps: Cell<usize>,
+    most: usize,
     looks: RefCell<HashMap<(Id, Reg), bool>>,
     active: RefCell<BTreeSet<Id>>,
 }
@@ -66,9 +70,20 @@ impl<'a> Flows<'a> {
             known: RefCell::default(),
             results: RefCell::default(),
             steps: Cell::default(),
+            most: MOST,
             looks: RefCell::default(),
             active: RefCell::default(),
         }
+    }
+
+    /// Leaves little for what follows.
+    pub(crate) fn limit(&mut self) {
+        self.most = self.most.min(self.steps.get() + EXTRA);
+    }
+
+    /// Returns whether nothing is left: no more states will be known.
+    pub(crate) fn is_over(&self) -> bool {
+        self.steps.get() >= self.most
     }
 
     pub(crate) fn convention(&self) -> &'static Convention {
@@ -93,7 +108,7 @@ impl<'a> Flows<'a> {
         let body = Body::decode(&self.reach.modules.images[at.module], at.address);
         self.active.borrow_mut().insert(id);
         let flow = self.with(id, |context| {
-            let rest = MOST.saturating_sub(self.steps.get());
+            let rest = self.most.saturating_sub(self.steps.get());
             let flow = flow::flow(body, rest, context, &|at| self.callee(id, at));
             self.steps.set(self.steps.get() + flow.steps);
             Rc::new(flow)

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::{Bounds, Found, Unbounded};
+use crate::image::Pointer;
 use crate::insn::Effect;
 use crate::reach::{At, Id};
-use crate::relocation::Pointer;
 use crate::state::State;
 use crate::value::{Atom, Start, Value};
 
