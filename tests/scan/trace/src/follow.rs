@@ -87,7 +87,9 @@ impl Run {
         };
         // `syscall`, `int 0x80` and `sysenter` have two bytes, `svc` has four.
         let size = if cfg!(target_arch = "aarch64") { 4 } else { 2 };
-        let place = self.places.at(thread, entry.after - size)?;
+        let Some(place) = self.places.at(thread, entry.after - size)? else {
+            return Ok(());
+        };
         // The kernel looks at 32 bits, `do_syscall_64`.
         let number = if entry.arch == I386 && !cfg!(target_arch = "x86") {
             format!("i386:{}", entry.number)

@@ -50,14 +50,18 @@ impl Places {
         self.known.clear();
     }
 
-    pub(crate) fn at(&mut self, thread: pid_t, address: u64) -> io::Result<Place> {
+    /// Gives nothing for a thread whose process has been killed: it makes no call any more.
+    pub(crate) fn at(&mut self, thread: pid_t, address: u64) -> io::Result<Option<Place>> {
         if let Some(place) = self.known.get(&(thread, address)) {
-            return Ok(place.clone());
+            return Ok(Some(place.clone()));
         }
-        let maps = fs::read_to_string(format!("/proc/{thread}/maps"))?;
+        let maps = fs::read_to_string(format!("/proc/{thread}/maps")).unwrap_or_default();
+        if maps.is_empty() {
+            return Ok(None);
+        }
         let place = self.find(&maps, address)?;
         self.known.insert((thread, address), place.clone());
-        Ok(place)
+        Ok(Some(place))
     }
 
     fn find(&mut self, maps: &str, address: u64) -> io::Result<Place> {
