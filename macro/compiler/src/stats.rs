@@ -45,7 +45,11 @@ pub fn stats(policy: &Policy, program: &Program) -> Stats {
     let others = others.filter(|&abi| abi != target);
     let (same_token, foreign): (Vec<Abi>, Vec<Abi>) =
         others.partition(|abi| abi.token() == target.token());
-    let worst_of = |abis: Vec<Abi>| abis.into_iter().map(|abi| worst(policy, program, abi)).max();
+    let worst_of = |abis: Vec<Abi>| {
+        abis.into_iter()
+            .map(|abi| worst(policy, program, abi))
+            .max()
+    };
     Stats {
         instructions: program.insns().len(),
         mean: all.value(),

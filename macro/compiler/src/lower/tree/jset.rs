@@ -1,4 +1,4 @@
-//! Segment of a partition → the cheapest JSET that decides it.
+//! Segment of a partition → the JSETs that decide it.
 //!
 //! One JSET decides a segment with two continuations, however many intervals it has, if a mask
 //! separates them: every value of the *set* side has some bit of the mask, and no value of the
@@ -10,6 +10,10 @@
 //! sides of a segment, no mask will in a larger segment: the mask loses the bits of new values on
 //! the clear side, and gains only bits that are above all values so far. So a failed candidate is
 //! dropped, and few remain at a time.
+//!
+//! All of this depends on the continuations only, not on weights. So one search serves all weights
+//! that are tried. Each exception costs a test, so that of all JSETs for a segment only those with
+//! the fewest exceptions are kept.
 
 use super::partition::Partition;
 use crate::graph::NodeId;
@@ -21,6 +25,17 @@ const MAX_WITH_EXCEPTIONS: usize = 24;
 
 /// The partitions of real profiles never have more candidates at a time.
 const MAX_CANDIDATES: usize = 64;
+
+/// The JSETs for all segments of a partition.
+#[derive(Debug)]
+pub(super) struct Jsets {
+    /// The number of intervals.
+    count: usize,
+    all: Vec<Jset>,
+    /// The end of each segment's range in `all`. The range begins where that of the segment before
+    /// ends; `first..=last` is at `first * count + last`.
+    ends: Vec<usize>,
+}
 
 /// A JSET that decides a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +49,13 @@ pub(super) struct Jset {
 /// Single intervals that are tested by a JEQ of their own, in the order in which they were added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Exceptions {
-    intervals: [usize; MAX_EXCEPTIONS],
-    count: usize,
+    intervals: [u8; MAX_EXCEPTIONS],
+    count: u8,
 }
 
 /// The candidates for all segments that begin with the same interval.
-pub(super) struct Candidates<'a> {
-    partition: &'a Partition<'a>,
+struct Candidates<'a> {
+    partition: &'a Partition,
     first: usize,
     /// The candidates for the segment that was extended last.
     current: Vec<Candidate>,
@@ -59,33 +74,39 @@ struct Candidate {
     mask: u32,
 }
 
-impl Exceptions {
-    /// Returns the number of tests: one for each exception, and the JSET.
-    fn tests(&self) -> u64 {
-        1 + self.count as u64
-    }
-
-    fn contains(&self, interval: usize) -> bool {
-        let mut at = 0;
-        while at < self.count {
-            if self.intervals[at] == interval {
-                return true;
+impl Jsets {
+    /// Finds the JSETs for a partition.
+    pub(super) fn new(partition: &Partition) -> Jsets {
+        let count = partition.len();
+        let mut jsets = Jsets {
+            count,
+            all: Vec::new(),
+            ends: vec![0; count * count],
+        };
+        for first in 0..count {
+            jsets.ends[first * count + first] = jsets.all.len();
+            let mut candidates = Candidates::new(partition, first);
+            for last in first + 1..count {
+                if !candidates.current.is_empty() {
+                    candidates.extend(last);
+                    candidates.append_to(&mut jsets.all);
+                }
+                jsets.ends[first * count + last] = jsets.all.len();
             }
-            at += 1;
         }
-        false
+        jsets
     }
 
-    fn with(mut self, interval: usize) -> Option<Exceptions> {
-        *self.intervals.get_mut(self.count)? = interval;
-        self.count += 1;
-        Some(self)
+    /// Returns the JSETs for a segment of more than one interval.
+    pub(super) fn of(&self, first: usize, last: usize) -> &[Jset] {
+        let at = first * self.count + last;
+        &self.all[self.ends[at - 1]..self.ends[at]]
     }
 }
 
 impl<'a> Candidates<'a> {
     /// Starts with the segment that has one interval.
-    pub(super) fn new(partition: &'a Partition<'a>, first: usize) -> Candidates<'a> {
+    fn new(partition: &'a Partition, first: usize) -> Candidates<'a> {
         let none = Candidate {
             set: None,
             clear: None,
@@ -104,7 +125,7 @@ impl<'a> Candidates<'a> {
     }
 
     /// Extends the segment by the interval `last`.
-    pub(super) fn extend(&mut self, last: usize) {
+    fn extend(&mut self, last: usize) {
         let partition = self.partition;
         let node = Some(partition.nodes[last]);
         let bits = any_bit(partition.starts[last], partition.ends[last]);
@@ -187,22 +208,15 @@ impl<'a> Candidates<'a> {
         }
         let mut exceptions = candidate.exceptions;
         for &interval in intervals {
-            if self.partition.starts[interval] != self.partition.ends[interval] {
+            if !self.partition.is_single(interval) || !exceptions.add(interval) {
                 return;
             }
-            match exceptions.with(interval) {
-                Some(more) => exceptions = more,
-                None => return,
-            }
         }
-        let candidate = Candidate {
+        let mut candidate = Candidate {
             exceptions,
             ..candidate
         };
-        let candidate = Candidate {
-            mask: self.mask(candidate, last),
-            ..candidate
-        };
+        candidate.mask = self.mask(candidate, last);
         if !self.current.contains(&candidate) {
             self.current.push(candidate);
         }
@@ -215,63 +229,91 @@ impl<'a> Candidates<'a> {
         !candidate.clear_bits & bits
     }
 
-    /// Returns the cheapest JSET for the segment that ends with `last`, and what it executes, if its
-    /// cost is less than `limit`.
-    pub(super) fn best(&self, last: usize, price: u64, mut limit: u64) -> Option<(Jset, u64)> {
-        let mut best = None;
-        let weight = self.partition.weight(self.first, last);
-        let mut at = 0;
-        while at < self.current.len() {
-            let candidate = &self.current[at];
-            at += 1;
-            let tests = candidate.exceptions.tests();
+    /// Appends the JSETs of the candidates with both sides that have the fewest exceptions.
+    fn append_to(&self, all: &mut Vec<Jset>) {
+        let mut fewest = u8::MAX;
+        for candidate in &self.current {
+            if candidate.set.is_some() && candidate.clear.is_some() {
+                fewest = fewest.min(candidate.exceptions.count);
+            }
+        }
+        for candidate in &self.current {
+            let exceptions = candidate.exceptions;
             let (Some(set), Some(clear)) = (candidate.set, candidate.clear) else {
                 continue;
             };
-            // A lower bound of the cost: every value of the segment executes the JSET.
-            if weight + price * tests >= limit {
-                continue;
-            }
-            let jset = Jset {
-                mask: candidate.mask,
-                set,
-                clear,
-                exceptions: candidate.exceptions,
-            };
-            let executed = jset.executed(self.partition, self.first, last);
-            if executed + price * tests < limit {
-                limit = executed + price * tests;
-                best = Some((jset, executed));
+            if exceptions.count == fewest {
+                all.push(Jset {
+                    mask: candidate.mask,
+                    set,
+                    clear,
+                    exceptions,
+                });
+                if fewest == 0 {
+                    // One test; no other JSET is better.
+                    return;
+                }
             }
         }
-        best
+    }
+}
+
+impl Exceptions {
+    fn contains(self, interval: usize) -> bool {
+        let mut at = 0;
+        while at < usize::from(self.count) {
+            if usize::from(self.intervals[at]) == interval {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// Returns whether there was place for one more.
+    fn add(&mut self, interval: usize) -> bool {
+        let place = usize::from(self.count);
+        if place == MAX_EXCEPTIONS || interval > usize::from(u8::MAX) {
+            return false;
+        }
+        self.intervals[place] = interval as u8;
+        self.count += 1;
+        true
     }
 }
 
 impl Jset {
-    /// Returns the number of tests.
+    /// Returns the number of tests: the JSET, and one for each exception.
     pub(super) fn tests(&self) -> u64 {
-        self.exceptions.tests()
+        1 + u64::from(self.exceptions.count)
+    }
+
+    /// Returns whether an interval is an exception.
+    pub(super) fn excepts(&self, interval: usize) -> bool {
+        self.exceptions.contains(interval)
     }
 
     /// Returns the exceptions on one side, heaviest first.
-    pub(super) fn exceptions(&self, partition: &Partition<'_>, set: bool) -> Vec<usize> {
-        let all = &self.exceptions.intervals[..self.exceptions.count];
+    pub(super) fn exceptions(&self, partition: &Partition, set: bool) -> Vec<usize> {
         let mut intervals: Vec<usize> = Vec::new();
-        for &interval in all {
+        let mut at = 0;
+        while at < usize::from(self.exceptions.count) {
+            let interval = usize::from(self.exceptions.intervals[at]);
+            at += 1;
             if (partition.starts[interval] & self.mask != 0) == set {
-                intervals.push(interval);
+                let weight = partition.weights[interval];
+                let mut place = intervals.len();
+                while place > 0 && partition.weights[intervals[place - 1]] < weight {
+                    place -= 1;
+                }
+                intervals.insert(place, interval);
             }
         }
-        intervals.sort_by_key(|&interval| {
-            let weight = partition.weight(interval, interval);
-            (std::cmp::Reverse(weight), interval)
-        });
         intervals
     }
 
     /// Returns Σ weight × tests executed, for a segment that the JSET decides.
-    fn executed(&self, partition: &Partition<'_>, first: usize, last: usize) -> u64 {
+    pub(super) fn executed(&self, partition: &Partition, first: usize, last: usize) -> u64 {
         let mut executed = partition.weight(first, last);
         if self.exceptions.count == 0 {
             return executed;
@@ -282,15 +324,17 @@ impl Jset {
                 continue;
             }
             let node = if side { self.set } else { self.clear };
+            let mut rest = 0;
             let mut interval = first;
             while interval <= last {
-                if partition.nodes[interval] == node && !self.exceptions.contains(interval) {
-                    executed += partition.weight(interval, interval) * exceptions.len() as u64;
+                if partition.nodes[interval] == node && !self.excepts(interval) {
+                    rest += partition.weights[interval];
                 }
                 interval += 1;
             }
+            executed += rest * exceptions.len() as u64;
             for (place, &interval) in exceptions.iter().enumerate() {
-                executed += partition.weight(interval, interval) * (place as u64 + 1);
+                executed += partition.weights[interval] * (place as u64 + 1);
             }
         }
         executed

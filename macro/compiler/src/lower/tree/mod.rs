@@ -21,14 +21,18 @@
 //! the two can be exchanged without loss whenever the other branch is at least as heavy, so that
 //! every JEQ moves down into a leaf. All numbers are integers and the first of equal costs wins, so
 //! that equal partitions give equal trees.
+//!
+//! The best split of a segment is mostly close to those of the segments with one interval less, so
+//! only the splits near them are tried ([`SLACK`]). On real profiles this finds the same trees as
+//! all splits.
 
-pub(super) mod chain;
-pub(super) mod jset;
+mod chain;
+mod jset;
 pub(super) mod partition;
 pub(super) mod reuse;
 
 use self::chain::{Chain, Chains};
-use self::jset::{Candidates, Jset};
+use self::jset::Jsets;
 use self::partition::{Interval, Partition, merged};
 use self::reuse::{Subtree, Subtrees};
 use crate::graph::{Graph, NodeId, Predicate};
@@ -36,6 +40,8 @@ use crate::graph::{Graph, NodeId, Predicate};
 /// The most intervals for which the table is affordable in an unoptimised macro. Longer partitions
 /// are halved first.
 const MAX_INTERVALS: usize = 192;
+/// How far the best split of a segment can be from those of the segments with one interval less.
+const SLACK: usize = 4;
 
 /// The tree of a partition, and its cost.
 #[derive(Clone, Debug)]
@@ -97,7 +103,8 @@ fn halve(
 ) -> Solution {
     if intervals.len() <= MAX_INTERVALS {
         let partition = Partition::new(intervals, last);
-        return Table::new(&partition, price, reusable).build(graph);
+        let jsets = Jsets::new(&partition);
+        return Table::new(&partition, &jsets, price, reusable).build(graph);
     }
     let (low, high) = intervals.split_at(intervals.len() / 2);
     let middle = high[0].start;
@@ -112,6 +119,14 @@ fn halve(
     }
 }
 
+/// What a tree costs, before it is built.
+pub(super) struct Shape {
+    /// The number of its tests.
+    pub(super) tests: u32,
+    /// The number of tests that a value of each interval executes.
+    pub(super) depths: Vec<u32>,
+}
+
 /// The root of the cheapest tree for a segment.
 #[derive(Clone, Copy, Debug)]
 enum Choice {
@@ -121,119 +136,165 @@ enum Choice {
     Split(usize),
     /// A chain with this target.
     Chain(NodeId),
-    /// JSET, and after it a JEQ for each exception.
-    Jset(Jset),
-    /// A jump to this subtree of another partition.
-    Reuse(NodeId),
+    /// JSET, and after it a JEQ for each exception: one of the segment's [`Jsets`].
+    Jset(usize),
+    /// A jump to this subtree of another partition, with its depth.
+    Reuse(NodeId, u64),
 }
 
 /// The memo table of the recurrence, `n` by `n`; the entry of `i..=j` is at `i * n + j`.
 struct Table<'a> {
-    partition: &'a Partition<'a>,
+    partition: &'a Partition,
+    jsets: &'a Jsets,
     price: u64,
     /// The cost of each segment. The transposed entry has it too, so that the inner loop reads both
     /// of its operands from rows.
     cost: Vec<u64>,
-    /// What each segment executes.
-    executed: Vec<u64>,
     choice: Vec<Choice>,
 }
 
 impl<'a> Table<'a> {
-    fn new(partition: &'a Partition<'a>, price: u64, reusable: &Subtrees) -> Table<'a> {
-        let n = partition.intervals.len();
-        let mut table = Table {
-            partition,
-            price,
-            cost: vec![0; n * n],
-            executed: vec![0; n * n],
-            choice: vec![Choice::Constant; n * n],
-        };
+    fn new(
+        partition: &'a Partition,
+        jsets: &'a Jsets,
+        price: u64,
+        reusable: &Subtrees,
+    ) -> Table<'a> {
+        let n = partition.len();
+        let mut costs = vec![0; n * n];
+        let mut choices = vec![Choice::Constant; n * n];
+        // The best split of the segment that begins at the current interval or the one after it,
+        // by the end of the segment.
+        let mut splits = vec![0; n];
+        // An index into a slice is cheap; an index into a `Vec` is a call.
+        let (cost, choice) = (&mut costs[..], &mut choices[..]);
+        let split_of = &mut splits[..];
+        let weight_before = &partition.weight_before[..];
         let agreement = reusable.agreement(partition);
-        for i in (0..n).rev() {
+        let mut i = n;
+        while i > 0 {
+            i -= 1;
+            split_of[i] = i;
             let mut chains = Chains::new(partition, i);
-            let mut jsets = Candidates::new(partition, i);
-            for j in i + 1..n {
-                jsets.extend(j);
-                table.fill(i, j, &mut chains, &jsets);
-                if agreement[i].is_some_and(|last| last >= partition.ends[j]) {
-                    table.reuse(i, j, reusable);
+            let mut j = i + 1;
+            while j < n {
+                chains.extend(j);
+                let weight = weight_before[j + 1] - weight_before[i];
+                // No tree of a segment costs less than one test.
+                let one_test = weight + price;
+                let jsets = jsets.of(i, j);
+                let (mut best, mut root) = match chains.best(price) {
+                    Some(chain) => (chain.cost(price), Choice::Chain(chain.target)),
+                    None => (u64::MAX, Choice::Constant),
+                };
+                if best > one_test && jsets.first().is_some_and(|jset| jset.tests() == 1) {
+                    (best, root) = (one_test, Choice::Jset(0));
                 }
+                if best > one_test {
+                    let near = (split_of[j - 1], split_of[j]);
+                    let (k, below) = cheapest_split(cost, n, (i, j), near);
+                    split_of[j] = k;
+                    if one_test + below < best {
+                        (best, root) = (one_test + below, Choice::Split(k));
+                    }
+                    let mut at = 0;
+                    while at < jsets.len() {
+                        let jset = &jsets[at];
+                        // A lower bound: every value of the segment executes the JSET.
+                        if weight + price * jset.tests() < best {
+                            let by_jset = jset.executed(partition, i, j) + price * jset.tests();
+                            if by_jset < best {
+                                (best, root) = (by_jset, Choice::Jset(at));
+                            }
+                        }
+                        at += 1;
+                    }
+                } else {
+                    split_of[j] = split_of[j - 1];
+                }
+                if agreement[i].is_some_and(|last| last >= partition.ends[j]) {
+                    let ends = (partition.starts[i], partition.ends[j]);
+                    if let Some(subtree) = reusable.smallest(ends.0, ends.1) {
+                        let executed = weight * subtree.depth;
+                        if executed < best {
+                            (best, root) = (executed, Choice::Reuse(subtree.node, subtree.depth));
+                        }
+                    }
+                }
+                cost[i * n + j] = best;
+                cost[j * n + i] = best;
+                choice[i * n + j] = root;
+                j += 1;
             }
         }
-        table
-    }
-
-    /// Chooses a jump to a subtree of another partition, if that is cheaper.
-    fn reuse(&mut self, i: usize, j: usize, reusable: &Subtrees) {
-        let n = self.partition.intervals.len();
-        let (first, last) = (self.partition.starts[i], self.partition.ends[j]);
-        let Some(subtree) = reusable.smallest(first, last) else {
-            return;
-        };
-        let executed = self.partition.weight(i, j) * subtree.depth;
-        if executed < self.cost[i * n + j] {
-            self.cost[i * n + j] = executed;
-            self.cost[j * n + i] = executed;
-            self.executed[i * n + j] = executed;
-            self.choice[i * n + j] = Choice::Reuse(subtree.node);
+        Table {
+            partition,
+            jsets,
+            price,
+            cost: costs,
+            choice: choices,
         }
-    }
-
-    /// Chooses the cheapest of split, chain and JSET.
-    fn fill(&mut self, i: usize, j: usize, chains: &mut Chains<'_>, jsets: &Candidates<'_>) {
-        let n = self.partition.intervals.len();
-        let weight = self.partition.weight(i, j);
-        let (below, k) = self.cheapest_split(i, j);
-        let mut best = weight + self.price + below;
-        let mut choice = Choice::Split(k);
-        let mut executed = weight + self.executed[i * n + k] + self.executed[(k + 1) * n + j];
-        if let Some(chain) = chains.best(j, self.price) {
-            if chain.cost(self.price) <= best {
-                best = chain.cost(self.price);
-                (executed, choice) = (chain.executed, Choice::Chain(chain.target));
-            }
-        }
-        if let Some((jset, by_jset)) = jsets.best(j, self.price, best) {
-            best = by_jset + jset.tests() * self.price;
-            (executed, choice) = (by_jset, Choice::Jset(jset));
-        }
-        self.cost[i * n + j] = best;
-        self.cost[j * n + i] = best;
-        self.executed[i * n + j] = executed;
-        self.choice[i * n + j] = choice;
-    }
-
-    /// Returns the least cost(i, k) + cost(k + 1, j), and its k.
-    fn cheapest_split(&self, i: usize, j: usize) -> (u64, usize) {
-        let n = self.partition.intervals.len();
-        let left: &[u64] = &self.cost[i * n..(i + 1) * n];
-        // Shifted by one, so that cost(k + 1, j) is at k.
-        let right: &[u64] = &self.cost[j * n + 1..(j + 1) * n];
-        let mut best = u64::MAX;
-        let mut at = i;
-        let mut k = i;
-        while k < j {
-            let cost = left[k] + right[k];
-            if cost < best {
-                best = cost;
-                at = k;
-            }
-            k += 1;
-        }
-        (best, at)
     }
 
     /// Builds the tree of the whole partition from the choices.
     fn build(&self, graph: &mut Graph) -> Solution {
-        let n = self.partition.intervals.len();
+        let n = self.partition.len();
         let mut subtrees = Vec::new();
         let (node, _) = self.node(graph, 0, n - 1, &mut subtrees);
         Solution {
             node,
-            executed: self.executed[n - 1],
+            executed: self.cost[n - 1] - u64::from(self.shape().tests) * self.price,
             cost: self.cost[n - 1],
-            subtrees: Subtrees::new(self.partition.intervals.to_vec(), subtrees),
+            subtrees: Subtrees::new(self.partition, subtrees),
+        }
+    }
+
+    /// Returns how many tests the tree has, and how deep each interval is.
+    fn shape(&self) -> Shape {
+        let n = self.partition.len();
+        let mut shape = Shape {
+            tests: 0,
+            depths: vec![0; n],
+        };
+        self.add_shape(0, n - 1, 0, &mut shape);
+        shape
+    }
+
+    /// Adds the tree of a segment, the root of which is at this depth.
+    fn add_shape(&self, i: usize, j: usize, depth: u32, shape: &mut Shape) {
+        let depths = &mut shape.depths[..];
+        match self.choice[i * self.partition.len() + j] {
+            Choice::Constant => depths[i] = depth,
+            Choice::Reuse(_, below) => depths[i..=j].fill(depth + below as u32),
+            Choice::Split(k) => {
+                shape.tests += 1;
+                self.add_shape(i, k, depth + 1, shape);
+                self.add_shape(k + 1, j, depth + 1, shape);
+            }
+            Choice::Chain(target) => {
+                let chain = Chain::to(self.partition, target, i, j);
+                let tested = chain.as_ref().map_or(&[][..], Chain::tested);
+                shape.tests += tested.len() as u32;
+                depths[i..=j].fill(depth + tested.len() as u32);
+                for (place, &interval) in tested.iter().enumerate() {
+                    depths[interval] = depth + 1 + place as u32;
+                }
+            }
+            Choice::Jset(at) => {
+                let jset = &self.jsets.of(i, j)[at];
+                shape.tests += jset.tests() as u32;
+                for (set, node) in [(true, jset.set), (false, jset.clear)] {
+                    let exceptions = jset.exceptions(self.partition, set);
+                    for interval in i..=j {
+                        if self.partition.nodes[interval] == node && !jset.excepts(interval) {
+                            depths[interval] = depth + 1 + exceptions.len() as u32;
+                        }
+                    }
+                    for (place, &interval) in exceptions.iter().enumerate() {
+                        depths[interval] = depth + 2 + place as u32;
+                    }
+                }
+            }
         }
     }
 
@@ -253,9 +314,9 @@ impl<'a> Table<'a> {
                 otherwise,
             )
         };
-        let (node, depth) = match self.choice[i * self.partition.intervals.len() + j] {
+        let (node, depth) = match self.choice[i * self.partition.len() + j] {
             Choice::Constant => (self.partition.nodes[i], 0),
-            Choice::Reuse(node) => (node, 0),
+            Choice::Reuse(node, _) => (node, 0),
             Choice::Split(k) => {
                 let (no, no_depth) = self.node(graph, i, k, subtrees);
                 let (yes, yes_depth) = self.node(graph, k + 1, j, subtrees);
@@ -272,7 +333,8 @@ impl<'a> Table<'a> {
                     .fold(target, |no, &interval| jeq(graph, interval, no));
                 (node, tested.len() as u64)
             }
-            Choice::Jset(jset) => {
+            Choice::Jset(at) => {
+                let jset = self.jsets.of(i, j)[at];
                 let mut side = |set: bool, rest: NodeId| {
                     let exceptions = jset.exceptions(self.partition, set);
                     exceptions
@@ -294,4 +356,30 @@ impl<'a> Table<'a> {
         });
         (node, depth)
     }
+}
+
+/// Returns the k with the least cost(i, k) + cost(k + 1, j), and these costs. `near` are the best
+/// splits of i..=j-1 and i+1..=j.
+fn cheapest_split(
+    cost: &[u64],
+    n: usize,
+    (i, j): (usize, usize),
+    near: (usize, usize),
+) -> (usize, u64) {
+    let left = &cost[i * n..(i + 1) * n];
+    // Shifted by one, so that cost(k + 1, j) is at k.
+    let right = &cost[j * n + 1..(j + 1) * n];
+    let mut k = near.0.min(near.1).saturating_sub(SLACK).max(i);
+    let end = (near.0.max(near.1) + SLACK + 1).min(j);
+    let mut best = u64::MAX;
+    let mut at = k;
+    while k < end {
+        let below = left[k] + right[k];
+        if below < best {
+            best = below;
+            at = k;
+        }
+        k += 1;
+    }
+    (at, best)
 }

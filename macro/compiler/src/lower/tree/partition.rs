@@ -38,26 +38,23 @@ pub(in crate::lower) fn merged(intervals: &[Interval]) -> Vec<Interval> {
 }
 
 /// The intervals, with one array for each property.
-pub(in crate::lower) struct Partition<'a> {
-    pub(in crate::lower) intervals: &'a [Interval],
+#[derive(Clone, Debug)]
+pub(in crate::lower) struct Partition {
     /// The first value of each interval.
     pub(in crate::lower) starts: Vec<u32>,
     /// The last value of each interval.
     pub(in crate::lower) ends: Vec<u32>,
     /// The continuation of each interval.
     pub(in crate::lower) nodes: Vec<NodeId>,
+    /// The weight of each interval.
+    pub(in crate::lower) weights: Vec<u64>,
     /// Prefix sums: the weight of the first `i` intervals, for `i` from 0 to their number.
-    weight_before: Vec<u64>,
+    pub(in crate::lower) weight_before: Vec<u64>,
 }
 
-impl<'a> Partition<'a> {
-    pub(in crate::lower) fn new(intervals: &'a [Interval], last: u32) -> Partition<'a> {
-        let mut weight_before = vec![0];
-        let mut sum = 0;
-        for interval in intervals {
-            sum += interval.weight;
-            weight_before.push(sum);
-        }
+impl Partition {
+    /// Returns the partition of the values up to `last`. Neighbours must be [merged].
+    pub(in crate::lower) fn new(intervals: &[Interval], last: u32) -> Partition {
         let starts: Vec<u32> = intervals.iter().map(|interval| interval.start).collect();
         let ends = starts
             .iter()
@@ -65,14 +62,32 @@ impl<'a> Partition<'a> {
             .map(|next| next - 1)
             .chain([last])
             .collect();
-        let nodes = intervals.iter().map(|interval| interval.node).collect();
-        Partition {
-            intervals,
+        let mut partition = Partition {
             starts,
             ends,
-            nodes,
-            weight_before,
+            nodes: intervals.iter().map(|interval| interval.node).collect(),
+            weights: Vec::new(),
+            weight_before: Vec::new(),
+        };
+        partition.weigh(intervals.iter().map(|interval| interval.weight).collect());
+        partition
+    }
+
+    /// Replaces the weights.
+    pub(in crate::lower) fn weigh(&mut self, weights: Vec<u64>) {
+        self.weight_before.clear();
+        let mut sum = 0;
+        self.weight_before.push(sum);
+        for weight in &weights {
+            sum += weight;
+            self.weight_before.push(sum);
         }
+        self.weights = weights;
+    }
+
+    /// Returns the number of intervals.
+    pub(in crate::lower) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     /// Returns the weight of a segment.

@@ -25,9 +25,14 @@ pub(in crate::lower) struct Subtree {
 }
 
 impl Subtrees {
-    pub(in crate::lower) fn new(intervals: Vec<Interval>, subtrees: Vec<Subtree>) -> Subtrees {
+    pub(in crate::lower) fn new(partition: &Partition, subtrees: Vec<Subtree>) -> Subtrees {
+        let intervals = { 0..partition.len() }.map(|interval| Interval {
+            start: partition.starts[interval],
+            node: partition.nodes[interval],
+            weight: partition.weights[interval],
+        });
         Subtrees {
-            intervals,
+            intervals: intervals.collect(),
             subtrees,
         }
     }
@@ -50,10 +55,10 @@ impl Subtrees {
 
     /// Returns for each interval of a partition the last value up to which the two partitions agree
     /// without a gap, or `None` if they disagree at its start.
-    pub(in crate::lower) fn agreement(&self, partition: &Partition<'_>) -> Vec<Option<u32>> {
+    pub(in crate::lower) fn agreement(&self, partition: &Partition) -> Vec<Option<u32>> {
         let end = self.subtrees.iter().map(|subtree| subtree.last).max();
-        let mut agreement: Vec<Option<u32>> = vec![None; partition.intervals.len()];
-        for interval in (0..partition.intervals.len()).rev() {
+        let mut agreement: Vec<Option<u32>> = vec![None; partition.len()];
+        for interval in (0..partition.len()).rev() {
             let mut from = partition.starts[interval];
             while let Some((node, last)) = self.continuation(from, end) {
                 if node != partition.nodes[interval] {
