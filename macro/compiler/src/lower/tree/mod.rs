@@ -68,11 +68,51 @@ pub(super) enum Prefer {
 impl Prefer {
     /// Returns λ for a partition with this total weight and number of intervals.
     pub(super) fn price(self, weight: u64, intervals: usize) -> u64 {
-        let price = match self {
-            Prefer::Balanced => (weight * 9 / 5 / intervals.max(1) as u64).min(weight / 2),
-            Prefer::Short => weight / 2,
-        };
-        price.max(1)
+        match self {
+            Prefer::Balanced => price(18, weight, intervals).min(weight / 2).max(1),
+            Prefer::Short => (weight / 2).max(1),
+        }
+    }
+}
+
+/// Returns λ as tenths of the mean weight of an interval.
+pub(super) fn price(tenths: u64, weight: u64, intervals: usize) -> u64 {
+    (weight * tenths / 10 / intervals.max(1) as u64).max(1)
+}
+
+/// Solves one partition with different weights.
+pub(super) struct Solver {
+    partition: Partition,
+    jsets: Jsets,
+}
+
+impl Solver {
+    /// Prepares for a partition of all values, unless it has too many intervals. They must be
+    /// [merged].
+    pub(super) fn new(intervals: &[Interval]) -> Option<Solver> {
+        if intervals.len() > MAX_INTERVALS {
+            return None;
+        }
+        let partition = Partition::new(intervals, u32::MAX);
+        let jsets = Jsets::new(&partition);
+        Some(Solver { partition, jsets })
+    }
+
+    /// Replaces the weights.
+    pub(super) fn weigh(&mut self, weights: Vec<u64>) {
+        self.partition.weigh(weights);
+    }
+
+    /// Returns what the cheapest tree costs if an instruction has this price.
+    pub(super) fn shape(&self, price: u64) -> Shape {
+        let none = Subtrees::default();
+        Table::new(&self.partition, &self.jsets, price, &none).shape()
+    }
+
+    /// Returns the cheapest tree if an instruction has this price.
+    pub(super) fn solve(&self, graph: &mut Graph, price: u64) -> Solution {
+        let none = Subtrees::default();
+        Table::new(&self.partition, &self.jsets, price, &none).build(graph)
     }
 }
 
