@@ -6,8 +6,9 @@
 //! 1. The first guess.
 //! 2. The second guess, which favours hot calls. It is taken if hot calls gain, the mean loses at most
 //!    1 %, and the other columns lose nothing.
-//! 3. If the tree has more tests than a list of JEQ would have: rising prices of an instruction, until
-//!    it has not. This happens for short lists.
+//! 3. If the tree is longer than a list of JEQ, which happens for short lists of calls: a guess with
+//!    little difference between calls and with rising prices of an instruction, until the tree is
+//!    as short. Then prices between the last two, for the mean.
 //! 4. Otherwise every other guess. A tree is taken if it is better than the best so far in some
 //!    column, and not worse in any.
 //!
@@ -19,7 +20,7 @@ use crate::graph::{Graph, Node, NodeId};
 use crate::linux::abi::{Abi, X32_BIT};
 use crate::linux::action::Action;
 use crate::linux::frequency::{Heat, heats};
-use crate::options::weights::{GUESSES, Guess};
+use crate::options::weights::{GUESSES, Guess, SHORT};
 
 /// A deeper rule list does not increase the weight of its call any more.
 pub(super) const MAX_DEPTH: u64 = 7;
@@ -27,6 +28,8 @@ pub(super) const MAX_DEPTH: u64 = 7;
 const MORE_THAN_JEQ: u64 = 2;
 /// What the price of an instruction is multiplied by until the tree is short enough.
 const RISING: [u64; 6] = [3, 6, 12, 24, 48, 96];
+/// How many prices between the last two are tried.
+const BETWEEN: usize = 2;
 /// The load and the test of the token, the load of the number, and the return.
 const OTHER_STEPS: u64 = 4;
 
@@ -106,17 +109,39 @@ pub(super) fn choose(
     }
     let limit = one_by_one(intervals, default).saturating_add(MORE_THAN_JEQ);
     if u64::from(columns.tests) > limit {
-        for times in RISING {
-            (best, columns) = attempt(first, times);
-            if u64::from(columns.tests) <= limit {
-                break;
-            }
-        }
-        return best;
+        return as_short(limit, |times| attempt(&SHORT, times));
     }
     for guess in others {
         let (choice, other) = attempt(guess, 1);
         if other.dominates(&columns) {
+            (best, columns) = (choice, other);
+        }
+    }
+    best
+}
+
+/// Returns the weights of a tree with at most `limit` tests, if some price gives one.
+fn as_short(limit: u64, mut attempt: impl FnMut(u64) -> (Choice, Columns)) -> Choice {
+    let fits = |columns: &Columns| u64::from(columns.tests) <= limit;
+    let mut too_low = 1;
+    let mut high = RISING[0];
+    let (mut best, mut columns) = attempt(high);
+    for &times in &RISING[1..] {
+        if fits(&columns) {
+            break;
+        }
+        (too_low, high) = (high, times);
+        (best, columns) = attempt(high);
+    }
+    for _ in 0..BETWEEN {
+        let middle = (too_low + high) / 2;
+        let (choice, other) = attempt(middle);
+        if !fits(&other) {
+            too_low = middle;
+            continue;
+        }
+        high = middle;
+        if other.all < columns.all || !fits(&columns) {
             (best, columns) = (choice, other);
         }
     }

@@ -135,6 +135,22 @@ pub(crate) const GUESSES: [Guess; 6] = [
     },
 ];
 
+/// The guess for short lists, where the mean over all calls counts most.
+pub(crate) const SHORT: Guess = Guess {
+    usual: 4,
+    warm: 4,
+    hot: 6,
+    most_denied: 6,
+    factors: Factors {
+        allowed: 1,
+        denied: 1,
+        by_rules: 1,
+        depth: 1,
+    },
+    x32: 48,
+    price: 18,
+};
+
 /// The largest guessed weight of a call on an ABI other than the target. Few programs make such
 /// calls, so no call is hot there and all paths should be equally long.
 const MAX_FOREIGN: u64 = 12;
