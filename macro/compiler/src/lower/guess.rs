@@ -15,7 +15,8 @@
 //! Arguments count as 0. What a call executes before and after the tree is the same for all guesses.
 
 use super::tree::partition::Interval;
-use super::tree::{Shape, Solver, price};
+use super::tree::reuse::Subtrees;
+use super::tree::{Shape, Solver, Table, price};
 use crate::graph::{Graph, Node, NodeId};
 use crate::linux::abi::{Abi, X32_BIT};
 use crate::linux::action::Action;
@@ -38,7 +39,13 @@ const OTHER_STEPS: u64 = 4;
 struct Columns {
     tests: u32,
     worst: u32,
+    /// The tests before those of x32, if the policy decides about x32.
+    x32: u32,
+    /// The number of calls of the target.
+    calls: u64,
+    /// The tests of all calls together.
     all: u64,
+    /// The tests of the hot calls together.
     hot: u64,
 }
 
@@ -48,8 +55,19 @@ impl Columns {
         self != other
             && self.tests <= other.tests
             && self.worst <= other.worst
+            && self.x32 <= other.x32
             && self.all <= other.all
             && self.hot <= other.hot
+    }
+
+    /// Returns whether hot calls cost less than with `other`, length and longest path do not
+    /// increase, and the mean over all calls increases by at most 1 %.
+    fn is_better_for_hot(&self, other: &Columns) -> bool {
+        let steps = |columns: &Columns| columns.all + OTHER_STEPS * columns.calls;
+        self.hot < other.hot
+            && self.tests <= other.tests
+            && self.worst <= other.worst
+            && steps(self) * 100 <= steps(other) * 101
     }
 }
 
@@ -69,59 +87,49 @@ enum Kind {
     Denied,
     /// By rules, with this many tests on the longest path.
     Rules(u64),
-    /// All numbers of x32.
-    X32,
+    /// All numbers of x32, and whether they are decided by more than one test.
+    X32 {
+        decided: bool,
+    },
 }
 
-/// Weights of intervals, and the price of an instruction.
-#[derive(Clone)]
-pub(super) struct Choice {
-    pub(super) weights: Vec<u64>,
-    pub(super) price: u64,
-}
-
-/// Returns the best weights for the numbers of the target. `intervals` are merged; with the target
+/// Returns the best tree for the numbers of the target. `intervals` are merged; with the target
 /// x86_64 the last one has all numbers with the x32 bit. `default` is the default action.
-pub(super) fn choose(
+pub(super) fn best<'a>(
     graph: &Graph,
     target: Abi,
     intervals: &[Interval],
-    solver: &mut Solver,
+    solver: &'a Solver,
     default: NodeId,
-) -> Choice {
+) -> Table<'a> {
     let native = Native::new(graph, target, intervals);
-    let all: u64 = native.calls.iter().flatten().sum();
-    let mut attempt = |guess: &Guess, times: u64| {
-        let choice = native.choice(guess, times);
-        solver.weigh(choice.weights.clone());
-        let columns = native.columns(&solver.shape(choice.price));
-        (choice, columns)
+    let attempt = |guess: &Guess, times: u64| {
+        let (weights, price) = native.weights(guess, times);
+        let tree = solver.solve(weights, price, &Subtrees::default());
+        let columns = native.columns(&tree.shape());
+        (tree, columns)
     };
     let [first, favouring_hot, others @ ..] = &GUESSES;
     let (mut best, mut columns) = attempt(first, 1);
-    let (choice, other) = attempt(favouring_hot, 1);
-    if other.hot < columns.hot
-        && other.tests <= columns.tests
-        && other.worst <= columns.worst
-        && (other.all + OTHER_STEPS * all) * 100 <= (columns.all + OTHER_STEPS * all) * 101
-    {
-        (best, columns) = (choice, other);
+    let (tree, other) = attempt(favouring_hot, 1);
+    if other.is_better_for_hot(&columns) {
+        (best, columns) = (tree, other);
     }
     let limit = one_by_one(intervals, default).saturating_add(MORE_THAN_JEQ);
     if u64::from(columns.tests) > limit {
         return as_short(limit, |times| attempt(&SHORT, times));
     }
     for guess in others {
-        let (choice, other) = attempt(guess, 1);
+        let (tree, other) = attempt(guess, 1);
         if other.dominates(&columns) {
-            (best, columns) = (choice, other);
+            (best, columns) = (tree, other);
         }
     }
     best
 }
 
-/// Returns the weights of a tree with at most `limit` tests, if some price gives one.
-fn as_short(limit: u64, mut attempt: impl FnMut(u64) -> (Choice, Columns)) -> Choice {
+/// Returns a tree with at most `limit` tests, if some price gives one.
+fn as_short<'a>(limit: u64, attempt: impl Fn(u64) -> (Table<'a>, Columns)) -> Table<'a> {
     let fits = |columns: &Columns| u64::from(columns.tests) <= limit;
     let mut too_low = 1;
     let mut high = RISING[0];
@@ -135,14 +143,14 @@ fn as_short(limit: u64, mut attempt: impl FnMut(u64) -> (Choice, Columns)) -> Ch
     }
     for _ in 0..BETWEEN {
         let middle = (too_low + high) / 2;
-        let (choice, other) = attempt(middle);
+        let (tree, other) = attempt(middle);
         if !fits(&other) {
             too_low = middle;
             continue;
         }
         high = middle;
         if other.all < columns.all || !fits(&columns) {
-            (best, columns) = (choice, other);
+            (best, columns) = (tree, other);
         }
     }
     best
@@ -176,25 +184,22 @@ impl Native {
             calls[at][heat as usize] += 1;
         }
         let kind = |interval: &Interval| match graph.node(interval.node) {
-            _ if target == Abi::X86_64 && interval.start == X32_BIT => Kind::X32,
+            _ if target == Abi::X86_64 && interval.start == X32_BIT => Kind::X32 {
+                decided: graph.depth(interval.node) > 1,
+            },
             Node::Return(Action::Allow) => Kind::Allowed,
             Node::Return(_) => Kind::Denied,
             _ => Kind::Rules(u64::from(graph.depth(interval.node)).min(MAX_DEPTH)),
         };
-        let depth = |interval: &Interval| match kind(interval) {
-            // The paths of x32 are not those of the target.
-            Kind::X32 => 1,
-            _ => graph.depth(interval.node),
-        };
         Native {
             kinds: intervals.iter().map(kind).collect(),
             calls,
-            depths: intervals.iter().map(depth).collect(),
+            depths: intervals.iter().map(|one| graph.depth(one.node)).collect(),
         }
     }
 
-    /// Returns the weights of a guess, with its price multiplied.
-    fn choice(&self, guess: &Guess, times: u64) -> Choice {
+    /// Returns the weights of a guess, and its price of an instruction, multiplied.
+    fn weights(&self, guess: &Guess, times: u64) -> (Vec<u64>, u64) {
         let factors = &guess.factors;
         let of_heat = [Heat::Usual, Heat::Warm, Heat::Hot].map(|heat| guess.weight(heat));
         let mut weights = Vec::with_capacity(self.kinds.len());
@@ -204,7 +209,7 @@ impl Native {
                 Kind::Allowed => (factors.allowed, u64::MAX),
                 Kind::Denied => (factors.denied, guess.most_denied),
                 Kind::Rules(depth) => (factors.by_rules + factors.depth * depth, u64::MAX),
-                Kind::X32 => {
+                Kind::X32 { .. } => {
                     weights.push(sum / guess.x32);
                     continue;
                 }
@@ -218,20 +223,27 @@ impl Native {
         }
         let total: u64 = weights.iter().sum();
         let price = price(guess.price * times, total, weights.len());
-        Choice { weights, price }
+        (weights, price)
     }
 
     fn columns(&self, shape: &Shape) -> Columns {
         let mut columns = Columns {
             tests: shape.tests,
             worst: 0,
+            x32: 0,
+            calls: 0,
             all: 0,
             hot: 0,
         };
         for (at, &depth) in shape.depths.iter().enumerate() {
-            columns.worst = columns.worst.max(depth + self.depths[at]);
+            match self.kinds[at] {
+                Kind::X32 { decided: true } => columns.x32 = depth,
+                _ => columns.worst = columns.worst.max(depth + self.depths[at]),
+            }
             let calls = self.calls[at];
-            columns.all += u64::from(depth) * (calls[0] + calls[1] + calls[2]);
+            let count = calls[0] + calls[1] + calls[2];
+            columns.calls += count;
+            columns.all += u64::from(depth) * count;
             columns.hot += u64::from(depth) * calls[Heat::Hot as usize];
         }
         columns

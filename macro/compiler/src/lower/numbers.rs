@@ -85,16 +85,29 @@ impl Numbers<'_> {
         let (low, high) = x32::split(&weighted);
         match self.policy.target {
             Abi::X86_64 => {
-                let best = self.with_x32(low, high, Prefer::Short, None);
+                let plain = x32::plain(self.graph, high, Prefer::Short);
+                // More than the weight of the calls of x32. A second tree follows the interval, so
+                // its paths are the longest of the program and the interval must be found soon.
+                let weight = low.iter().map(|one| one.weight).sum::<u64>() / 24;
+                let best = self.best(with_x32(low, plain.node, weight));
                 // One or two intervals need at most one test, which no subtree can save.
                 if high.len() <= 2 {
                     return best;
                 }
-                // Solve again, now that there are subtrees for the numbers without the bit.
-                let subtrees = best.subtrees.below(X32_BIT);
-                self.with_x32(low, high, Prefer::Short, Some(&subtrees))
+                let subtrees = best.subtrees.clone().below(X32_BIT);
+                let masked = x32::without_bit(self.graph, high, Prefer::Short, &subtrees, &plain);
+                match masked {
+                    Some(node) => self.best(with_x32(low, node, weight)),
+                    None => best,
+                }
             }
-            Abi::X32 => self.with_x32(low, high, Prefer::Balanced, Some(&Subtrees::default())),
+            Abi::X32 => {
+                let plain = x32::plain(self.graph, high, Prefer::Balanced);
+                let none = Subtrees::default();
+                let masked = x32::without_bit(self.graph, high, Prefer::Balanced, &none, &plain);
+                let weight = high.iter().map(|one| one.weight).sum();
+                self.hottest_first(with_x32(low, masked.unwrap_or(plain.node), weight))
+            }
             _ => self.best(weighted),
         }
     }
@@ -150,54 +163,18 @@ impl Numbers<'_> {
         }
     }
 
-    /// Solves the numbers with the x32 bit as a partition of their own, which is then one interval
-    /// of the whole: unless the target is x32, almost no call has such a number.
-    fn with_x32(
-        &mut self,
-        low: &[Interval],
-        high: &[Interval],
-        prefer: Prefer,
-        subtrees: Option<&Subtrees>,
-    ) -> Solution {
-        let node = x32::solve(self.graph, high, prefer, subtrees);
-        let sum = |intervals: &[Interval]| intervals.iter().map(|one| one.weight).sum::<u64>();
-        let weight = match prefer {
-            Prefer::Balanced => sum(high),
-            // More than the weight of these calls. A second tree follows the interval, so its paths
-            // are the longest of the program and the interval must be found soon.
-            Prefer::Short => sum(low) / 24,
-        };
-        let mut whole = low.to_vec();
-        whole.push(Interval {
-            start: X32_BIT,
-            node,
-            weight,
-        });
-        match prefer {
-            Prefer::Balanced => self.hottest_first(whole),
-            Prefer::Short => self.best(whole),
-        }
-    }
-
     /// Solves the native numbers with the best of several guesses, or with measured weights.
     fn best(&mut self, intervals: Vec<Interval>) -> Solution {
         if !self.weights.are_guessed() {
             return self.hottest_first(intervals);
         }
         let merged = merged(&intervals);
-        let Some(mut solver) = Solver::new(&merged) else {
+        let Some(solver) = Solver::new(&merged, u32::MAX) else {
             return self.balanced(&intervals);
         };
         let default = self.graph.ret(self.policy.default);
-        let choice = guess::choose(
-            self.graph,
-            self.policy.target,
-            &merged,
-            &mut solver,
-            default,
-        );
-        solver.weigh(choice.weights);
-        solver.solve(self.graph, choice.price)
+        let tree = guess::best(self.graph, self.policy.target, &merged, &solver, default);
+        tree.build(self.graph)
     }
 
     /// Solves the native numbers. With measured weights, a JEQ tests each of the hottest numbers
@@ -242,4 +219,15 @@ impl Numbers<'_> {
         let none = Subtrees::default();
         tree::solve(self.graph, intervals, u32::MAX, Prefer::Balanced, &none)
     }
+}
+
+/// Returns the numbers without the x32 bit, and one interval of all others.
+fn with_x32(low: &[Interval], node: NodeId, weight: u64) -> Vec<Interval> {
+    let mut whole = low.to_vec();
+    whole.push(Interval {
+        start: X32_BIT,
+        node,
+        weight,
+    });
+    whole
 }

@@ -8,7 +8,7 @@
 //! one chain for each target. A chain that cannot decide a segment cannot decide a larger one, so
 //! few remain at a time.
 
-use super::partition::Partition;
+use super::partition::{Partition, Weights};
 use crate::graph::NodeId;
 
 /// A longer chain is slower than a tree for all weights that occur in practice.
@@ -17,6 +17,7 @@ const MAX_TESTS: usize = 8;
 /// The chains for all segments that begin with the same interval.
 pub(super) struct Chains<'a> {
     partition: &'a Partition,
+    weights: &'a Weights,
     first: usize,
     /// The chains for the segment that was extended last.
     current: Vec<Chain>,
@@ -40,9 +41,10 @@ pub(super) struct Chain {
 
 impl<'a> Chains<'a> {
     /// Starts with the segment that has one interval.
-    pub(super) fn new(partition: &'a Partition, first: usize) -> Chains<'a> {
+    pub(super) fn new(partition: &'a Partition, weights: &'a Weights, first: usize) -> Chains<'a> {
         let mut chains = Chains {
             partition,
+            weights,
             first,
             current: Vec::new(),
             only_single: true,
@@ -60,7 +62,7 @@ impl<'a> Chains<'a> {
         while at < self.current.len() {
             let chain = &mut self.current[at];
             is_target |= chain.target == node;
-            if chain.add(partition, last) {
+            if chain.add(partition, self.weights, last) {
                 at += 1;
             } else {
                 self.current.remove(at);
@@ -68,7 +70,7 @@ impl<'a> Chains<'a> {
         }
         if self.only_single && !is_target {
             self.current
-                .extend(Chain::to(partition, node, self.first, last));
+                .extend(Chain::to(partition, self.weights, node, self.first, last));
         }
         self.only_single &= partition.is_single(last);
     }
@@ -93,6 +95,7 @@ impl Chain {
     /// test of an interval that is not single.
     pub(super) fn to(
         partition: &Partition,
+        weights: &Weights,
         target: NodeId,
         first: usize,
         last: usize,
@@ -106,7 +109,7 @@ impl Chain {
         };
         let mut interval = first;
         while interval <= last {
-            if !chain.add(partition, interval) {
+            if !chain.add(partition, weights, interval) {
                 return None;
             }
             interval += 1;
@@ -115,8 +118,9 @@ impl Chain {
     }
 
     /// Adds an interval, with a JEQ after all that are at least as heavy. Returns whether it can.
-    fn add(&mut self, partition: &Partition, interval: usize) -> bool {
-        let weight = partition.weights[interval];
+    fn add(&mut self, partition: &Partition, weights: &Weights, interval: usize) -> bool {
+        let weights = &weights.each[..];
+        let weight = weights[interval];
         if partition.nodes[interval] == self.target {
             self.rest += weight;
             self.executed += weight * self.tests();
@@ -130,10 +134,10 @@ impl Chain {
         self.executed += self.rest;
         while place > 0 {
             let before = self.tested[place - 1];
-            if partition.weights[before] >= weight {
+            if weights[before] >= weight {
                 break;
             }
-            self.executed += partition.weights[before];
+            self.executed += weights[before];
             self.tested[place] = before;
             place -= 1;
         }

@@ -15,7 +15,7 @@
 //! that are tried. Each exception costs a test, so that of all JSETs for a segment only those with
 //! the fewest exceptions are kept.
 
-use super::partition::Partition;
+use super::partition::{Partition, Weights};
 use crate::graph::NodeId;
 
 /// A tree decides more exceptions at a lower cost.
@@ -294,16 +294,21 @@ impl Jset {
     }
 
     /// Returns the exceptions on one side, heaviest first.
-    pub(super) fn exceptions(&self, partition: &Partition, set: bool) -> Vec<usize> {
+    pub(super) fn exceptions(
+        &self,
+        partition: &Partition,
+        weights: &Weights,
+        set: bool,
+    ) -> Vec<usize> {
         let mut intervals: Vec<usize> = Vec::new();
         let mut at = 0;
         while at < usize::from(self.exceptions.count) {
             let interval = usize::from(self.exceptions.intervals[at]);
             at += 1;
             if (partition.starts[interval] & self.mask != 0) == set {
-                let weight = partition.weights[interval];
+                let weight = weights.each[interval];
                 let mut place = intervals.len();
-                while place > 0 && partition.weights[intervals[place - 1]] < weight {
+                while place > 0 && weights.each[intervals[place - 1]] < weight {
                     place -= 1;
                 }
                 intervals.insert(place, interval);
@@ -313,13 +318,19 @@ impl Jset {
     }
 
     /// Returns Σ weight × tests executed, for a segment that the JSET decides.
-    pub(super) fn executed(&self, partition: &Partition, first: usize, last: usize) -> u64 {
-        let mut executed = partition.weight(first, last);
+    pub(super) fn executed(
+        &self,
+        partition: &Partition,
+        weights: &Weights,
+        first: usize,
+        last: usize,
+    ) -> u64 {
+        let mut executed = weights.of(first, last);
         if self.exceptions.count == 0 {
             return executed;
         }
         for side in [true, false] {
-            let exceptions = self.exceptions(partition, side);
+            let exceptions = self.exceptions(partition, weights, side);
             if exceptions.is_empty() {
                 continue;
             }
@@ -328,13 +339,13 @@ impl Jset {
             let mut interval = first;
             while interval <= last {
                 if partition.nodes[interval] == node && !self.excepts(interval) {
-                    rest += partition.weights[interval];
+                    rest += weights.each[interval];
                 }
                 interval += 1;
             }
             executed += rest * exceptions.len() as u64;
             for (place, &interval) in exceptions.iter().enumerate() {
-                executed += partition.weights[interval] * (place as u64 + 1);
+                executed += weights.each[interval] * (place as u64 + 1);
             }
         }
         executed

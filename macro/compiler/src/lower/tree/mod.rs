@@ -33,7 +33,7 @@ pub(super) mod reuse;
 
 use self::chain::{Chain, Chains};
 use self::jset::Jsets;
-use self::partition::{Interval, Partition, merged};
+use self::partition::{Interval, Partition, Weights, merged};
 use self::reuse::{Subtree, Subtrees};
 use crate::graph::{Graph, NodeId, Predicate};
 
@@ -80,39 +80,28 @@ pub(super) fn price(tenths: u64, weight: u64, intervals: usize) -> u64 {
     (weight * tenths / 10 / intervals.max(1) as u64).max(1)
 }
 
-/// Solves one partition with different weights.
+/// Solves one partition with different weights and prices.
 pub(super) struct Solver {
     partition: Partition,
     jsets: Jsets,
 }
 
 impl Solver {
-    /// Prepares for a partition of all values, unless it has too many intervals. They must be
-    /// [merged].
-    pub(super) fn new(intervals: &[Interval]) -> Option<Solver> {
+    /// Prepares for a partition of the values up to `last`, unless it has too many intervals. They
+    /// must be [merged].
+    pub(super) fn new(intervals: &[Interval], last: u32) -> Option<Solver> {
         if intervals.len() > MAX_INTERVALS {
             return None;
         }
-        let partition = Partition::new(intervals, u32::MAX);
+        let partition = Partition::new(intervals, last);
         let jsets = Jsets::new(&partition);
         Some(Solver { partition, jsets })
     }
 
-    /// Replaces the weights.
-    pub(super) fn weigh(&mut self, weights: Vec<u64>) {
-        self.partition.weigh(weights);
-    }
-
-    /// Returns what the cheapest tree costs if an instruction has this price.
-    pub(super) fn shape(&self, price: u64) -> Shape {
-        let none = Subtrees::default();
-        Table::new(&self.partition, &self.jsets, price, &none).shape()
-    }
-
-    /// Returns the cheapest tree if an instruction has this price.
-    pub(super) fn solve(&self, graph: &mut Graph, price: u64) -> Solution {
-        let none = Subtrees::default();
-        Table::new(&self.partition, &self.jsets, price, &none).build(graph)
+    /// Returns the cheapest tree if an instruction has this price. It jumps into `reusable` where
+    /// that is cheaper.
+    pub(super) fn solve(&self, weights: Vec<u64>, price: u64, reusable: &Subtrees) -> Table<'_> {
+        Table::new(self, Weights::new(weights), price, reusable)
     }
 }
 
@@ -141,10 +130,9 @@ fn halve(
     price: u64,
     reusable: &Subtrees,
 ) -> Solution {
-    if intervals.len() <= MAX_INTERVALS {
-        let partition = Partition::new(intervals, last);
-        let jsets = Jsets::new(&partition);
-        return Table::new(&partition, &jsets, price, reusable).build(graph);
+    if let Some(solver) = Solver::new(intervals, last) {
+        let weights = intervals.iter().map(|interval| interval.weight).collect();
+        return solver.solve(weights, price, reusable).build(graph);
     }
     let (low, high) = intervals.split_at(intervals.len() / 2);
     let middle = high[0].start;
@@ -183,9 +171,10 @@ enum Choice {
 }
 
 /// The memo table of the recurrence, `n` by `n`; the entry of `i..=j` is at `i * n + j`.
-struct Table<'a> {
+pub(super) struct Table<'a> {
     partition: &'a Partition,
     jsets: &'a Jsets,
+    weights: Weights,
     price: u64,
     /// The cost of each segment. The transposed entry has it too, so that the inner loop reads both
     /// of its operands from rows.
@@ -194,12 +183,8 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn new(
-        partition: &'a Partition,
-        jsets: &'a Jsets,
-        price: u64,
-        reusable: &Subtrees,
-    ) -> Table<'a> {
+    fn new(solver: &'a Solver, weights: Weights, price: u64, reusable: &Subtrees) -> Table<'a> {
+        let Solver { partition, jsets } = solver;
         let n = partition.len();
         let mut costs = vec![0; n * n];
         let mut choices = vec![Choice::Constant; n * n];
@@ -209,25 +194,25 @@ impl<'a> Table<'a> {
         // An index into a slice is cheap; an index into a `Vec` is a call.
         let (cost, choice) = (&mut costs[..], &mut choices[..]);
         let split_of = &mut splits[..];
-        let weight_before = &partition.weight_before[..];
+        let weight_before = &weights.before[..];
         let agreement = reusable.agreement(partition);
         let mut i = n;
         while i > 0 {
             i -= 1;
             split_of[i] = i;
-            let mut chains = Chains::new(partition, i);
+            let mut chains = Chains::new(partition, &weights, i);
             let mut j = i + 1;
             while j < n {
                 chains.extend(j);
                 let weight = weight_before[j + 1] - weight_before[i];
                 // No tree of a segment costs less than one test.
                 let one_test = weight + price;
-                let jsets = jsets.of(i, j);
+                let jsets_here = jsets.of(i, j);
                 let (mut best, mut root) = match chains.best(price) {
                     Some(chain) => (chain.cost(price), Choice::Chain(chain.target)),
                     None => (u64::MAX, Choice::Constant),
                 };
-                if best > one_test && jsets.first().is_some_and(|jset| jset.tests() == 1) {
+                if best > one_test && jsets_here.first().is_some_and(|jset| jset.tests() == 1) {
                     (best, root) = (one_test, Choice::Jset(0));
                 }
                 if best > one_test {
@@ -238,11 +223,12 @@ impl<'a> Table<'a> {
                         (best, root) = (one_test + below, Choice::Split(k));
                     }
                     let mut at = 0;
-                    while at < jsets.len() {
-                        let jset = &jsets[at];
+                    while at < jsets_here.len() {
+                        let jset = &jsets_here[at];
                         // A lower bound: every value of the segment executes the JSET.
                         if weight + price * jset.tests() < best {
-                            let by_jset = jset.executed(partition, i, j) + price * jset.tests();
+                            let by_jset =
+                                jset.executed(partition, &weights, i, j) + price * jset.tests();
                             if by_jset < best {
                                 (best, root) = (by_jset, Choice::Jset(at));
                             }
@@ -270,6 +256,7 @@ impl<'a> Table<'a> {
         Table {
             partition,
             jsets,
+            weights,
             price,
             cost: costs,
             choice: choices,
@@ -277,7 +264,7 @@ impl<'a> Table<'a> {
     }
 
     /// Builds the tree of the whole partition from the choices.
-    fn build(&self, graph: &mut Graph) -> Solution {
+    pub(super) fn build(&self, graph: &mut Graph) -> Solution {
         let n = self.partition.len();
         let mut subtrees = Vec::new();
         let (node, _) = self.node(graph, 0, n - 1, &mut subtrees);
@@ -290,7 +277,7 @@ impl<'a> Table<'a> {
     }
 
     /// Returns how many tests the tree has, and how deep each interval is.
-    fn shape(&self) -> Shape {
+    pub(super) fn shape(&self) -> Shape {
         let n = self.partition.len();
         let mut shape = Shape {
             tests: 0,
@@ -312,7 +299,7 @@ impl<'a> Table<'a> {
                 self.add_shape(k + 1, j, depth + 1, shape);
             }
             Choice::Chain(target) => {
-                let chain = Chain::to(self.partition, target, i, j);
+                let chain = Chain::to(self.partition, &self.weights, target, i, j);
                 let tested = chain.as_ref().map_or(&[][..], Chain::tested);
                 shape.tests += tested.len() as u32;
                 depths[i..=j].fill(depth + tested.len() as u32);
@@ -324,7 +311,7 @@ impl<'a> Table<'a> {
                 let jset = &self.jsets.of(i, j)[at];
                 shape.tests += jset.tests() as u32;
                 for (set, node) in [(true, jset.set), (false, jset.clear)] {
-                    let exceptions = jset.exceptions(self.partition, set);
+                    let exceptions = jset.exceptions(self.partition, &self.weights, set);
                     for interval in i..=j {
                         if self.partition.nodes[interval] == node && !jset.excepts(interval) {
                             depths[interval] = depth + 1 + exceptions.len() as u32;
@@ -365,7 +352,7 @@ impl<'a> Table<'a> {
                 (node, 1 + no_depth.max(yes_depth))
             }
             Choice::Chain(target) => {
-                let chain = Chain::to(self.partition, target, i, j);
+                let chain = Chain::to(self.partition, &self.weights, target, i, j);
                 let tested = chain.as_ref().map_or(&[][..], Chain::tested);
                 let node = tested
                     .iter()
@@ -376,7 +363,7 @@ impl<'a> Table<'a> {
             Choice::Jset(at) => {
                 let jset = self.jsets.of(i, j)[at];
                 let mut side = |set: bool, rest: NodeId| {
-                    let exceptions = jset.exceptions(self.partition, set);
+                    let exceptions = jset.exceptions(self.partition, &self.weights, set);
                     exceptions
                         .iter()
                         .rev()

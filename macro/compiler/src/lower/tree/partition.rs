@@ -37,7 +37,7 @@ pub(in crate::lower) fn merged(intervals: &[Interval]) -> Vec<Interval> {
     merged
 }
 
-/// The intervals, with one array for each property.
+/// The intervals, with one array for each property, without weights.
 #[derive(Clone, Debug)]
 pub(in crate::lower) struct Partition {
     /// The first value of each interval.
@@ -46,10 +46,6 @@ pub(in crate::lower) struct Partition {
     pub(in crate::lower) ends: Vec<u32>,
     /// The continuation of each interval.
     pub(in crate::lower) nodes: Vec<NodeId>,
-    /// The weight of each interval.
-    pub(in crate::lower) weights: Vec<u64>,
-    /// Prefix sums: the weight of the first `i` intervals, for `i` from 0 to their number.
-    pub(in crate::lower) weight_before: Vec<u64>,
 }
 
 impl Partition {
@@ -62,27 +58,12 @@ impl Partition {
             .map(|next| next - 1)
             .chain([last])
             .collect();
-        let mut partition = Partition {
+        let nodes = intervals.iter().map(|interval| interval.node).collect();
+        Partition {
             starts,
             ends,
-            nodes: intervals.iter().map(|interval| interval.node).collect(),
-            weights: Vec::new(),
-            weight_before: Vec::new(),
-        };
-        partition.weigh(intervals.iter().map(|interval| interval.weight).collect());
-        partition
-    }
-
-    /// Replaces the weights.
-    pub(in crate::lower) fn weigh(&mut self, weights: Vec<u64>) {
-        self.weight_before.clear();
-        let mut sum = 0;
-        self.weight_before.push(sum);
-        for weight in &weights {
-            sum += weight;
-            self.weight_before.push(sum);
+            nodes,
         }
-        self.weights = weights;
     }
 
     /// Returns the number of intervals.
@@ -90,13 +71,35 @@ impl Partition {
         self.nodes.len()
     }
 
-    /// Returns the weight of a segment.
-    pub(in crate::lower) fn weight(&self, first: usize, last: usize) -> u64 {
-        self.weight_before[last + 1] - self.weight_before[first]
-    }
-
     /// Returns whether an interval has one value.
     pub(in crate::lower) fn is_single(&self, interval: usize) -> bool {
         self.starts[interval] == self.ends[interval]
+    }
+}
+
+/// The weights of the intervals.
+#[derive(Clone, Debug)]
+pub(in crate::lower) struct Weights {
+    /// The weight of each interval.
+    pub(in crate::lower) each: Vec<u64>,
+    /// Prefix sums: the weight of the first `i` intervals, for `i` from 0 to their number.
+    pub(in crate::lower) before: Vec<u64>,
+}
+
+impl Weights {
+    pub(in crate::lower) fn new(each: Vec<u64>) -> Weights {
+        let mut before = Vec::with_capacity(each.len() + 1);
+        let mut sum = 0;
+        before.push(sum);
+        for weight in &each {
+            sum += weight;
+            before.push(sum);
+        }
+        Weights { each, before }
+    }
+
+    /// Returns the weight of a segment.
+    pub(in crate::lower) fn of(&self, first: usize, last: usize) -> u64 {
+        self.before[last + 1] - self.before[first]
     }
 }
