@@ -116,9 +116,17 @@ impl Numbers<'_> {
     fn intervals(&mut self, token: u32) -> Vec<Interval> {
         let policy = self.policy;
         let mut intervals: Vec<Interval> = Vec::new();
+        let mut returned: Option<(Action, NodeId)> = None;
         for start in policy.boundaries(token) {
             let node = match policy.lookup(token, start) {
-                Decision::Always(action) => self.graph.ret(action),
+                Decision::Always(action) => match returned {
+                    Some((same, node)) if same == action => node,
+                    _ => {
+                        let node = self.graph.ret(action);
+                        returned = Some((action, node));
+                        node
+                    }
+                },
                 Decision::ByRules(rules) => self.args.decide(self.graph, rules, policy.default),
             };
             intervals.push(Interval {

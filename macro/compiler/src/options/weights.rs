@@ -54,25 +54,15 @@ pub(crate) const FACTORS: Factors = Factors {
     depth: 3,
 };
 
-/// The guesses, in the order in which they are tried (`lower/guess.rs`). The first two were found by
-/// a search over real profiles. The others improve most of the programs that the first two leave,
-/// on these profiles and on random parts of them.
-pub(crate) const GUESSES: [Guess; 6] = [
+/// The guesses, in the order in which they are tried (`lower/guess.rs`). The first was found by a
+/// search over real profiles. Each of the others improves most of the programs that those before
+/// it leave, on these profiles and on random parts of them.
+pub(crate) const GUESSES: [Guess; 4] = [
     Guess {
         usual: 4,
         warm: 7,
         hot: 68,
         most_denied: 34,
-        factors: FACTORS,
-        x32: 24,
-        price: 18,
-    },
-    // Favours hot calls more.
-    Guess {
-        usual: 3,
-        warm: 6,
-        hot: 85,
-        most_denied: 40,
         factors: FACTORS,
         x32: 24,
         price: 18,
@@ -118,20 +108,6 @@ pub(crate) const GUESSES: [Guess; 6] = [
         },
         x32: 48,
         price: 40,
-    },
-    Guess {
-        usual: 10,
-        warm: 14,
-        hot: 130,
-        most_denied: 300,
-        factors: Factors {
-            allowed: 4,
-            denied: 3,
-            by_rules: 6,
-            depth: 3,
-        },
-        x32: 96,
-        price: 25,
     },
 ];
 

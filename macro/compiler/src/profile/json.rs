@@ -206,6 +206,12 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// Returns whether this is an array without elements.
+    pub(crate) fn is_empty_array(self) -> bool {
+        let rest = self.raw.strip_prefix('[');
+        rest.is_some_and(|rest| rest.trim_start().starts_with(']'))
+    }
+
     /// Returns the string; `None` if this is not a string.
     pub(crate) fn string(self) -> Option<Result<String, Error>> {
         self.raw.starts_with('"').then(|| self.decode())
@@ -219,7 +225,15 @@ impl<'a> Value<'a> {
     }
 
     fn decode(self) -> Result<String, Error> {
-        self.one_level()
+        // Without an escape the string is between its quotes as it is.
+        let plain = self
+            .raw
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'));
+        match plain.filter(|plain| !plain.as_bytes().contains(&b'\\')) {
+            Some(plain) => Ok(plain.to_string()),
+            None => self.one_level(),
+        }
     }
 
     /// Parses one level. The grammar was checked before, so only an escape in a string can still be

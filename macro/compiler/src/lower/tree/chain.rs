@@ -53,6 +53,11 @@ impl<'a> Chains<'a> {
         chains
     }
 
+    /// Returns whether no chain can decide the segment or a larger one.
+    pub(super) fn are_over(&self) -> bool {
+        !self.only_single && self.current.is_empty()
+    }
+
     /// Extends the segment by the interval `last`.
     pub(super) fn extend(&mut self, last: usize) {
         let partition = self.partition;

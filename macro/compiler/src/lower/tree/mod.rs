@@ -203,15 +203,17 @@ impl<'a> Table<'a> {
             let mut chains = Chains::new(partition, &weights, i);
             let mut j = i + 1;
             while j < n {
-                chains.extend(j);
                 let weight = weight_before[j + 1] - weight_before[i];
                 // No tree of a segment costs less than one test.
                 let one_test = weight + price;
                 let jsets_here = jsets.of(i, j);
-                let (mut best, mut root) = match chains.best(price) {
-                    Some(chain) => (chain.cost(price), Choice::Chain(chain.target)),
-                    None => (u64::MAX, Choice::Constant),
-                };
+                let (mut best, mut root) = (u64::MAX, Choice::Constant);
+                if !chains.are_over() {
+                    chains.extend(j);
+                    if let Some(chain) = chains.best(price) {
+                        (best, root) = (chain.cost(price), Choice::Chain(chain.target));
+                    }
+                }
                 if best > one_test && jsets_here.first().is_some_and(|jset| jset.tests() == 1) {
                     (best, root) = (one_test, Choice::Jset(0));
                 }
