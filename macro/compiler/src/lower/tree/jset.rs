@@ -329,26 +329,48 @@ impl Jset {
         if self.exceptions.count == 0 {
             return executed;
         }
+        let (nodes, each) = (&partition.nodes[..], &weights.each[..]);
+        // The weight of the values of each side, without the exceptions.
+        let (mut set, mut clear) = (0, 0);
+        let mut interval = first;
+        while interval <= last {
+            if nodes[interval] == self.set {
+                set += each[interval];
+            } else if nodes[interval] == self.clear {
+                clear += each[interval];
+            }
+            interval += 1;
+        }
         for side in [true, false] {
             let exceptions = self.exceptions(partition, weights, side);
-            if exceptions.is_empty() {
-                continue;
-            }
-            let node = if side { self.set } else { self.clear };
-            let mut rest = 0;
-            let mut interval = first;
-            while interval <= last {
-                if partition.nodes[interval] == node && !self.excepts(interval) {
-                    rest += weights.each[interval];
+            let mut place = 0;
+            while place < exceptions.len() {
+                let interval = exceptions[place];
+                place += 1;
+                executed += each[interval] * place as u64;
+                if nodes[interval] == self.set {
+                    set -= each[interval];
+                } else if nodes[interval] == self.clear {
+                    clear -= each[interval];
                 }
-                interval += 1;
-            }
-            executed += rest * exceptions.len() as u64;
-            for (place, &interval) in exceptions.iter().enumerate() {
-                executed += weights.each[interval] * (place as u64 + 1);
             }
         }
-        executed
+        let (on_set, on_clear) = self.exceptions_by_side(partition);
+        executed + set * on_set + clear * on_clear
+    }
+
+    /// Returns the number of exceptions on the set side, and on the clear side.
+    fn exceptions_by_side(&self, partition: &Partition) -> (u64, u64) {
+        let mut set = 0;
+        let mut at = 0;
+        while at < usize::from(self.exceptions.count) {
+            let interval = usize::from(self.exceptions.intervals[at]);
+            if partition.starts[interval] & self.mask != 0 {
+                set += 1;
+            }
+            at += 1;
+        }
+        (set, u64::from(self.exceptions.count) - set)
     }
 }
 

@@ -41,7 +41,7 @@ use crate::graph::{Graph, NodeId, Predicate};
 /// are halved first.
 const MAX_INTERVALS: usize = 192;
 /// How far the best split of a segment can be from those of the segments with one interval less.
-const SLACK: usize = 4;
+const SLACK: usize = 3;
 
 /// The tree of a partition, and its cost.
 #[derive(Clone, Debug)]
