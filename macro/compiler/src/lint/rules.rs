@@ -89,6 +89,25 @@ impl Lints<'_> {
         );
     }
 
+    /// Returns whether some text may have a name twice. Most texts have not, which their hashes show
+    /// sooner than a map of all names.
+    fn repeats_names(&self) -> bool {
+        let mut hashes: Vec<u64> = Vec::new();
+        for entry in self.entries() {
+            for name in &entry.names {
+                let mut hash = entry.source as u64;
+                let (bytes, mut at) = (name.value.as_bytes(), 0);
+                while at < bytes.len() {
+                    hash = hash.rotate_left(7) ^ u64::from(bytes[at]);
+                    at += 1;
+                }
+                hashes.push(hash);
+            }
+        }
+        hashes.sort_unstable();
+        hashes.windows(2).any(|pair| pair[0] == pair[1])
+    }
+
     /// A rule after one without conditions whose action is not the default (`format`, *Overlapping
     /// rules*).
     pub(super) fn unreachable_rule(&mut self) {
@@ -96,6 +115,9 @@ impl Lints<'_> {
             .options
             .default_action
             .unwrap_or(self.profile.default_action.value);
+        if !self.repeats_names() {
+            return;
+        }
         let mut decided: BTreeMap<(usize, &str), (Action, Span)> = BTreeMap::new();
         for entry in self.entries() {
             let action = entry.action.value;

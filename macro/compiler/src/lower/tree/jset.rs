@@ -99,8 +99,12 @@ impl Jsets {
 
     /// Returns the JSETs for a segment of more than one interval.
     pub(super) fn of(&self, first: usize, last: usize) -> &[Jset] {
-        let at = first * self.count + last;
-        &self.all[self.ends[at - 1]..self.ends[at]]
+        let (ends, at) = (&self.ends[..], first * self.count + last);
+        let (start, end) = (ends[at - 1], ends[at]);
+        if start == end {
+            return &[];
+        }
+        &self.all[start..end]
     }
 }
 
