@@ -1,11 +1,11 @@
 //! Lints about actions and about rules that have no effect.
 
-use std::collections::btree_map::Entry as MapEntry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Lints;
 use crate::error::{Error, Kind, Span};
 use crate::linux::action::Action;
+use crate::linux::syscalls;
 use crate::policy::Rule;
 use crate::resolve::origin::Group;
 
@@ -89,25 +89,6 @@ impl Lints<'_> {
         );
     }
 
-    /// Returns whether some text may have a name twice. Most texts have not, which their hashes show
-    /// sooner than a map of all names.
-    fn repeats_names(&self) -> bool {
-        let mut hashes: Vec<u64> = Vec::new();
-        for entry in self.entries() {
-            for name in &entry.names {
-                let mut hash = entry.source as u64;
-                let (bytes, mut at) = (name.value.as_bytes(), 0);
-                while at < bytes.len() {
-                    hash = hash.rotate_left(7) ^ u64::from(bytes[at]);
-                    at += 1;
-                }
-                hashes.push(hash);
-            }
-        }
-        hashes.sort_unstable();
-        hashes.windows(2).any(|pair| pair[0] == pair[1])
-    }
-
     /// A rule after one without conditions whose action is not the default (`format`, *Overlapping
     /// rules*).
     pub(super) fn unreachable_rule(&mut self) {
@@ -115,17 +96,18 @@ impl Lints<'_> {
             .options
             .default_action
             .unwrap_or(self.profile.default_action.value);
-        if !self.repeats_names() {
-            return;
-        }
-        let mut decided: BTreeMap<(usize, &str), (Action, Span)> = BTreeMap::new();
+        // By the place of the name in the table: for each text the action of the rule that decides.
+        let mut decided: Vec<Vec<(usize, Action, Span)>> =
+            vec![Vec::new(); syscalls::names().len()];
         for entry in self.entries() {
             let action = entry.action.value;
             for name in &entry.names {
-                let decides = entry.args.is_empty() && action != default;
-                match decided.entry((entry.source, &name.value)) {
-                    MapEntry::Occupied(at) if at.get().0 != action => {
-                        let (first, span) = *at.get();
+                let Some(decided) = syscalls::place(&name.value).map(|at| &mut decided[at]) else {
+                    continue;
+                };
+                let known = decided.iter().find(|(source, ..)| *source == entry.source);
+                match known {
+                    Some(&(_, first, span)) if first != action => {
                         let message = format!("this rule for `{}` is never reached", name.value);
                         self.report.push(
                             Error::new(Kind::UnreachableRule, name.span, message)
@@ -135,10 +117,10 @@ impl Lints<'_> {
                                 .note("remove the call from one of the two rules"),
                         );
                     }
-                    MapEntry::Vacant(at) if decides => {
-                        at.insert((action, name.span));
+                    None if entry.args.is_empty() && action != default => {
+                        decided.push((entry.source, action, name.span));
                     }
-                    MapEntry::Occupied(_) | MapEntry::Vacant(_) => {}
+                    _ => {}
                 }
             }
         }

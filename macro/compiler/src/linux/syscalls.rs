@@ -104,11 +104,16 @@ const fn columns() -> [usize; Abi::ALL.len()] {
 }
 
 fn line(name: &str) -> Option<&'static Line> {
+    place(name).map(|at| &LINES[at])
+}
+
+/// Returns the place of a name among the [names] of all calls.
+pub(crate) fn place(name: &str) -> Option<usize> {
     let key = table::key(name);
     let mut at = table::first(&KEYS, key, |key| *key);
     while at < LINES.len() && KEYS[at] == key {
         if LINES[at].name == name {
-            return Some(&LINES[at]);
+            return Some(at);
         }
         at += 1;
     }
