@@ -25,6 +25,8 @@ pub(super) struct Jsets {
     /// The end of each segment's range in `all`. The range begins where that of the segment before
     /// ends; `first..=last` is at `first * count + last`.
     ends: Vec<usize>,
+    /// For each interval, the end of the largest segment that begins there and has a JSET.
+    last: Vec<usize>,
 }
 
 /// The candidates for all segments that begin with the same interval.
@@ -56,6 +58,7 @@ impl Jsets {
             count,
             all: Vec::new(),
             ends: vec![0; count * count],
+            last: vec![0; count],
         };
         for first in 0..count {
             jsets.ends[first * count + first] = jsets.all.len();
@@ -63,7 +66,11 @@ impl Jsets {
             for last in first + 1..count {
                 if !candidates.are_over() {
                     candidates.extend(last);
+                    let before = jsets.all.len();
                     candidates.append_to(&mut jsets.all);
+                    if before < jsets.all.len() {
+                        jsets.last[first] = last;
+                    }
                 }
                 jsets.ends[first * count + last] = jsets.all.len();
             }
@@ -71,14 +78,15 @@ impl Jsets {
         jsets
     }
 
+    /// Returns the end of the largest segment that begins at an interval and has a JSET, or 0.
+    pub(super) fn last(&self, first: usize) -> usize {
+        self.last[first]
+    }
+
     /// Returns the JSETs for a segment of more than one interval.
     pub(super) fn of(&self, first: usize, last: usize) -> &[Jset] {
-        let (ends, at) = (&self.ends[..], first * self.count + last);
-        let (start, end) = (ends[at - 1], ends[at]);
-        if start == end {
-            return &[];
-        }
-        &self.all[start..end]
+        let at = first * self.count + last;
+        &self.all[self.ends[at - 1]..self.ends[at]]
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::candidate::Jsets;
 use super::chain::Chains;
+use super::jset::Jset;
 use super::partition::{Partition, Weights};
 use super::reuse::Subtrees;
 use crate::graph::NodeId;
@@ -60,13 +61,14 @@ impl<'a> Table<'a> {
             i -= 1;
             split_of[i] = i;
             let agreed = agreement[i];
+            let last_jset = jsets.last(i);
             let mut chains = Chains::new(partition, &weights, i);
             let mut j = i + 1;
             while j < n {
                 let weight = weight_before[j + 1] - weight_before[i];
                 // No tree of a segment costs less than one test.
                 let one_test = weight + price;
-                let jsets_here = jsets.of(i, j);
+                let jsets_here: &[Jset] = if j <= last_jset { jsets.of(i, j) } else { &[] };
                 let (mut best, mut root) = (u64::MAX, Choice::Constant);
                 if !chains.are_over() {
                     chains.extend(j);
