@@ -125,7 +125,8 @@ impl Bounds<'_> {
                     let is_own = to
                         .only()
                         .is_some_and(|atom| atom.offset_from(stack).is_some());
-                    wrong |= is_it(&state.operand(*value)) && !(is_own && !place.thread);
+                    let is_elsewhere = !is_own || place.thread;
+                    wrong |= is_elsewhere && is_it(&state.operand(*value));
                 }
             }
             state.execute(&insn.effects, context);
