@@ -4,6 +4,8 @@
 //! the memory that it writes, which the decoder's tables know.
 
 mod operand;
+#[cfg(test)]
+mod tests;
 
 use iced_x86::{
     Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess,
