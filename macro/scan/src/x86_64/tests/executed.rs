@@ -1,10 +1,10 @@
 //! Compares what the decoder says of random instructions with what they do.
 
-use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
+use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind, Register};
 
 use super::super::lift;
 use super::machine::{Machine, low, memory};
-use super::native::{ADDRESS, Case, DATA, MIDDLE, Outcome, SIZE, mix, run};
+use super::native::{ADDRESS, Case, DATA, MIDDLE, Outcome, SIZE, data, mix, run};
 use crate::insn::{Condition, Effect, Expr, Flow, Insn, Target};
 
 const ZERO: u64 = 0x40;
@@ -96,7 +96,7 @@ impl Random {
             let mut decoder = Decoder::with_ip(64, &bytes, ADDRESS, DecoderOptions::NONE);
             let decoded = decoder.decode();
             let ends = decoded.is_invalid() && self.one_in(4);
-            if (ends || !decoded.is_invalid()) && !excluded(&decoded) {
+            if (ends || !decoded.is_invalid()) && !excluded(&decoded, &bytes) {
                 let offsets = decoder.get_constant_offsets(&decoded);
                 let mut bytes = bytes;
                 let alone = decoded.memory_base() == Register::None
@@ -171,8 +171,22 @@ impl Random {
     }
 }
 
+/// Whether vendors do not agree: of AMD, the operand of a near branch has 16 bits with this prefix, so
+/// that it leads to no program; Intel ignores it.
+fn is_short_branch(decoded: &Instruction, bytes: &[u8]) -> bool {
+    let legacy = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3];
+    let is_prefix = |byte: &u8| legacy.contains(byte) || byte & 0xf0 == 0x40;
+    let prefixes: Vec<_> = bytes.iter().copied().take_while(is_prefix).collect();
+    let is_wide = prefixes.last().is_some_and(|last| last & 0xf8 == 0x48);
+    let branches = !matches!(
+        decoded.flow_control(),
+        FlowControl::Next | FlowControl::Exception
+    );
+    branches && prefixes.contains(&0x66) && !is_wide
+}
+
 /// Whether it would stop the runner itself, or waits.
-fn excluded(decoded: &Instruction) -> bool {
+fn excluded(decoded: &Instruction, bytes: &[u8]) -> bool {
     use Mnemonic::*;
     let mnemonic = decoded.mnemonic();
     let enters = matches!(mnemonic, Syscall | Sysenter | Int | Int1 | Int3);
@@ -193,11 +207,11 @@ fn excluded(decoded: &Instruction) -> bool {
         _ => false,
     };
     let thread = decoded.memory_segment() == Register::FS;
-    enters || far || segments || state || own || thread
+    is_short_branch(decoded, bytes) || enters || far || segments || state || own || thread
 }
 
 /// Returns what is wrong, if something is.
-fn check(case: &Case, insn: &Insn, outcome: &Outcome) -> Result<(), String> {
+fn check(case: &Case, insn: &Insn, outcome: &Outcome, data: &[u8; SIZE]) -> Result<(), String> {
     let machine = Machine::execute(case, &insn.effects);
     for number in 0..16 {
         if number == 4 && insn.flow == Flow::Return {
@@ -211,9 +225,14 @@ fn check(case: &Case, insn: &Insn, outcome: &Outcome) -> Result<(), String> {
             ));
         }
     }
-    for (offset, byte) in outcome.data.iter().enumerate() {
-        let at = DATA + offset as u64;
-        if !machine.can_be(at, *byte) {
+    let changed = outcome.data.iter().zip(data).enumerate();
+    let changed = changed.filter(|(_, (new, old))| new != old);
+    let changed = changed.map(|(offset, _)| DATA + offset as u64);
+    let end = DATA + SIZE as u64;
+    let stored = machine.stored.range(DATA..end).map(|(at, _)| *at);
+    for at in changed.chain(stored) {
+        let byte = outcome.data[(at - DATA) as usize];
+        if !machine.can_be(at, byte) {
             return Err(format!("{at:x} is {byte:x}"));
         }
     }
@@ -264,6 +283,7 @@ fn compare(seed: u64, count: usize) {
     let mut random = Random(mix(seed));
     let cases: Vec<_> = (0..count).map(|_| random.case()).collect();
     let mut insn = Insn::new();
+    let data = data();
     let (mut executed, mut exact, mut lost, mut errors) = (0, 0, 0, Vec::new());
     run(&cases, &mut |case, outcome| {
         if !outcome.is_done {
@@ -284,7 +304,7 @@ fn compare(seed: u64, count: usize) {
         };
         exact += usize::from(!insn.effects.is_empty() && insn.effects.iter().all(known));
         let result = match lifted {
-            true => check(case, &insn, outcome),
+            true => check(case, &insn, outcome, &data),
             false => Err("it is an instruction".into()),
         };
         if let Err(error) = result {
@@ -303,12 +323,11 @@ fn compare(seed: u64, count: usize) {
     }
     assert!(errors.is_empty(), "{} of {executed}", errors.len());
     assert!(executed > count / 4, "only {executed} of {count}");
-    assert!(SIZE > 0);
 }
 
 #[test]
 fn some_instructions_do_what_is_said() {
-    compare(1, 20_000);
+    compare(1, 10_000);
 }
 
 #[test]

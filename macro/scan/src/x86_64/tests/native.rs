@@ -33,6 +33,11 @@ pub(super) fn pristine(address: u64) -> u8 {
     value.to_le_bytes()[(offset % 8) as usize]
 }
 
+/// Returns all of it.
+pub(super) fn data() -> [u8; SIZE] {
+    std::array::from_fn(|offset| pristine(DATA + offset as u64))
+}
+
 /// What is executed, and in which state.
 pub(super) struct Case {
     pub(super) bytes: Vec<u8>,
@@ -208,10 +213,7 @@ fn areas() -> &'static Mutex<usize> {
 pub(super) fn run(mut cases: &[Case], f: &mut dyn FnMut(&Case, &Outcome)) {
     let outcomes = areas().lock().unwrap();
     let outcomes = *outcomes as *mut Outcome;
-    let mut data = [0; SIZE];
-    for (offset, byte) in data.iter_mut().enumerate() {
-        *byte = pristine(DATA + offset as u64);
-    }
+    let data = data();
     while !cases.is_empty() {
         let batch = &cases[..cases.len().min(BATCH)];
         // SAFETY: the outcomes are mapped, as many as a batch has, and valid when zero. No child runs.
