@@ -63,6 +63,12 @@ pub(super) fn other(decoded: &Instruction, effects: &mut Vec<Effect>) {
             let place = anywhere(Some(RSP));
             effects.push(Effect::Store(place, None, MANY));
         }
+        // A hypervisor takes and returns what it likes in registers: VMware also by `in`.
+        Mnemonic::Vmcall | Mnemonic::Vmmcall | Mnemonic::In => {
+            let changed =
+                [0, 1, 2, 3, 5, 6, 7].map(|number| Effect::Set(Reg(number), Expr::Unknown));
+            effects.extend(changed);
+        }
         _ => {}
     }
 }
@@ -92,7 +98,7 @@ fn leak(decoded: &Instruction, from: Reg, effects: &mut Vec<Effect>) {
         | Stosq | Kmovq => {
             effects.push(Effect::Store(ELSEWHERE, Some(Operand::Reg(from)), 8));
         }
-        // The stack pointer itself is moved, and the count of `rep` is none.
+        // The stack pointer is moved, and a count stays one.
         Push | Pop | Enter | Leave | Call | Ret | Loop | Loope | Loopne => {}
         _ => unknown(from, effects),
     }
@@ -133,8 +139,8 @@ fn write(decoded: &Instruction, used: &UsedMemory, effects: &mut Vec<Effect>) {
     // Scattered stores go to several places that only a vector knows, and a number of a bit can be
     // beyond the operand.
     let is_scattered = used.index() != Register::None && general(used.index()).is_none();
-    let is_bit = matches!(decoded.mnemonic(), Btc | Btr | Bts)
-        && general(decoded.op1_register()).is_some();
+    let is_bit =
+        matches!(decoded.mnemonic(), Btc | Btr | Bts) && general(decoded.op1_register()).is_some();
     if is_scattered || is_bit || is_short(decoded) {
         if let Some((index, _)) = place(used).index {
             unknown(index, effects);
@@ -179,7 +185,14 @@ fn reads(access: OpAccess) -> bool {
 
 /// `xchg r8, rax` with the prefix of `pause` is one on some processors.
 pub(super) fn pause(bytes: &[u8], effects: &mut Vec<Effect>) {
-    if matches!(bytes, [.., 0x41 | 0x43 | 0x45 | 0x47 | 0x49 | 0x4b | 0x4d | 0x4f, 0x90]) {
+    if matches!(
+        bytes,
+        [
+            ..,
+            0x41 | 0x43 | 0x45 | 0x47 | 0x49 | 0x4b | 0x4d | 0x4f,
+            0x90
+        ]
+    ) {
         for to in [RAX, Reg(8)] {
             unknown(to, effects);
             effects.push(Effect::Set(to, Expr::Unknown));
