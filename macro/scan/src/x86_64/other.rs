@@ -136,12 +136,13 @@ fn write(decoded: &Instruction, used: &UsedMemory, effects: &mut Vec<Effect>) {
         size => size,
     };
     let base = general(used.base());
-    // Scattered stores go to several places that only a vector knows, and a number of a bit can be
-    // beyond the operand.
+    // Scattered stores go to several places that only a vector knows, a number of a bit can be beyond
+    // the operand, and `clzero` begins where the line of the cache does.
     let is_scattered = used.index() != Register::None && general(used.index()).is_none();
     let is_bit =
         matches!(decoded.mnemonic(), Btc | Btr | Bts) && general(decoded.op1_register()).is_some();
-    if is_scattered || is_bit || is_short(decoded) {
+    let is_line = decoded.mnemonic() == Clzero;
+    if is_scattered || is_bit || is_line || is_short(decoded) {
         if let Some((index, _)) = place(used).index {
             unknown(index, effects);
         }
