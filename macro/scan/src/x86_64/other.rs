@@ -1,7 +1,9 @@
 //! What is not translated exactly: whatever it writes is unknown, and what it takes out of sight is
 //! known by others from then on.
 
-use iced_x86::{Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register, UsedMemory};
+use iced_x86::{
+    Code, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register, UsedMemory,
+};
 
 use super::operand::{self, general, is_short};
 use super::{RAX, RSP};
@@ -48,10 +50,29 @@ pub(super) fn other(decoded: &Instruction, effects: &mut Vec<Effect>) {
     for used in memory.iter().filter(|used| writes(used.access())) {
         write(decoded, used, effects);
     }
+    let stack = registers.iter().filter(|used| writes(used.access()));
+    let stack = stack.filter(|used| general(used.register()) == Some(RSP));
+    // `pop sp` writes it twice, and `enter` with a width of 16 bits not all of it.
+    let moved = match (stack.count(), decoded.mnemonic()) {
+        (1, mnemonic) if mnemonic != Mnemonic::Enter => decoded.stack_pointer_increment(),
+        _ => 0,
+    };
     for used in registers {
-        if let Some(to) = general(used.register()).filter(|_| writes(used.access())) {
-            effects.push(Effect::Set(to, Expr::Unknown));
-        }
+        let Some(to) = general(used.register()).filter(|_| writes(used.access())) else {
+            continue;
+        };
+        let expr = match moved {
+            _ if to != RSP => Expr::Unknown,
+            0 => {
+                unknown(RSP, effects);
+                Expr::Unknown
+            }
+            moved => {
+                let moved = Operand::Const(i64::from(moved) as u64);
+                Expr::Binary(Op::Add, Operand::Reg(RSP), moved, 8)
+            }
+        };
+        effects.push(Effect::Set(to, expr));
     }
     if decoded.rflags_modified() != 0 {
         effects.push(Effect::Flags);
