@@ -1,9 +1,7 @@
 //! What is not translated exactly: whatever it writes is unknown, and what it takes out of sight is
 //! known by others from then on.
 
-use iced_x86::{
-    Code, Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register, UsedMemory,
-};
+use iced_x86::{Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register, UsedMemory};
 
 use super::operand::{self, general, is_short};
 use super::{RAX, RSP};

@@ -20,7 +20,7 @@ impl Random {
     }
 
     fn one_in(&mut self, count: u64) -> bool {
-        self.next() % count == 0
+        self.next().is_multiple_of(count)
     }
 
     fn byte(&mut self) -> u8 {
@@ -59,11 +59,11 @@ impl Random {
                 .push([0xc0, 0xc1, 0xd2, 0xd3, 0xf6, 0xf7, 0xfe, 0xff][self.byte() as usize % 8]),
             28 => bytes.extend([0xc5, self.byte(), self.byte()]),
             29 | 30 => {
-                let map = self.byte() & 0xe0 | 1 + (self.next() % 3) as u8;
+                let map = self.byte() & 0xe0 | (1 + (self.next() % 3) as u8);
                 bytes.extend([0xc4, map, self.byte(), self.byte()]);
             }
             _ => {
-                let map = self.byte() & 0xf0 | 1 + (self.next() % 3) as u8;
+                let map = self.byte() & 0xf0 | (1 + (self.next() % 3) as u8);
                 bytes.extend([0x62, map, self.byte() | 4, self.byte(), self.byte()]);
             }
         }
