@@ -3,17 +3,16 @@
 //! What moves, joins or computes numbers is translated exactly; of everything else the registers and
 //! the memory that it writes, which the decoder's tables know.
 
+mod flow;
 mod operand;
+mod other;
+#[cfg(test)]
+mod tests;
 
-use iced_x86::{
-    Decoder, DecoderOptions, FlowControl, Instruction, InstructionInfoFactory, Mnemonic, OpAccess,
-    OpKind, Register,
-};
+use iced_x86::{Code, Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind};
 
-use crate::insn::{
-    Condition, Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Relative, TEMP, Target,
-};
-use operand::{general, place, read, register, write};
+use crate::insn::{Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Relative, TEMP};
+use operand::{general, is_short, place, read, register, write};
 
 pub(crate) const RSP: Reg = Reg(4);
 const RAX: Reg = Reg(0);
@@ -21,9 +20,6 @@ const RBP: Reg = Reg(5);
 
 /// A jump to another segment. There is no other reason than to run 32-bit code.
 pub(crate) const FAR: &str = "far jump";
-
-/// Bytes of which there can be any number: what `rep` repeats.
-const MANY: u32 = u32::MAX;
 
 /// Decodes the instruction at an address; `false` if there is none.
 pub(crate) fn lift(address: u64, bytes: &[u8], insn: &mut Insn) -> bool {
@@ -39,10 +35,19 @@ pub(crate) fn lift(address: u64, bytes: &[u8], insn: &mut Insn) -> bool {
     if decoded.is_invalid() {
         return false;
     }
-    if !moves(&decoded, insn) && !computes(&decoded, insn) && !stacks(&decoded, insn) {
-        other(&decoded, insn);
+    let exact = match decoded.mnemonic() {
+        Mnemonic::Lea => moves(&decoded, insn),
+        _ if is_short(&decoded) => false,
+        _ => moves(&decoded, insn) || computes(&decoded, insn) || stacks(&decoded, insn),
+    };
+    if !exact {
+        insn.effects.clear();
+        other::other(&decoded, &mut insn.effects);
     }
-    insn.flow = flow(&decoded);
+    if decoded.mnemonic() == Mnemonic::Pause {
+        other::pause(&bytes[..decoded.len()], &mut insn.effects);
+    }
+    insn.flow = flow::flow(&decoded);
     if decoded.is_ip_rel_memory_operand() {
         let address = decoded.ip_rel_memory_address();
         insn.relative = Some(match decoded.mnemonic() {
@@ -154,6 +159,7 @@ fn address(decoded: &Instruction, effects: &mut Vec<Effect>) -> bool {
     };
     let place = place(decoded);
     let offset = Operand::Const(place.offset as u64);
+    let width = if is_short(decoded) { 4 } else { width };
     let expr = match (place.base, place.index) {
         (None, None) => Expr::Low(offset, width),
         (Some(base), None) => Expr::Binary(Op::Add, Operand::Reg(base), offset, width),
@@ -235,13 +241,16 @@ fn computes(decoded: &Instruction, insn: &mut Insn) -> bool {
         Neg => Op::Sub,
         _ => return false,
     };
-    if memory {
-        let width = decoded.memory_size().size() as u32;
-        effects.extend([Effect::Store(place(decoded), None, width), Effect::Flags]);
-        return true;
-    }
-    let Some((to, width, 0)) = register(decoded.op0_register()) else {
-        return false;
+    let (to, width) = if memory {
+        let width @ (1 | 2 | 4 | 8) = decoded.memory_size().size() as u8 else {
+            return false;
+        };
+        (TEMP, width)
+    } else {
+        match register(decoded.op0_register()) {
+            Some((to, width, 0)) => (to, width),
+            _ => return false,
+        }
     };
     let own = Operand::Reg(to);
     let (left, right) = match mnemonic {
@@ -254,6 +263,22 @@ fn computes(decoded: &Instruction, insn: &mut Insn) -> bool {
         },
     };
     let expr = Expr::Binary(op, left, right, width);
+    if memory {
+        if right == Operand::Reg(TEMP) && mnemonic != Neg {
+            // From bits 8 to 15 of a register, which `TEMP` has.
+            return false;
+        }
+        let place = place(decoded);
+        effects.extend([
+            Effect::Set(TEMP, Expr::Load(place, width, None)),
+            Effect::Set(TEMP, expr),
+            Effect::Store(place, Some(Operand::Reg(TEMP)), width.into()),
+        ]);
+        if mnemonic != Not {
+            effects.push(Effect::Flags);
+        }
+        return true;
+    }
     if width >= 4 {
         effects.push(Effect::Set(to, expr));
     } else {
@@ -284,7 +309,7 @@ fn stacks(decoded: &Instruction, insn: &mut Insn) -> bool {
     };
     let effects = &mut insn.effects;
     match decoded.mnemonic() {
-        Push => {
+        Push if decoded.stack_pointer_increment() == -8 => {
             let value = match read(decoded, 0, effects) {
                 Some((Operand::Reg(reg), 8)) => {
                     effects.push(Effect::Set(TEMP, Expr::Low(Operand::Reg(reg), 8)));
@@ -303,7 +328,7 @@ fn stacks(decoded: &Instruction, insn: &mut Insn) -> bool {
             effects.push(grow(Op::Add));
             effects.push(Effect::Set(to, Expr::Low(Operand::Reg(TEMP), 8)));
         }
-        Leave => effects.extend([
+        Leave if decoded.code() == Code::Leaveq => effects.extend([
             Effect::Set(RSP, Expr::Low(Operand::Reg(RBP), 8)),
             Effect::Set(RBP, Expr::Load(top, 8, None)),
             grow(Op::Add),
@@ -316,102 +341,4 @@ fn stacks(decoded: &Instruction, insn: &mut Insn) -> bool {
         _ => return false,
     }
     true
-}
-
-/// Whatever it writes is unknown.
-fn other(decoded: &Instruction, insn: &mut Insn) {
-    let mut factory = InstructionInfoFactory::new();
-    let info = factory.info(decoded);
-    for used in info.used_memory() {
-        if writes(used.access()) {
-            let size = match used.memory_size().size() as u32 {
-                _ if decoded.has_rep_prefix() || decoded.has_repne_prefix() => MANY,
-                0 => MANY,
-                size => size,
-            };
-            let index = general(used.index()).map(|index| (index, used.scale() as u8));
-            let known = used.index() == Register::None || index.is_some();
-            let place = Place {
-                base: general(used.base()),
-                index,
-                offset: used.displacement() as i64,
-                thread: matches!(used.segment(), Register::FS | Register::GS),
-            };
-            // Scattered stores go to several places that only a vector knows.
-            let effect = match (known, used.base() == Register::RIP) {
-                (true, false) => Effect::Store(place, None, size),
-                (true, true) => Effect::Store(operand::place(decoded), None, size),
-                (false, _) => Effect::Store(place, None, MANY),
-            };
-            insn.effects.push(effect);
-        }
-    }
-    for used in info.used_registers() {
-        if let Some(to) = general(used.register()).filter(|_| writes(used.access())) {
-            insn.effects.push(Effect::Set(to, Expr::Unknown));
-        }
-    }
-    if decoded.rflags_modified() != 0 {
-        insn.effects.push(Effect::Flags);
-    }
-}
-
-fn writes(access: OpAccess) -> bool {
-    matches!(
-        access,
-        OpAccess::Write | OpAccess::CondWrite | OpAccess::ReadWrite | OpAccess::ReadCondWrite
-    )
-}
-
-fn flow(decoded: &Instruction) -> Flow {
-    let target = || match decoded.op0_kind() {
-        OpKind::NearBranch64 | OpKind::NearBranch32 | OpKind::NearBranch16 => {
-            Some(Target::At(decoded.near_branch_target()))
-        }
-        OpKind::Register => general(decoded.op0_register()).map(Target::Reg),
-        OpKind::Memory => Some(Target::Memory(place(decoded))),
-        _ => None,
-    };
-    let is_far = decoded.is_jmp_far()
-        || decoded.is_jmp_far_indirect()
-        || decoded.is_call_far()
-        || decoded.is_call_far_indirect()
-        || matches!(
-            decoded.mnemonic(),
-            Mnemonic::Retf | Mnemonic::Iret | Mnemonic::Iretd | Mnemonic::Iretq
-        );
-    if is_far {
-        return Flow::Foreign(FAR);
-    }
-    if decoded.is_privileged() && decoded.mnemonic() != Mnemonic::Hlt {
-        return Flow::Fault;
-    }
-    match decoded.flow_control() {
-        FlowControl::Next | FlowControl::XbeginXabortXend => match decoded.mnemonic() {
-            Mnemonic::Sysenter => Flow::Foreign("sysenter"),
-            _ => Flow::Next,
-        },
-        FlowControl::UnconditionalBranch | FlowControl::IndirectBranch => {
-            target().map_or(Flow::Stop, Flow::Jump)
-        }
-        FlowControl::ConditionalBranch => {
-            let condition = match decoded.mnemonic() {
-                Mnemonic::Je => Condition::Equal,
-                Mnemonic::Jne => Condition::NotEqual,
-                _ => Condition::Other,
-            };
-            Flow::Branch(condition, decoded.near_branch_target())
-        }
-        FlowControl::Return => Flow::Return,
-        FlowControl::Call | FlowControl::IndirectCall => match decoded.mnemonic() {
-            Mnemonic::Syscall => Flow::SystemCall,
-            Mnemonic::Sysenter => Flow::Foreign("sysenter"),
-            _ => target().map_or(Flow::Next, Flow::Call),
-        },
-        FlowControl::Interrupt => match (decoded.mnemonic(), decoded.immediate8()) {
-            (Mnemonic::Int, 0x80) => Flow::Foreign("int 0x80"),
-            _ => Flow::Stop,
-        },
-        FlowControl::Exception => Flow::Stop,
-    }
 }

@@ -109,6 +109,7 @@ fn render(word: u32) -> String {
         Flow::SystemCall => "system call".into(),
         Flow::Foreign(name) => name.into(),
         Flow::Stop => "stop".into(),
+        Flow::Fault => "fault".into(),
     });
     parts.join("; ")
 }

@@ -20,6 +20,20 @@ pub(super) fn register(register: Register) -> Option<(Reg, u8, u8)> {
     Some((full, register.size() as u8, if high { 8 } else { 0 }))
 }
 
+/// Returns whether the address of memory is computed in 32 bits, of which the registers are not all.
+pub(super) fn is_short(decoded: &Instruction) -> bool {
+    let base = decoded.memory_base();
+    base.is_gpr32() || decoded.memory_index().is_gpr32() || short_string(decoded)
+}
+
+/// Returns whether it is the address of a string, or what `maskmovq` stores to.
+fn short_string(decoded: &Instruction) -> bool {
+    use OpKind::*;
+    decoded
+        .op_kinds()
+        .any(|kind| matches!(kind, MemorySegESI | MemorySegEDI | MemoryESEDI))
+}
+
 /// Returns the memory operand.
 pub(super) fn place(decoded: &Instruction) -> Place {
     let thread = matches!(decoded.memory_segment(), Register::FS | Register::GS);
