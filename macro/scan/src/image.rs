@@ -34,6 +34,10 @@ pub(crate) struct Image {
     names: BTreeMap<u64, String>,
     /// Starts of sections, and of each entry of those that the linker makes of single pointers.
     pub(crate) parts: BTreeSet<u64>,
+    /// Sections of which code can have the start and the end, by symbols that the linker makes.
+    pub(crate) sets: Vec<(u64, u64)>,
+    /// What each thread gets a copy of.
+    pub(crate) thread: Option<(u64, u64)>,
     /// The start of each named object in data → its size.
     pub(crate) objects: BTreeMap<u64, u64>,
     /// What a word in memory points to once the module is loaded.
@@ -51,6 +55,8 @@ pub(crate) struct Image {
     pub(crate) roots: Vec<u64>,
     /// Functions that the loader calls to learn what a symbol stands for.
     pub(crate) resolvers: BTreeSet<u64>,
+    /// It has a name that programs need it by.
+    pub(crate) is_library: bool,
     pub(crate) needed: Vec<String>,
     pub(crate) interpreter: Option<String>,
     pub(crate) run_path: Option<String>,
@@ -68,6 +74,10 @@ struct Segment {
     executable: bool,
     writable: bool,
 }
+
+/// A section of glibc with start and end that are compared only: `IO_validate_vtable`,
+/// `libio/libioP.h`.
+const COMPARED: &[u8] = b"__libc_IO_vtables";
 
 /// The most segments of a file.
 const SEGMENTS: usize = 64;
@@ -118,6 +128,8 @@ impl Image {
             landing: BTreeSet::new(),
             names: BTreeMap::new(),
             parts: BTreeSet::new(),
+            sets: Vec::new(),
+            thread: None,
             objects: BTreeMap::new(),
             pointers: BTreeMap::new(),
             exports: BTreeMap::new(),
@@ -127,6 +139,7 @@ impl Image {
             entry: header.e_entry(endian),
             roots: Vec::new(),
             resolvers: BTreeSet::new(),
+            is_library: false,
             needed: Vec::new(),
             interpreter: None,
             run_path: None,
@@ -165,6 +178,13 @@ impl Image {
             }
             if flags & u64::from(elf::SHF_ALLOC) != 0 {
                 image.parts.insert(range.0);
+                // The linker makes `__start_NAME` and `__stop_NAME` of such a name.
+                let is_name =
+                    |name: &[u8]| name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+                let is_set = name.is_ok_and(|name| is_name(name) && name != COMPARED);
+                if is_set && flags & u64::from(elf::SHF_EXECINSTR) == 0 {
+                    image.sets.push((range.0, end));
+                }
                 let is_table = matches!(name, Ok(b".got" | b".got.plt"));
                 if is_table && range.1 < bytes.len() as u64 {
                     image.parts.extend((range.0..end).step_by(8));
@@ -245,6 +265,7 @@ impl Image {
                 }
             }
             elf::PT_GNU_RELRO => self.fixed.push((address, end)),
+            elf::PT_TLS => self.thread = Some((address, end)),
             elf::PT_GNU_EH_FRAME => self.unwind_header = Some(address),
             elf::PT_INTERP => {
                 let path = bytes.read_bytes_at(offset, in_file).unwrap_or_default();
@@ -350,12 +371,17 @@ impl Image {
                 .filter_map(|offset| strings?.checked_add(*offset));
             offsets.filter_map(|address| self.string(address)).collect()
         };
+        let flags = values.get(&elf::DT_FLAGS_1).and_then(|flags| flags.first());
+        let is_program = flags.is_some_and(|flags| flags & u64::from(elf::DF_1_PIE) != 0);
+        let is_library = values.contains_key(&elf::DT_SONAME)
+            || !values.is_empty() && !self.absolute && self.interpreter.is_none() && !is_program;
         let needed = names(elf::DT_NEEDED);
         let run_path = names(elf::DT_RUNPATH)
             .into_iter()
             .chain(names(elf::DT_RPATH))
             .next();
         (self.needed, self.run_path) = (needed, run_path);
+        self.is_library = is_library;
         Ok(tables)
     }
 
@@ -430,6 +456,15 @@ impl Image {
             .any(|(start, end)| address >= *start && address < *end)
     }
 
+    /// Returns whether memory is never written.
+    pub(crate) fn is_constant(&self, address: u64) -> bool {
+        let inside = |s: &&Segment| address >= s.address && address - s.address < s.size;
+        self.segments
+            .iter()
+            .find(inside)
+            .is_some_and(|s| !s.writable)
+    }
+
     /// Returns the symbol at an address.
     pub(crate) fn name(&self, address: u64) -> Option<&str> {
         self.names.get(&address).map(String::as_str)
@@ -448,6 +483,18 @@ impl Image {
         let before = self.objects.range(..=address).next_back();
         let inside = before.filter(|(start, size)| address - **start < **size);
         inside.map_or(address, |(start, _)| *start)
+    }
+
+    /// Returns whether a symbol says which object contains an address.
+    pub(crate) fn has_object(&self, address: u64) -> bool {
+        let before = self.objects.range(..=address).next_back();
+        before.is_some_and(|(start, size)| address - start < *size)
+    }
+
+    /// Returns the start of the object that contains an address, if the loader copies the object.
+    pub(crate) fn copied(&self, address: u64) -> Option<(&u64, &Pointer)> {
+        let (start, pointer) = self.pointers.get_key_value(&self.object_start(address))?;
+        matches!(pointer, Pointer::Copied(_)).then_some((start, pointer))
     }
 
     /// Returns the ranges of the file that are data in memory.
