@@ -32,6 +32,10 @@ pub(crate) struct Flow {
     states: BTreeMap<u64, State>,
     /// The block of each instruction that was executed.
     blocks: BTreeMap<u64, u64>,
+    /// Where a value had too many alternatives, in which register or on the stack, and one of them.
+    lost: BTreeSet<(u64, Option<Reg>, Atom)>,
+    /// Nothing is known anywhere.
+    is_given_up: bool,
     /// What it took to find them.
     pub(crate) steps: usize,
     /// The values of the result registers where the function returns, in terms of its entry.
@@ -54,6 +58,8 @@ pub(crate) fn flow(
         body,
         states: BTreeMap::new(),
         blocks: BTreeMap::new(),
+        lost: BTreeSet::new(),
+        is_given_up: false,
         steps: 0,
         results: vec![none; convention.results.len()],
     };
@@ -177,7 +183,14 @@ pub(crate) fn flow(
             *count += 1;
             let widen = *count > PATIENCE;
             let changed = match flow.states.get_mut(&target) {
-                Some(known) => known.join(&state, widen),
+                Some(known) => {
+                    let mut lost = Vec::new();
+                    let changed = known.join(&state, widen, &mut lost);
+                    let lost = lost.into_iter();
+                    flow.lost
+                        .extend(lost.map(|(place, atom)| (target, place, atom)));
+                    changed
+                }
                 None => {
                     flow.states.insert(target, state);
                     true
@@ -205,7 +218,7 @@ impl Cases {
     fn join(&mut self, state: &State) -> bool {
         self.count += 1;
         match &mut self.state {
-            Some(known) => known.join(state, self.count > PATIENCE),
+            Some(known) => known.join(state, self.count > PATIENCE, &mut Vec::new()),
             None => {
                 self.state = Some(state.clone());
                 true
@@ -305,6 +318,48 @@ impl Flow {
         }
     }
 
+    /// Returns whether a value could be this one at a place where that is not known any more.
+    pub(crate) fn has_lost(&self, atom: &Atom) -> bool {
+        let is_read = |place: &Option<Reg>, at| place.is_none_or(|reg| self.is_read(reg, at));
+        let mut lost = self.lost.iter().filter(|(.., lost)| lost == atom);
+        self.is_given_up || lost.any(|(at, place, _)| is_read(place, *at))
+    }
+
+    /// Returns whether something can read a register before it is written, from an address on.
+    fn is_read(&self, reg: Reg, from: u64) -> bool {
+        let (mut waiting, mut seen) = (vec![from], BTreeSet::new());
+        'ways: while let Some(mut address) = waiting.pop() {
+            while let Some(insn) = self.body.insns.get(&address) {
+                if !seen.insert(address) {
+                    break;
+                }
+                for effect in &insn.effects {
+                    if effect.reads(reg) {
+                        return true;
+                    }
+                    if matches!(effect, Effect::Set(to, _) if *to == reg) {
+                        continue 'ways;
+                    }
+                }
+                match insn.flow {
+                    Control::Call(target) | Control::Jump(target) if target.reads(reg) => {
+                        return true;
+                    }
+                    _ => {}
+                }
+                waiting.extend(targets(insn));
+                if matches!(
+                    insn.flow,
+                    Control::Jump(_) | Control::Return | Control::Stop
+                ) {
+                    break;
+                }
+                address = insn.next();
+            }
+        }
+        false
+    }
+
     /// Returns the state before an instruction, or nothing if no control flow leads there.
     pub(crate) fn before(
         &self,
@@ -358,6 +413,7 @@ impl Flow {
 
     /// Nothing is known anywhere.
     fn give_up(&mut self, stack: Reg) {
+        self.is_given_up = true;
         self.states.clear();
         self.blocks.clear();
         for address in self.body.insns.keys() {

@@ -24,6 +24,10 @@ pub(crate) struct Image {
     pub(crate) names: BTreeMap<u64, String>,
     /// Starts of sections, and of each entry of those that the linker makes of single pointers.
     pub(crate) parts: BTreeSet<u64>,
+    /// Sections of which code can have the start and the end, by symbols that the linker makes.
+    pub(crate) sets: Vec<(u64, u64)>,
+    /// What each thread gets a copy of.
+    pub(crate) thread: Option<(u64, u64)>,
     /// The start of each named object in data → its size.
     pub(crate) objects: BTreeMap<u64, u64>,
     /// What a word in memory points to once the module is loaded.
@@ -41,6 +45,8 @@ pub(crate) struct Image {
     pub(crate) roots: Vec<u64>,
     /// Functions that the loader calls to learn what a symbol stands for.
     pub(crate) resolvers: BTreeSet<u64>,
+    /// It has a name that programs need it by.
+    pub(crate) is_library: bool,
     pub(crate) needed: Vec<String>,
     pub(crate) interpreter: Option<String>,
     pub(crate) run_path: Option<String>,
@@ -69,6 +75,8 @@ pub(crate) enum Pointer {
     Resolved(u64),
     /// A symbol that the loader looks up in all modules, and what is added.
     Symbol(String, i64),
+    /// Here starts what the loader copies from the data of a symbol of another module.
+    Copied(String),
 }
 
 impl Image {
@@ -143,6 +151,15 @@ impl Image {
             .any(|(start, end)| address >= *start && address < *end)
     }
 
+    /// Returns whether memory is never written.
+    pub(crate) fn is_constant(&self, address: u64) -> bool {
+        let inside = |s: &&Segment| address >= s.address && address - s.address < s.size;
+        self.segments
+            .iter()
+            .find(inside)
+            .is_some_and(|s| !s.writable)
+    }
+
     /// Returns the symbol at an address.
     pub(crate) fn name(&self, address: u64) -> Option<&str> {
         self.names.get(&address).map(String::as_str)
@@ -161,6 +178,18 @@ impl Image {
         let before = self.objects.range(..=address).next_back();
         let inside = before.filter(|(start, size)| address - **start < **size);
         inside.map_or(address, |(start, _)| *start)
+    }
+
+    /// Returns whether a symbol says which object contains an address.
+    pub(crate) fn has_object(&self, address: u64) -> bool {
+        let before = self.objects.range(..=address).next_back();
+        before.is_some_and(|(start, size)| address - start < *size)
+    }
+
+    /// Returns the start of the object that contains an address, if the loader copies the object.
+    pub(crate) fn copied(&self, address: u64) -> Option<(&u64, &Pointer)> {
+        let (start, pointer) = self.pointers.get_key_value(&self.object_start(address))?;
+        matches!(pointer, Pointer::Copied(_)).then_some((start, pointer))
     }
 
     /// Returns the ranges of the file that are data in memory.

@@ -14,6 +14,10 @@ use crate::arch::Arch;
 use crate::image::{Image, Segment};
 use crate::{Error, File, relocation, unwind};
 
+/// A section of glibc with start and end that are compared only: `IO_validate_vtable`,
+/// `libio/libioP.h`.
+const COMPARED: &[u8] = b"__libc_IO_vtables";
+
 /// The most segments of a file.
 const SEGMENTS: usize = 64;
 
@@ -63,6 +67,8 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
         landing: BTreeSet::new(),
         names: BTreeMap::new(),
         parts: BTreeSet::new(),
+        sets: Vec::new(),
+        thread: None,
         objects: BTreeMap::new(),
         pointers: BTreeMap::new(),
         exports: BTreeMap::new(),
@@ -72,6 +78,7 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
         entry: header.e_entry(endian),
         roots: Vec::new(),
         resolvers: BTreeSet::new(),
+        is_library: false,
         needed: Vec::new(),
         interpreter: None,
         run_path: None,
@@ -110,6 +117,13 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
         }
         if flags & u64::from(elf::SHF_ALLOC) != 0 {
             image.parts.insert(range.0);
+            // The linker makes `__start_NAME` and `__stop_NAME` of such a name.
+            let is_name =
+                |name: &[u8]| name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+            let is_set = name.is_ok_and(|name| is_name(name) && name != COMPARED);
+            if is_set && flags & u64::from(elf::SHF_EXECINSTR) == 0 {
+                image.sets.push((range.0, end));
+            }
             let is_table = matches!(name, Ok(b".got" | b".got.plt"));
             if is_table && range.1 < bytes.len() as u64 {
                 image.parts.extend((range.0..end).step_by(8));
@@ -190,6 +204,7 @@ fn add_segment(
             }
         }
         elf::PT_GNU_RELRO => image.fixed.push((address, end)),
+        elf::PT_TLS => image.thread = Some((address, end)),
         elf::PT_GNU_EH_FRAME => image.unwind_header = Some(address),
         elf::PT_INTERP => {
             let path = bytes.read_bytes_at(offset, in_file).unwrap_or_default();
@@ -301,12 +316,17 @@ fn dynamic(image: &mut Image, wrong: &dyn Fn(&str) -> Error) -> Result<relocatio
             .filter_map(|address| image.string(address))
             .collect()
     };
+    let flags = values.get(&elf::DT_FLAGS_1).and_then(|flags| flags.first());
+    let is_program = flags.is_some_and(|flags| flags & u64::from(elf::DF_1_PIE) != 0);
+    let is_library = values.contains_key(&elf::DT_SONAME)
+        || !values.is_empty() && !image.absolute && image.interpreter.is_none() && !is_program;
     let needed = names(elf::DT_NEEDED);
     let run_path = names(elf::DT_RUNPATH)
         .into_iter()
         .chain(names(elf::DT_RPATH))
         .next();
     (image.needed, image.run_path) = (needed, run_path);
+    image.is_library = is_library;
     Ok(tables)
 }
 

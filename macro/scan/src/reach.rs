@@ -106,6 +106,9 @@ impl Reach {
             let id = reach.function(at, None);
             reach.functions[id].is_root = true;
         }
+        for module in 0..reach.modules.images.len() {
+            reach.thread_data(module);
+        }
         if cautious {
             for module in 0..reach.modules.images.len() {
                 reach.all_data(module);
@@ -279,7 +282,7 @@ impl Reach {
             {
                 self.code(At { module, address })
             }
-            Pointer::Own(_) => None,
+            Pointer::Own(_) | Pointer::Copied(_) => None,
             // Its results are reached by their addresses. They are called through the pointer.
             Pointer::Resolved(_) => None,
             Pointer::Symbol(name, _) => {

@@ -60,6 +60,7 @@ enum Kind {
     Relative,
     Resolved,
     Symbol,
+    Copied,
     /// Of data, thread storage or sizes: no pointer to code.
     Other,
 }
@@ -68,21 +69,15 @@ fn kind(arch: Arch, number: u32) -> Kind {
     match (arch, number) {
         (Arch::X86_64, elf::R_X86_64_RELATIVE) => Kind::Relative,
         (Arch::X86_64, elf::R_X86_64_IRELATIVE) => Kind::Resolved,
-        (
-            Arch::X86_64,
-            elf::R_X86_64_64
-            | elf::R_X86_64_GLOB_DAT
-            | elf::R_X86_64_JUMP_SLOT
-            | elf::R_X86_64_COPY,
-        ) => Kind::Symbol,
+        (Arch::X86_64, elf::R_X86_64_64 | elf::R_X86_64_GLOB_DAT | elf::R_X86_64_JUMP_SLOT) => {
+            Kind::Symbol
+        }
+        (Arch::X86_64, elf::R_X86_64_COPY) | (Arch::Aarch64, elf::R_AARCH64_COPY) => Kind::Copied,
         (Arch::Aarch64, elf::R_AARCH64_RELATIVE) => Kind::Relative,
         (Arch::Aarch64, elf::R_AARCH64_IRELATIVE) => Kind::Resolved,
         (
             Arch::Aarch64,
-            elf::R_AARCH64_ABS64
-            | elf::R_AARCH64_GLOB_DAT
-            | elf::R_AARCH64_JUMP_SLOT
-            | elf::R_AARCH64_COPY,
+            elf::R_AARCH64_ABS64 | elf::R_AARCH64_GLOB_DAT | elf::R_AARCH64_JUMP_SLOT,
         ) => Kind::Symbol,
         _ => Kind::Other,
     }
@@ -113,6 +108,10 @@ pub(crate) fn apply(image: &mut Image, tables: &Tables) -> Result<(), Error> {
                     }
                     None => continue,
                 },
+                Kind::Copied => match symbol(image, tables, info >> 32) {
+                    Some(Symbol::Named(name, _)) => Pointer::Copied(name),
+                    _ => continue,
+                },
                 Kind::Other => continue,
             };
             image.pointers.insert(slot, pointer);
@@ -136,7 +135,7 @@ pub(crate) fn apply(image: &mut Image, tables: &Tables) -> Result<(), Error> {
                     let found: Vec<u64> = found.copied().collect();
                     image.roots.extend(found);
                 }
-                None => image.roots.extend(image.number(slot, 8)),
+                Some(Pointer::Copied(_)) | None => image.roots.extend(image.number(slot, 8)),
             }
             if !image.is_mapped(slot) {
                 break;

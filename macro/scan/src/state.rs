@@ -28,6 +28,29 @@ pub(crate) struct State {
     compared: Option<(Reg, u64, u8)>,
 }
 
+/// Returns a value of which the callee can have taken 32 bits and extended them: the same only for
+/// numbers of 31 bits.
+fn narrow(value: Value) -> Value {
+    let atoms = value.atoms().unwrap_or_default();
+    let is_wide = |atom: &Atom| {
+        atom.as_number()
+            .is_some_and(|number| number > i32::MAX as u64)
+    };
+    if atoms.iter().any(is_wide) {
+        Value::Any
+    } else {
+        value
+    }
+}
+
+/// Returns what a value can be that was known in two states.
+fn both(a: &Value, b: &Value) -> Vec<Atom> {
+    match (a.atoms(), b.atoms()) {
+        (Some(a), Some(b)) => a.iter().chain(b).cloned().collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// More slots than this are given up.
 const MOST: usize = 1024;
 
@@ -103,14 +126,23 @@ impl State {
     }
 
     /// Joins another state into this; returns whether it changed. With `widen`, what changes is given
-    /// up.
-    pub(crate) fn join(&mut self, other: &State, widen: bool) -> bool {
+    /// up: the registers, or the stack, and what they could have.
+    pub(crate) fn join(
+        &mut self,
+        other: &State,
+        widen: bool,
+        given_up: &mut Vec<(Option<Reg>, Atom)>,
+    ) -> bool {
         let stack = self.stack;
         let (mut changed, mut lost) = (false, false);
-        for (own, new) in self.regs.iter_mut().zip(&other.regs) {
+        for (reg, (own, new)) in self.regs.iter_mut().zip(&other.regs).enumerate() {
             let joined = own.join(new);
             if joined != *own {
                 let joined = if widen { Value::Any } else { joined };
+                if joined == Value::Any {
+                    let atoms = both(own, new).into_iter();
+                    given_up.extend(atoms.map(|atom| (Some(Reg(reg as u8)), atom)));
+                }
                 let is_lost = joined == Value::Any && (own.is_from(stack) || new.is_from(stack));
                 lost |= is_lost;
                 *own = joined;
@@ -141,6 +173,10 @@ impl State {
             }
             let is_new = known.is_none();
             let value = if widen && !is_new { Value::Any } else { joined };
+            if value == Value::Any {
+                let atoms = both(&self.at(&key, wide), &other.at(&key, wide)).into_iter();
+                given_up.extend(atoms.map(|atom| (None, atom)));
+            }
             if self.is_frame(&key) && value == Value::Any {
                 changed |= self.slots.remove(&key).is_some();
             } else {
@@ -237,7 +273,7 @@ impl State {
         }
         match image.pointers.get(&number).filter(|_| width == 8) {
             Some(Pointer::Own(target)) => Value::number(*target),
-            Some(Pointer::Resolved(_)) => Value::Any,
+            Some(Pointer::Resolved(_) | Pointer::Copied(_)) => Value::Any,
             Some(Pointer::Symbol(name, plus)) => {
                 let found = (context.symbol)(name).into_iter();
                 let atoms: Vec<Atom> = found
@@ -252,6 +288,8 @@ impl State {
                     Value::from_atoms(atoms)
                 }
             }
+            // The start of a program can write there what no relocation does.
+            None if !image.is_constant(number) => Value::atom(Atom::memory(address.clone(), width)),
             None => image
                 .number(number, width)
                 .map_or(Value::Any, Value::number),
@@ -267,6 +305,7 @@ impl State {
             return;
         };
         let only = addresses.len() == 1;
+        let stack = Start::Entry(self.stack);
         for address in addresses {
             if address.as_number().is_some() {
                 // Globals are known by all that write to them, wherever.
@@ -284,8 +323,14 @@ impl State {
             } else {
                 self.at(&key, width)
             };
-            let overlapping: Vec<Slot> = self.overlapping(&key, size.into()).collect();
-            for slot in overlapping {
+            let mut changed: Vec<Slot> = self.overlapping(&key, size.into()).collect();
+            if !is_stack {
+                // Two pointers of which nothing is known can be to the same place.
+                let others = self.slots.keys();
+                let others = others.filter(|(start, _)| *start != key.0 && *start != stack);
+                changed.extend(others.cloned());
+            }
+            for slot in changed {
                 self.forget(&slot);
             }
             if size > 8 && is_stack {
@@ -353,6 +398,32 @@ impl State {
             self.forget(&slot);
         }
         self.lost = self.lost.min(escaped.max(0));
+    }
+
+    /// Returns what is on the stack where somebody else sees it when others run.
+    pub(crate) fn shown(&self, to: &[Reg], pushed: i64) -> Vec<Value> {
+        let mut state = self.clone();
+        let top = self.reg(self.stack).only();
+        if let Some(top) = top.and_then(|atom| atom.offset_from(self.stack)) {
+            // Where it returns to is no value of the function, nor is what lies below.
+            let top = top.saturating_add(pushed);
+            let stack = Start::Entry(self.stack);
+            state
+                .slots
+                .retain(|(start, offset), _| *start != stack || *offset >= top);
+        }
+        for reg in to {
+            state.escape(&self.reg(*reg).clone());
+        }
+        let mut values = state.parameters_on_stack();
+        for value in &values {
+            state.escape(value);
+        }
+        let from = (Start::Entry(self.stack), state.escaped);
+        let above = state.slots.range(from..);
+        let above = above.take_while(|((start, _), _)| *start == Start::Entry(self.stack));
+        values.extend(above.map(|(_, (_, value))| value.clone()));
+        values
     }
 
     /// Returns the stack slots at and above a place that can hold parameters of a call.
@@ -476,10 +547,10 @@ impl State {
         for atom in atoms {
             let own = match &atom.start {
                 Start::Zero | Start::Module(_) => Value::atom(atom.clone()),
-                Start::Entry(reg) => self.plus(self.reg(*reg), atom.plus),
+                Start::Entry(reg) => narrow(self.plus(self.reg(*reg), atom.plus)),
                 Start::Memory(address, width) => {
                     let address = self.translate(&Value::atom((**address).clone()), context);
-                    self.plus(&self.load(&address, *width, context), atom.plus)
+                    narrow(self.plus(&self.load(&address, *width, context), atom.plus))
                 }
             };
             all = all.join(&own);

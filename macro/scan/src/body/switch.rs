@@ -6,7 +6,9 @@
 use super::is_plausible;
 use crate::image::Image;
 use crate::image::Pointer;
-use crate::insn::{Effect, Expr, Insn, Op, Operand, Place, Reg, Relative, TEMP, Target};
+use crate::insn::{
+    Condition, Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Relative, TEMP, Target,
+};
 
 /// The most entries of a table.
 const ENTRIES: u64 = 4096;
@@ -76,7 +78,7 @@ fn of_register(before: &[&Insn], all: &[&Insn], reg: Reg) -> Switch {
                     return Switch::Table(Table {
                         addresses: addresses(before, all, place),
                         offsets: is_sum.then_some(*width),
-                        count: count(&before[position..], index),
+                        count: count(&before[position + 1..], index),
                     });
                 }
                 _ => {}
@@ -128,13 +130,18 @@ fn count(before: &[&Insn], index: Reg) -> Option<u64> {
     let mut index = index;
     // Where the index was read, if it was.
     let mut read = None;
+    // Only what a branch asks for an order of is a limit.
+    let mut is_limit = false;
     for insn in before {
+        if let Flow::Branch(condition, _) = insn.flow {
+            is_limit = condition == Condition::Other;
+        }
         if read.is_some() {
             match insn.effects[..] {
                 [
                     Effect::Set(TEMP, Expr::Load(place, ..)),
                     Effect::Compare(TEMP, number, _),
-                ] if read == Some(place) => {
+                ] if read == Some(place) && is_limit => {
                     return (number < ENTRIES).then_some(number + 1);
                 }
                 _ => continue,
@@ -142,12 +149,18 @@ fn count(before: &[&Insn], index: Reg) -> Option<u64> {
         }
         for effect in insn.effects.iter().rev() {
             match effect {
-                Effect::Compare(reg, number, _) if *reg == index => {
+                // Arithmetic compares its result with zero.
+                Effect::Compare(reg, number, _)
+                    if *reg == index && insn.effects.len() == 1 && is_limit =>
+                {
                     return (*number < ENTRIES).then_some(*number + 1);
                 }
                 Effect::Set(to, expr) if *to == index => match expr {
                     Expr::Low(Operand::Reg(from), _) | Expr::Signed(Operand::Reg(from), ..) => {
                         index = *from;
+                    }
+                    Expr::Binary(Op::And, _, Operand::Const(mask), _) => {
+                        return (*mask < ENTRIES).then_some(*mask + 1);
                     }
                     Expr::Load(place, ..) => read = Some(*place),
                     _ => return None,

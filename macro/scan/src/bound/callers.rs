@@ -18,6 +18,9 @@ pub(super) struct Caller {
     context: Option<(Reg, Value)>,
 }
 
+/// What a function uses below the stack pointer: System V ABI, AMD64 supplement, 3.2.2.
+const RED_ZONE: i64 = 128;
+
 /// The calls of a function, if they are known.
 pub(super) type Known = Result<Rc<[Caller]>, Unbounded>;
 
@@ -104,7 +107,12 @@ impl Bounds<'_> {
             plus: address as i64,
         };
         let is_it = |value: &Value| value.atoms().is_some_and(|atoms| atoms.contains(&wanted));
-        let mut wrong = false;
+        // Where it was known last, nobody may have it on the stack.
+        let is_shown = |state: &State, pushed: i64| {
+            let shown = state.shown(convention.parameters, pushed);
+            shown.iter().any(&is_it)
+        };
+        let mut wrong = self.flows.of(user).has_lost(&wanted);
         let mut found = Vec::new();
         self.flows.each(user, |insn, before, context| {
             let mut state = before.clone();
@@ -131,6 +139,11 @@ impl Bounds<'_> {
             }
             state.execute(&insn.effects, context);
             let parameters = convention.parameters;
+            wrong |= match insn.flow {
+                Flow::Call(_) => is_shown(&state, convention.pushed),
+                Flow::SystemCall => is_shown(&state, -RED_ZONE),
+                _ => false,
+            };
             match insn.flow {
                 Flow::Call(_) | Flow::Jump(_) => {
                     let is_called = is_it(&target);

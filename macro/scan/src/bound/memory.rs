@@ -89,9 +89,21 @@ impl Bounds<'_> {
         let start = image.object_start(address);
         let taken = &self.flows.reach.taken;
         let is_taken = taken.range(at(start)..=at(address)).next_back().is_some();
-        if is_taken && !image.is_fixed(address) {
+        let is_fixed = match image.pointers.contains_key(&address) {
+            true => image.is_fixed(address),
+            false => image.is_constant(address),
+        };
+        if is_taken && !is_fixed {
             return Err(format!(
                 "it is read at {address:#x}, where a pointer can write"
+            ));
+        }
+        if !is_fixed && !image.has_object(address) {
+            self.assumed.insert(NAMELESS);
+        }
+        if image.copied(address).is_some() {
+            return Err(format!(
+                "it is read at {address:#x}, where the loader copies to"
             ));
         }
         let mut all = Vec::new();
@@ -112,7 +124,7 @@ impl Bounds<'_> {
                 value: Value::number(number),
             });
         }
-        if image.is_fixed(address) {
+        if is_fixed {
             return Ok(all);
         }
         let reach = self.flows.reach;
@@ -163,3 +175,5 @@ const FIRST_PAGE: u64 = 4096;
 
 const UNCHANGED: &str =
     "a number that a function passes in a structure is not changed by those that get the structure";
+
+const NAMELESS: &str = "where no symbol says which object a word is part of, the address of another word does not lead to it";

@@ -67,6 +67,7 @@ impl Reach {
             let pointers: Vec<(u64, Pointer)> = {
                 let pointers = image.pointers.range(start..end.max(start));
                 pointers
+                    .chain(image.copied(start))
                     .map(|(slot, pointer)| (*slot, pointer.clone()))
                     .collect()
             };
@@ -105,18 +106,38 @@ impl Reach {
 
     /// Follows every pointer of a module.
     pub(super) fn all_data(&mut self, module: usize) {
-        let ranges = self.modules.images[module].data();
+        for (start, end) in self.modules.images[module].data() {
+            self.range(module, start, end);
+        }
+    }
+
+    /// Follows what threads of a module start with, which no address in code leads to. Data of a
+    /// library that only threads have are not followed: their ends are not known well enough.
+    pub(super) fn thread_data(&mut self, module: usize) {
+        let image = &self.modules.images[module];
+        let Some((start, end)) = image.thread else {
+            return;
+        };
+        let is_followed = |pointer: &Pointer| match pointer {
+            Pointer::Own(address) => module == 0 || image.is_code(*address),
+            _ => true,
+        };
+        let pointers = image.pointers.range(start..end);
+        let pointers = pointers.filter(|(_, pointer)| is_followed(pointer));
+        let slots: Vec<u64> = pointers.map(|(slot, _)| *slot).collect();
+        for address in slots {
+            self.data(At { module, address }, Some(8), None, 0);
+        }
+    }
+
+    fn range(&mut self, module: usize, start: u64, end: u64) {
         let Some(root) = self.functions.first().map(|_| 0) else {
             return;
         };
-        for (start, end) in ranges {
-            let slots: Vec<u64> = {
-                let pointers = self.modules.images[module].pointers.range(start..end);
-                pointers.map(|(slot, _)| *slot).collect()
-            };
-            for address in slots {
-                self.data(At { module, address }, None, None, root);
-            }
+        let pointers = self.modules.images[module].pointers.range(start..end);
+        let slots: Vec<u64> = pointers.map(|(slot, _)| *slot).collect();
+        for address in slots {
+            self.data(At { module, address }, None, None, root);
         }
     }
 
@@ -126,6 +147,7 @@ impl Reach {
                 module,
                 address: *address,
             }],
+            Pointer::Copied(name) => self.modules.lookup_elsewhere(name, module),
             Pointer::Symbol(name, plus) => {
                 let found = self.modules.lookup(name);
                 if found.is_empty() && !self.modules.images[module].weak.contains(name) {
@@ -146,6 +168,10 @@ impl Reach {
             return (at.address, at.address.saturating_add(read));
         }
         let image = &self.modules.images[at.module];
+        let is_inside = |(start, end): &&(u64, u64)| at.address >= *start && at.address < *end;
+        if let Some(set) = image.sets.iter().find(is_inside) {
+            return *set;
+        }
         if let Some((start, size)) = image.objects.range(..=at.address).next_back() {
             let end = start.saturating_add(*size);
             if at.address < end {

@@ -115,6 +115,21 @@ impl Modules {
         .to_vec()
     }
 
+    /// Returns what a name stands for in the first module but one that has it.
+    pub(super) fn lookup_elsewhere(&self, name: &str, but: usize) -> Vec<At> {
+        let plain = name.split_once('@').map_or(name, |(plain, _)| plain);
+        for (module, image) in self.images.iter().enumerate().filter(|(at, _)| *at != but) {
+            if let Some(found) = [name, plain]
+                .iter()
+                .find_map(|name| image.exports.get(*name))
+            {
+                let found = found.iter();
+                return found.map(|&address| At { module, address }).collect();
+            }
+        }
+        Vec::new()
+    }
+
     /// Returns whether the loader calls a function to learn the address of another.
     pub(crate) fn is_resolver(&self, at: At) -> bool {
         self.resolvers.contains(&at)
@@ -129,7 +144,8 @@ impl Modules {
                 module: 0,
                 address: program.entry,
             });
-        } else {
+        }
+        if program.entry == 0 || program.is_library {
             let exports = program.exports.values().flatten();
             roots.extend(exports.map(|address| At {
                 module: 0,

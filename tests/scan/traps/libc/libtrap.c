@@ -13,3 +13,11 @@ static void *resolve(void) { return (void *)chosen; }
 int work(void) __attribute__((ifunc("resolve")));
 int exported(void) { return work(); }
 int unused(void) { return raw(SYS_sched_yield); }
+
+// Of `copied-methods.c`.
+static void first(void) { raw(SYS_gettid); }
+static void second(void) { raw(SYS_getpgid); }
+struct {
+    void (*first)(void);
+    void (*second)(void);
+} methods = {first, second};
