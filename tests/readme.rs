@@ -86,6 +86,7 @@ fn what_pages_name_is_there() {
         ("runtime/src/guide.rs", 0),
         ("runtime/src/guide/write.md", 0),
         ("runtime/src/guide/review.md", 0),
+        ("runtime/src/guide/scan.md", 0),
         ("runtime/src/guide/embed.md", 0),
         ("runtime/src/guide/confine.md", 0),
         ("runtime/src/guide/limits.md", 0),

@@ -7,6 +7,7 @@
 //!
 #![doc = include_str!("guide/write.md")]
 #![doc = include_str!("guide/review.md")]
+#![doc = include_str!("guide/scan.md")]
 #![doc = include_str!("guide/embed.md")]
 #![doc = include_str!("guide/confine.md")]
 #![doc = include_str!("guide/limits.md")]

@@ -79,6 +79,7 @@ mod insn;
 mod install;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 mod listener;
+mod marker;
 #[cfg_attr(
     not(any(target_os = "linux", target_os = "android")),
     allow(dead_code) // nothing is installed there
@@ -98,6 +99,7 @@ pub use filter::{Enforced, Filter};
 pub use insn::sock_filter;
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 pub use listener::{Answer, Delivery, Inspected, Listener, Notification, Response};
+pub use marker::record_from_here;
 pub use reporter::{After, report_violations};
 pub use syscall::Syscall;
 
@@ -333,4 +335,6 @@ pub mod __private {
     pub use libc;
 
     pub use crate::filter::{filter, of_slice, since};
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub use crate::sys::marker::MARKER;
 }

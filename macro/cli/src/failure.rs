@@ -17,6 +17,14 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// What is wrong.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Failure::Usage(message) | Failure::Wrong(message) => message,
+        }
+    }
+
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Failure::Usage(message) => Cli::command()

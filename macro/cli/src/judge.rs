@@ -7,7 +7,7 @@ use std::fmt;
 use seccomp_profile_compiler::linux::abi::X32_BIT;
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::SeccompData;
-use seccomp_profile_compiler::linux::errno;
+use seccomp_profile_compiler::linux::{errno, syscalls};
 use seccomp_profile_compiler::policy::{Rule, SKIPPED};
 use seccomp_profile_compiler::{Abi, Compiled, Options, Sources, compose};
 
@@ -190,11 +190,17 @@ pub(crate) fn certain(answers: &[Answer]) -> Option<Action> {
 }
 
 impl Answer {
-    /// Returns whether a group answers a call of an ABI with ENOSYS, so that C libraries make
-    /// another call.
-    pub(crate) fn is_fallback(&self, abi: Abi) -> bool {
+    /// Returns whether a group answers a call of an ABI with ENOSYS, or a rule does so for `clone3`,
+    /// so that C libraries make another call.
+    pub(crate) fn is_fallback(&self, abi: Abi, nr: u32) -> bool {
         let enosys = errno::number(abi, "ENOSYS").map(Action::Errno);
-        self.origin == Origin::Group && Some(self.action) == enosys
+        let meant = match self.origin {
+            Origin::Group => true,
+            // As recordings and guides write it.
+            Origin::Rule => syscalls::number(abi, "clone3") == Some(nr),
+            _ => false,
+        };
+        meant && Some(self.action) == enosys
     }
 
     /// Where the answer comes from, without the answer.

@@ -36,10 +36,14 @@ use crate::{Failure, Output};
 /// More rules allow the calls that other C libraries, kernels and architectures make for the same
 /// work, and what a program needs to crash and to exit. `clone3` is answered with ENOSYS, while
 /// recording too, because a filter cannot see its flags; C libraries then call `clone`. Calls of
-/// another ABI, such as those of x86 on x86_64, are not watched: they end the program with SIGSYS.
+/// another ABI, such as those of x86 on x86_64, run and are printed; nothing is written for them.
 ///
 /// The profile is also written while the command runs. If the recorder is killed, the command goes
 /// on as without it. SIGTERM, SIGHUP and SIGINT are passed on to the command. Needs Linux 5.9.
+///
+/// The exit status is 1 if something was not written that the command called, or if the command
+/// fails. What was seen until then is written in any case. A command that ends after SIGTERM, SIGHUP
+/// or SIGINT, as servers do, has not failed.
 ///
 /// Example: seccomp-profile record -o ls.json -- ls /
 #[derive(Args)]
@@ -56,12 +60,14 @@ pub(crate) struct Record {
     merge: bool,
     /// Allow this call if it is made, whatever the rules of FILE say; can be repeated
     ///
-    /// With clone3, the call is not answered with ENOSYS.
+    /// With --arguments, what FILE allows on conditions stays allowed. With clone3, the call is not
+    /// answered with ENOSYS.
     #[arg(long = "override", value_name = "CALL")]
     overrides: Vec<String>,
     /// Record a process and its children from the moment it installs its own filter
     ///
-    /// The filter is not installed: the program is not confined while it is recorded.
+    /// The filter is not installed: the program is not confined while it is recorded. A program that
+    /// has no filter yet can call seccomp_profile::record_from_here() instead.
     #[arg(long, conflicts_with = "after")]
     after_install: bool,
     /// Record a process and its children from the moment it has made this call
@@ -79,6 +85,9 @@ pub(crate) struct Record {
     /// Write only what was seen
     #[arg(long)]
     exact: bool,
+    /// Write what was seen, added and not added to another file, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
     #[command(flatten)]
     profile: ProfileOptions,
     /// The command and its arguments

@@ -5,7 +5,7 @@ pub(crate) mod binary;
 pub(crate) mod calls;
 mod elf;
 mod folders;
-mod json;
+pub(crate) mod json;
 pub(crate) mod names;
 mod progress;
 mod read;

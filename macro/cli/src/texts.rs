@@ -1,7 +1,8 @@
 //! Paths → the texts of a composition.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
+use std::io::Read;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use seccomp_profile_compiler::profile::json;
@@ -28,13 +29,12 @@ impl Texts {
             with.iter().partition(|word| groups::is_name(word));
         let names: Vec<&str> = groups.iter().map(|name| name.as_str()).collect();
         groups::named(&names).map_err(|error| {
-            let notes: Vec<&str> = error.notes.iter().map(String::as_str).collect();
-            Failure::Usage(format!(
-                "--with: {}; {}; {}",
-                error.message,
-                error.label,
-                notes.join("; ")
-            ))
+            let label = Some(error.label.as_str()).filter(|label| !label.is_empty());
+            let rest = label
+                .into_iter()
+                .chain(error.notes.iter().map(String::as_str));
+            let rest = rest.map(|text| format!("; {text}"));
+            Failure::Usage(format!("{}{}", error.message, rest.collect::<String>()))
         })?;
         let real = |path: &str| std::fs::canonicalize(path).unwrap_or_else(|_| path.into());
         let mut files = vec![(profile.to_string(), text)];
@@ -78,29 +78,62 @@ impl Texts {
         let first = files.next().unwrap_or_default();
         let groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();
         Sources::compose(first, files, &groups)
-            .map_err(|error| Failure::Usage(format!("--with: {}", error.message)))
+            .map_err(|error| Failure::Usage(error.message.to_string()))
     }
 }
 
 /// Reads a file, or standard input for `-`, as text of at most a mebibyte.
 pub(crate) fn read(path: &str) -> Result<String, Failure> {
-    let absent =
-        |error: std::io::Error| Failure::Wrong(format!("{path}: error[not-found]: {error}"));
+    match path {
+        "-" => text(path, stdin()?),
+        _ => read_file(Path::new(path)),
+    }
+}
+
+/// Reads a file as text of at most a mebibyte.
+pub(crate) fn read_file(path: &Path) -> Result<String, Failure> {
+    let name = path.display().to_string();
+    let file = std::fs::File::open(path).map_err(|error| absent(&name, error))?;
+    text(&name, file)
+}
+
+fn text(name: &str, file: impl Read) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     // One byte more than the limit is enough to refuse the text.
     let limit = json::MAX_BYTES as u64 + 1;
-    if path == "-" {
-        stdin()?
-            .take(limit)
-            .read_to_end(&mut bytes)
-            .map_err(absent)?;
-    } else {
-        let file = std::fs::File::open(path).map_err(absent)?;
-        file.take(limit).read_to_end(&mut bytes).map_err(absent)?;
-    }
+    file.take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|error| absent(name, error))?;
     let text = json::text(&bytes)
-        .map_err(|error| Failure::Wrong(error.render(&Sources::one(path, ""))))?;
+        .map_err(|error| Failure::Wrong(error.render(&Sources::one(name, ""))))?;
     Ok(text.to_string())
+}
+
+fn absent(name: &str, error: std::io::Error) -> Failure {
+    Failure::Wrong(format!("{name}: error[not-found]: {error}"))
+}
+
+/// Checks that an option that names a file to write does not mean standard output, which others use.
+pub(crate) fn is_file(option: &str, path: &Path) -> Result<(), Failure> {
+    match path == Path::new("-") {
+        false => Ok(()),
+        true => Err(Failure::Usage(format!(
+            "{option}: `-`, standard output, is not possible: name a file (`./-` is one too)"
+        ))),
+    }
+}
+
+/// Returns whether two paths are of one file, which need not be there yet.
+#[cfg(target_os = "linux")]
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| {
+        std::fs::canonicalize(path).or_else(|_| {
+            let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+            let folder = std::fs::canonicalize(folder.unwrap_or(Path::new(".")))?;
+            std::io::Result::Ok(folder.join(path.file_name().unwrap_or_default()))
+        })
+    };
+    real(one).is_ok_and(|one| real(other).is_ok_and(|other| one == other))
 }
 
 /// Reads a file of any length, or standard input for `-`.

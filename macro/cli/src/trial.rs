@@ -1,6 +1,8 @@
 //! `try`: runs a command, and reports each call that a profile would deny.
 
 #[cfg(target_os = "linux")]
+mod backtrace;
+#[cfg(target_os = "linux")]
 mod findings;
 #[cfg(target_os = "linux")]
 mod site;
@@ -26,8 +28,7 @@ use crate::{Failure, Output};
 /// that are newer than this command fail with ENOSYS.
 ///
 /// The exit status is 1 if anything would be denied, if the command fails, or if --after or
-/// --after-install found no such moment, so that no call was judged. Calls of another ABI, such as
-/// those of x86 on x86_64, are not watched: they end the program with SIGSYS.
+/// --after-install found no such moment, so that no call was judged.
 ///
 /// A program that installs its own filter after it has started is judged from then on with
 /// --after-install. The filter is then not installed.
@@ -42,7 +43,8 @@ pub(crate) struct Try {
     /// call fails with EPERM; TRACE fails with ENOSYS, NOTIFY lets it run
     #[arg(long)]
     deny: bool,
-    /// Judge a process and its children from the moment it installs its own filter
+    /// Judge a process and its children from the moment it installs its own filter, or calls
+    /// seccomp_profile::record_from_here()
     #[arg(long, conflicts_with = "after")]
     after_install: bool,
     /// Judge a process and its children from the moment it has made this call
@@ -76,19 +78,19 @@ impl Try {
 #[cfg(target_os = "linux")]
 impl Try {
     pub(crate) fn run(self) -> Result<Output, Failure> {
-        use std::os::unix::process::ExitStatusExt as _;
+        use std::fs::File;
+        use std::path::Path;
 
         use crate::failure::complain;
         use crate::judge::Judge;
         use crate::options::Target;
         use crate::record::lineage::{Lineage, Scope, Start};
-        use crate::texts::Texts;
+        use crate::texts::{self, Texts};
         use crate::watch::watch;
         use findings::Findings;
         use seccomp_profile_compiler::linux::syscalls;
         use watcher::Tried;
 
-        const ENDS: [i32; 3] = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM];
         let target = self.options.target.abi()?;
         if target != Target::host()? {
             let message = format!("--target: this command makes no calls of {target}");
@@ -108,22 +110,26 @@ impl Try {
         let texts = Texts::read(&self.profile, &self.options.with)?;
         let sources = texts.sources()?;
         if let Some(path) = self.output.as_deref() {
-            let same = |read: &str| {
-                let read = std::fs::canonicalize(read);
-                read.is_ok_and(|read| std::fs::canonicalize(path).is_ok_and(|path| path == read))
-            };
-            if same(&self.profile) || self.options.with.iter().any(|with| same(with)) {
+            texts::is_file("--output", path)?;
+            let mut profiles = [&self.profile].into_iter().chain(&self.options.with);
+            if profiles.any(|read| texts::is_same(path, Path::new(read))) {
                 let message = format!("--output: {} is the profile", path.display());
                 return Err(Failure::Usage(message));
             }
+            // What is there stays until the end.
+            let opened = File::options().append(true).create(true).open(path);
+            opened.map_err(|error| Failure::Wrong(format!("{}: {error}", path.display())))?;
         }
         let judge = Judge::new(&sources, target, &options)?;
         let findings = Findings::new(&judge, self.deny, options.deny_action.is_some());
         let lineage = Lineage::new(scope, target, "tried");
-        let mut tried = Tried::new(findings, lineage, self.output.is_none());
-        let ended = watch(&self.command, &mut tried);
+        let mut tried = Tried::new(findings, lineage, target, self.output.is_none());
+        let ended = watch(&self.command, &mut tried)?;
         let not_judged = tried.lineage.problem();
-        let findings = tried.findings;
+        let mut findings = tried.findings;
+        let has_group = self.options.with.iter().any(|name| name == "backtrace");
+        let hint = (tried.backtraces.denied && !has_group).then_some(backtrace::HINT);
+        findings.hints.extend(hint);
         let text = match (self.json, self.add) {
             (true, _) => findings.json(),
             (_, true) => findings.rules(),
@@ -140,25 +146,23 @@ impl Try {
                 complain(&format!("try: {}", findings.summary()));
             }
         }
-        if self.add {
-            for note in findings.notes() {
-                complain(&note);
-            }
-        }
-        let succeeded = match ended? {
-            // A server is ended by one of these.
-            Some(status) if status.signal().is_some_and(|it| ENDS.contains(&it)) => true,
-            Some(status) => {
-                if !status.success() {
-                    complain(&format!("try: the command failed ({status})"));
-                }
-                status.success()
-            }
-            None => {
-                complain("try: processes of the command go on, and are not watched any more");
-                true
-            }
+        let notes = if self.add {
+            findings.notes()
+        } else {
+            Vec::new()
         };
+        for note in { notes.iter().map(String::as_str) }.chain(hint) {
+            complain(&format!("try: {note}"));
+        }
+        let well = ended.is_well();
+        match ended.status {
+            Some(status) if !well => complain(&format!("try: the command failed ({status})")),
+            Some(_) => {}
+            None => complain("try: processes of the command go on, and are not watched any more"),
+        }
+        if let Some(problem) = ended.problem {
+            return Err(problem);
+        }
         if let Some(problem) = not_judged {
             return Err(Failure::Wrong(format!(
                 "try: {problem}; no call was judged"
@@ -166,7 +170,7 @@ impl Try {
         }
         Ok(Output {
             bytes: Vec::new(),
-            yes: succeeded && findings.denied() == 0,
+            yes: well && findings.denied() == 0,
         })
     }
 }

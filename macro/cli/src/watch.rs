@@ -13,7 +13,9 @@
 //! The kernel does not let a process with such a filter gain privileges: a setuid program runs
 //! without them.
 
+mod command;
 pub(crate) mod keeper;
+mod starter;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -30,11 +32,13 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::unistd::Pid;
-use seccomp_profile::{Filter, Listener, Notification, Response, seccomp_profile, syscall};
+use seccomp_profile::{Filter, Listener, Notification, Response, seccomp_profile};
 use seccomp_profile_compiler::linux::data::SeccompData;
 
 use crate::Failure;
+pub(crate) use command::Ended;
 use keeper::Keeper;
+use starter::{Part, Starter};
 
 /// Notifies the listener of every call in the table.
 static EVERY_CALL: Filter = seccomp_profile!(
@@ -73,15 +77,12 @@ pub(crate) fn data(call: &Notification<'_>) -> SeccompData {
     }
 }
 
-/// Runs a command, and returns how it ended; `None` if a signal ended the watch while processes
-/// that outlived the command went on.
+/// Runs a command, and returns how it ended.
 ///
 /// # Errors
 /// The command cannot be started, or the kernel has no such filters.
-pub(crate) fn watch(
-    words: &[OsString],
-    watcher: &mut impl Watcher,
-) -> Result<Option<ExitStatus>, Failure> {
+pub(crate) fn watch(words: &[OsString], watcher: &mut impl Watcher) -> Result<Ended, Failure> {
+    command::find(words)?;
     let wrong =
         |error: io::Error| Failure::Wrong(format!("the command cannot be watched: {error}"));
     let mask = SigSet::from_iter(PASSED_ON.into_iter().chain([Signal::SIGCHLD]));
@@ -99,7 +100,7 @@ pub(crate) fn watch(
             .listener()
             .map_err(|error| Failure::Wrong(format!("the command cannot be watched: {error}")))?;
         let keeper = Keeper::start(&listener).map_err(wrong)?;
-        let watch = Watch {
+        let mut watch = Watch {
             listener: &Listener::from(listener),
             keeper,
             signals,
@@ -108,9 +109,17 @@ pub(crate) fn watch(
             name: words
                 .first()
                 .map_or("".into(), |word| word.to_string_lossy()),
+            asked: false,
             stopped: false,
         };
-        watch.run(watcher)
+        match watch.run(watcher) {
+            // What was seen is not lost.
+            Err(failure) if !matches!(watch.command, State::Starting) => Ok(Ended {
+                problem: Some(failure),
+                ..Ended::default()
+            }),
+            ended => ended,
+        }
     })
 }
 
@@ -186,14 +195,16 @@ struct Watch<'s> {
     slots: &'s Slots,
     command: State,
     name: Cow<'s, str>,
-    /// Whether a signal came after the end of the command.
+    /// Whether a signal came.
+    asked: bool,
+    /// Whether one came after the end of the command.
     stopped: bool,
 }
 
 impl Watch<'_> {
     /// Answers all calls until the last watched thread has ended, or a signal ends the watch.
-    fn run(mut self, watcher: &mut impl Watcher) -> Result<Option<ExitStatus>, Failure> {
-        let mut starter = Starter::default();
+    fn run(&mut self, watcher: &mut impl Watcher) -> Result<Ended, Failure> {
+        let mut starter = Starter::new();
         let mut held: Option<(Notification<'_>, Instant)> = None;
         let (mut paused, mut called) = (Instant::now(), false);
         loop {
@@ -241,11 +252,16 @@ impl Watch<'_> {
             if starter.ended && signalled {
                 self.pass_signals_on().map_err(ended)?;
             }
-            if all_ended {
-                return self.status().map(Some);
-            }
-            if self.stopped {
-                return Ok(None);
+            if all_ended || self.stopped {
+                let status = match all_ended {
+                    true => Some(self.status()?),
+                    false => None,
+                };
+                return Ok(Ended {
+                    status,
+                    asked: self.asked,
+                    problem: None,
+                });
             }
             if called && paused.elapsed() >= PAUSE {
                 watcher.pause();
@@ -302,6 +318,7 @@ impl Watch<'_> {
                 self.reap()?;
                 continue;
             }
+            self.asked = true;
             match &self.command {
                 State::Running(child) => {
                     // It has not been waited for, so the number is still its own.
@@ -341,59 +358,4 @@ const SI_KERNEL: i32 = 0x80;
 
 fn ended(error: io::Error) -> Failure {
     Failure::Wrong(format!("the watch ended: {error}"))
-}
-
-/// Tells the calls of the command from those that start it.
-///
-/// The thread that starts the command shares locks with this one, such as those of the allocator;
-/// `fork` takes all of these. If it has to wake this thread, its call waits for an answer of this
-/// thread: a deadlock. So until that thread has ended, or waits for the command to execute, this one
-/// takes no lock: it calls no watcher, but lets the command wait, which has one thread only.
-#[derive(Default)]
-struct Starter {
-    /// The first caller.
-    thread: Option<u32>,
-    /// Whether it waits for the command to execute: it reads until `execve` closes the other end.
-    waits: bool,
-    ended: bool,
-    /// Whether the command has called `execve`.
-    executed: bool,
-}
-
-/// What a call belongs to.
-enum Part {
-    /// The start of the command: it runs.
-    Start,
-    /// The command, while a watcher cannot be called.
-    Wait,
-    /// The command.
-    Command,
-}
-
-impl Starter {
-    fn part(&mut self, call: &Notification<'_>) -> Part {
-        let (caller, nr) = (call.pid(), call.syscall().nr);
-        if !self.ended && caller == *self.thread.get_or_insert(caller) {
-            // `Command` of `std` reads from a pair of sockets or from a pipe.
-            self.waits = [
-                syscall!(read).nr,
-                syscall!(recvfrom).nr,
-                syscall!(recvmsg).nr,
-            ]
-            .contains(&nr);
-            self.ended |= nr == syscall!(exit).nr;
-            return Part::Start;
-        }
-        self.executed |= nr == syscall!(execve).nr;
-        match (self.executed, self.is_ready_for(call)) {
-            (false, _) => Part::Start,
-            (true, false) => Part::Wait,
-            (true, true) => Part::Command,
-        }
-    }
-
-    /// Returns whether a watcher can be called with a call of the command.
-    fn is_ready_for(&self, call: &Notification<'_>) -> bool {
-        self.ended || self.waits && call.syscall().nr == syscall!(execve).nr
-    }
 }

@@ -14,8 +14,6 @@
 //!
 //! A *position* is an index in `reversed`, where the last instruction of the program has index 0.
 
-use std::collections::HashMap;
-
 use crate::bpf::{self, Insn, MAX_LEN};
 use crate::graph::{Graph, Node, NodeId, Predicate};
 use crate::linux::abi::Endian;
@@ -36,8 +34,8 @@ pub fn assemble(graph: &Graph, root: NodeId, endian: Endian) -> Result<Vec<Insn>
         graph,
         endian,
         reversed: Vec::new(),
-        positions: HashMap::new(),
-        sizes: HashMap::new(),
+        positions: vec![None; graph.count()],
+        sizes: vec![None; graph.count()],
     };
     assembler.emit_all(root)?;
     let mut program = assembler.reversed;
@@ -50,11 +48,11 @@ struct Assembler<'a> {
     endian: Endian,
     /// The program so far, last instruction first.
     reversed: Vec<Insn>,
-    /// The position of the first instruction that does what a node does. Of several, it is the one
+    /// By node: the position of the first instruction that does what the node does. Of several, it is the one
     /// that was emitted last, which is the closest to the instruction emitted next.
-    positions: HashMap<NodeId, usize>,
+    positions: Vec<Option<usize>>,
     /// See [`size`](Assembler::size).
-    sizes: HashMap<NodeId, usize>,
+    sizes: Vec<Option<usize>>,
 }
 
 impl Assembler<'_> {
@@ -63,7 +61,7 @@ impl Assembler<'_> {
     fn emit_all(&mut self, root: NodeId) -> Result<(), TooLong> {
         let mut stack = vec![(root, false)];
         while let Some((id, successors_emitted)) = stack.pop() {
-            if self.positions.contains_key(&id) {
+            if self.positions[id.place()].is_some() {
                 continue;
             }
             if successors_emitted {
@@ -129,7 +127,11 @@ impl Assembler<'_> {
 
     /// Returns how many instructions a jump to a node skips, if the jump is emitted next.
     fn distance(&self, id: NodeId) -> usize {
-        self.reversed.len() - 1 - self.positions[&id]
+        match self.positions[id.place()] {
+            Some(position) => self.reversed.len() - 1 - position,
+            // Every successor is emitted before; a jump of 0 would be found by the verifier.
+            None => 0,
+        }
     }
 
     /// Lets a node directly follow the instruction that is emitted next.
@@ -154,12 +156,15 @@ impl Assembler<'_> {
     }
 
     fn push(&mut self, id: NodeId, insn: Insn) {
-        self.positions.insert(id, self.reversed.len());
+        self.positions[id.place()] = Some(self.reversed.len());
         self.reversed.push(insn);
     }
 
     /// Returns how many instructions a node and its successors would need if no node were shared.
     fn size(&mut self, id: NodeId) -> usize {
+        if let Some(size) = self.sizes[id.place()] {
+            return size;
+        }
         let mut stack = vec![id];
         while let Some(&id) = stack.last() {
             let successors = match self.graph.node(id) {
@@ -167,19 +172,22 @@ impl Assembler<'_> {
                 Node::Load(_, next) | Node::And(_, next) => [Some(next), None],
                 Node::Test { yes, no, .. } => [Some(yes), Some(no)],
             };
-            let unknown = successors
-                .iter()
-                .flatten()
-                .find(|id| !self.sizes.contains_key(id));
+            let mut sum = 1_usize;
+            let mut unknown = None;
+            for successor in successors.into_iter().flatten() {
+                match self.sizes[successor.place()] {
+                    Some(size) => sum = sum.saturating_add(size),
+                    None => unknown = Some(successor),
+                }
+            }
             match unknown {
-                Some(&successor) => stack.push(successor),
+                Some(successor) => stack.push(successor),
                 None => {
-                    let sum = successors.iter().flatten().map(|id| self.sizes[id]);
-                    self.sizes.insert(id, sum.fold(1, usize::saturating_add));
+                    self.sizes[id.place()] = Some(sum);
                     stack.pop();
                 }
             }
         }
-        self.sizes[&id]
+        self.sizes[id.place()].unwrap_or(1)
     }
 }

@@ -54,15 +54,27 @@ pub struct Graph {
     ids: HashMap<Node, NodeId>,
 }
 
+impl NodeId {
+    /// Returns the place of the node among all nodes of the graph.
+    pub(crate) fn place(self) -> usize {
+        self.0 as usize
+    }
+}
+
 impl Graph {
+    /// Returns the number of nodes.
+    pub(crate) fn count(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// Returns the node with this id.
     pub fn node(&self, id: NodeId) -> Node {
-        self.nodes[id.0 as usize]
+        self.nodes[id.place()]
     }
 
     /// Returns the number of steps before the return, on the longest path from a node.
     pub fn depth(&self, id: NodeId) -> u32 {
-        self.depths[id.0 as usize]
+        self.depths[id.place()]
     }
 
     /// Returns the node that returns an action.

@@ -63,11 +63,16 @@ fn for_arguments(program: &[Insn]) -> usize {
         .count()
 }
 
+/// Returns the longest path of other ABIs than the target, if the profile has some.
+fn shown(worst: Option<u32>) -> String {
+    worst.map_or_else(|| String::from("-"), |worst| worst.to_string())
+}
+
 #[test]
 fn programs_cost_what_is_recorded() {
     let mut table = format!(
-        "{:45} {:>12} {:>9} {:>6} {:>6} {:>6}\n",
-        "profile", "instructions", "arguments", "mean", "hot", "worst"
+        "{:45} {:>12} {:>9} {:>6} {:>6} {:>6} {:>6} {:>8}\n",
+        "profile", "instructions", "arguments", "mean", "hot", "worst", "x32", "foreign"
     );
     let mut over = Vec::new();
     let profiles = profiles::resolved();
@@ -85,10 +90,14 @@ fn programs_cost_what_is_recorded() {
             mean,
             hot_mean,
             worst,
+            x32_worst,
+            foreign_worst,
         } = stats(&compiled.policy, &compiled.program);
         let arguments = for_arguments(compiled.program.insns());
         table.push_str(&format!(
-            "{name:45} {instructions:12} {arguments:9} {mean:6.2} {hot_mean:6.2} {worst:6}\n"
+            "{name:45} {instructions:12} {arguments:9} {mean:6.2} {hot_mean:6.2} {worst:6} {:>6} {:>8}\n",
+            shown(x32_worst),
+            shown(foreign_worst)
         ));
         if let Some(best) = BEST.iter().find(|best| best.0 == name.as_str()) {
             let columns = [

@@ -70,6 +70,14 @@ static AARCH64: Convention = Convention {
 };
 
 impl Arch {
+    /// Returns how many bytes the instruction has that enters the kernel.
+    pub(crate) fn entry_length(self) -> u64 {
+        match self {
+            Arch::X86_64 => 2,
+            Arch::Aarch64 => 4,
+        }
+    }
+
     pub(crate) fn convention(self) -> &'static Convention {
         match self {
             Arch::X86_64 => &X86_64,

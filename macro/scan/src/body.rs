@@ -46,7 +46,17 @@ pub(crate) fn is_plausible(image: &Image, address: u64) -> bool {
         }
         match insn.flow {
             Flow::Fault | Flow::Foreign(FAR) => return false,
-            Flow::Jump(_) | Flow::Return | Flow::Stop => return true,
+            Flow::Call(Target::At(target))
+            | Flow::Jump(Target::At(target))
+            | Flow::Branch(_, target)
+                if !image.is_code(target) =>
+            {
+                return false;
+            }
+            // After a call and a system call, there can be data if they do not return.
+            Flow::Jump(_) | Flow::Return | Flow::Stop | Flow::Call(_) | Flow::SystemCall => {
+                return true;
+            }
             _ => address = insn.next(),
         }
     }
@@ -199,8 +209,12 @@ impl Decoder<'_> {
             };
             let before = self.body.insns.range(..=jump).rev().take(BEFORE);
             let before: Vec<&Insn> = before.map(|(_, insn)| insn).collect();
+            let all: Vec<&Insn> = match self.bounds {
+                None => self.body.insns.values().collect(),
+                Some(_) => Vec::new(),
+            };
             let known = self.bounds.is_some();
-            let (targets, count) = match switch::switch(&before, target) {
+            let (targets, count) = match switch::switch(&before, &all, target) {
                 Switch::Pointer => continue,
                 // Without a count, what follows the table is read too. Where the end of the function
                 // is known, its cases are decoded anyway.

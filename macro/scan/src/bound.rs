@@ -8,7 +8,7 @@ mod callers;
 mod flows;
 mod memory;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::arch::Arch;
@@ -37,6 +37,7 @@ pub(crate) type Decided = BTreeMap<u64, BTreeSet<Id>>;
 /// Follows values.
 pub(crate) struct Bounds<'a> {
     flows: Flows<'a>,
+    known: HashMap<(Id, bool), callers::Known>,
     /// What had to be assumed.
     pub(crate) assumed: BTreeSet<&'static str>,
 }
@@ -45,6 +46,7 @@ impl<'a> Bounds<'a> {
     pub(crate) fn new(reach: &'a Reach) -> Bounds<'a> {
         Bounds {
             flows: Flows::new(reach),
+            known: HashMap::new(),
             assumed: BTreeSet::new(),
         }
     }
@@ -76,6 +78,11 @@ impl<'a> Bounds<'a> {
         Ok(low)
     }
 
+    /// From now on, little more is spent: arguments are an extra.
+    pub(crate) fn limit(&mut self) {
+        self.flows.limit();
+    }
+
     /// Returns the values of an argument at a system call instruction, if they are bounded.
     pub(crate) fn argument(
         &mut self,
@@ -83,6 +90,9 @@ impl<'a> Bounds<'a> {
         address: u64,
         index: usize,
     ) -> Option<BTreeSet<u64>> {
+        if self.flows.is_over() {
+            return None;
+        }
         let reg = self.flows.convention().arguments[index];
         let state = self.flows.before(function, address)?;
         let value = state.reg(reg).clone();
@@ -93,6 +103,17 @@ impl<'a> Bounds<'a> {
         };
         let decided = self.numbers(found).ok()?;
         Some(decided.into_keys().collect())
+    }
+
+    /// Returns what a function gets as its second parameter, if that is bounded.
+    pub(crate) fn second_parameter(&mut self, function: Id) -> Option<Decided> {
+        let convention = self.flows.convention();
+        let found = Found {
+            function,
+            state: Rc::new(State::entry(convention.stack)),
+            value: Value::atom(Atom::entry(convention.parameters[1], 0)),
+        };
+        self.numbers(found).ok()
     }
 
     /// Follows a value to its numbers.
@@ -133,11 +154,11 @@ impl<'a> Bounds<'a> {
                 let callers = self.callers(found.function, false)?;
                 let plus = atom.plus;
                 Ok(callers
-                    .into_iter()
+                    .iter()
                     .map(|caller| Found {
                         value: caller.parameter(reg, plus),
                         function: caller.function,
-                        state: caller.state,
+                        state: caller.state.clone(),
                     })
                     .collect())
             }

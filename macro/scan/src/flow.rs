@@ -2,18 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::arch::Arch;
 use crate::body::Body;
 use crate::insn::{Condition, Effect, Flow as Control, Insn, Reg, Target};
 use crate::state::{Context, State};
-use crate::value::Value;
+use crate::value::{Atom, Value};
 
 /// A state is joined so often before what changes in it is given up.
 const PATIENCE: u32 = 6;
+
+/// A function is given up after so many steps, of which a join of states costs one for each place on
+/// the stack.
+const MOST: usize = 4_000_000;
 
 /// What is called at an instruction.
 pub(crate) struct Callee {
     /// Whether it can return.
     pub(crate) returns: bool,
+    /// Whether it can return once more, when the stack has changed.
+    pub(crate) returns_twice: bool,
     /// Its results in terms of its entry, if they are known.
     pub(crate) results: Option<Vec<Value>>,
 }
@@ -25,12 +32,19 @@ pub(crate) struct Flow {
     states: BTreeMap<u64, State>,
     /// The block of each instruction that was executed.
     blocks: BTreeMap<u64, u64>,
+    /// What it took to find them.
+    pub(crate) steps: usize,
     /// The values of the result registers where the function returns, in terms of its entry.
     pub(crate) results: Vec<Value>,
 }
 
-/// Computes the states.
-pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee) -> Flow {
+/// Computes the states, in at most so many steps.
+pub(crate) fn flow(
+    body: Body,
+    most: usize,
+    context: &Context,
+    callee: &dyn Fn(u64) -> Callee,
+) -> Flow {
     let convention = context.image.arch.convention();
     let mut leaders: BTreeSet<u64> = body.insns.values().flat_map(targets).collect();
     leaders.insert(body.start);
@@ -40,12 +54,14 @@ pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee
         body,
         states: BTreeMap::new(),
         blocks: BTreeMap::new(),
+        steps: 0,
         results: vec![none; convention.results.len()],
     };
     let mut visits: BTreeMap<u64, u32> = BTreeMap::new();
     let mut pointers: Vec<Value> = Vec::new();
     let start = flow.body.start;
-    let mut waiting = vec![start];
+    let mut waiting = BTreeSet::from([start]);
+    let mut steps = 0;
     flow.states.insert(start, State::entry(convention.stack));
     let mut unreached = flow.body.unreached.clone().into_iter();
     let mut cases = Cases {
@@ -54,14 +70,18 @@ pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee
         seeds: Vec::new(),
     };
     loop {
-        let Some(leader) = waiting.pop() else {
+        if steps > most.min(MOST) {
+            flow.give_up(convention.stack);
+            break;
+        }
+        let Some(leader) = waiting.pop_first() else {
             // Whatever leads there: nothing is known but the place of the stack.
             let next = unreached.find(|address| !flow.blocks.contains_key(address));
             let Some(next) = next else { break };
             if let Some(state) = cases.state.as_ref().filter(|_| !flow.body.has_landing_pads) {
                 flow.states.insert(next, state.clone());
                 cases.seeds.push(next);
-                waiting.push(next);
+                waiting.insert(next);
                 continue;
             }
             let pointer = match &pointers[..] {
@@ -70,7 +90,7 @@ pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee
             };
             flow.states
                 .insert(next, State::unknown(convention.stack, pointer));
-            waiting.push(next);
+            waiting.insert(next);
             continue;
         };
         let Some(mut state) = flow.states.get(&leader).cloned() else {
@@ -84,6 +104,7 @@ pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee
                 break;
             }
             flow.blocks.insert(address, leader);
+            steps += 1;
             state.execute(&insn.effects, context);
             if matches!(insn.flow, Control::Call(_)) {
                 let pointer = state.reg(convention.stack).clone();
@@ -93,16 +114,8 @@ pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee
             }
             let next = insn.next();
             match insn.flow {
-                Control::Next | Control::Foreign(_) => {
-                    if let Control::Foreign(_) = insn.flow {
-                        state.set(convention.result, Value::Any);
-                        state.others_write();
-                    }
-                    address = next;
-                    continue;
-                }
-                Control::SystemCall => {
-                    kernel(&mut state, context);
+                Control::Next | Control::Foreign(_) | Control::SystemCall => {
+                    pass(&mut state, insn, context, callee);
                     address = next;
                     continue;
                 }
@@ -154,6 +167,7 @@ pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee
             break;
         }
         for (target, state) in out {
+            steps += 1 + state.size();
             if !flow.body.insns.contains_key(&target) {
                 // Goes on in another function.
                 flow.end(convention.results, |_| Value::Any);
@@ -169,11 +183,12 @@ pub(crate) fn flow(body: Body, context: &Context, callee: &dyn Fn(u64) -> Callee
                     true
                 }
             };
-            if changed && !waiting.contains(&target) {
-                waiting.push(target);
+            if changed {
+                waiting.insert(target);
             }
         }
     }
+    flow.steps = steps;
     flow
 }
 
@@ -212,6 +227,9 @@ fn targets(insn: &Insn) -> impl Iterator<Item = u64> {
 /// The kernel has run.
 fn kernel(state: &mut State, context: &Context) {
     let convention = context.image.arch.convention();
+    if shares_stack(state, context) {
+        state.forget_stack();
+    }
     for reg in convention.arguments {
         let value = state.reg(reg).clone();
         state.escape(&value);
@@ -221,6 +239,27 @@ fn kernel(state: &mut State, context: &Context) {
     for reg in convention.entry_clobbers {
         state.set(*reg, Value::Any);
     }
+}
+
+/// Returns whether a child can run on this stack before the parent goes on: after `vfork`, and
+/// `clone` with CLONE_VM.
+fn shares_stack(state: &State, context: &Context) -> bool {
+    let convention = context.image.arch.convention();
+    let (vfork, clone): (&[u64], u64) = match context.image.arch {
+        Arch::X86_64 => (&[58, 435], 56),
+        Arch::Aarch64 => (&[435], 220),
+    };
+    let Some(numbers) = state.reg(convention.number).atoms() else {
+        return false;
+    };
+    const CLONE_VM: u64 = 0x100;
+    let is = |number: u64| move |atom: &Atom| atom.as_number() == Some(number);
+    if numbers.iter().any(is(clone)) {
+        let flags = state.reg(convention.arguments[0]).atoms();
+        let shares = |atom: &Atom| atom.as_number().is_none_or(|flags| flags & CLONE_VM != 0);
+        return flags.is_none_or(|flags| flags.iter().any(shares));
+    }
+    vfork.iter().any(|number| numbers.iter().any(is(*number)))
 }
 
 /// Another function has run.
@@ -238,6 +277,9 @@ fn call(state: &mut State, callee: &Callee, context: &Context) {
     }
     for value in state.parameters_on_stack() {
         state.escape(&value);
+    }
+    if callee.returns_twice {
+        state.forget_stack();
     }
     state.others_write();
     let pointer = state.reg(convention.stack).clone();
@@ -276,24 +318,66 @@ impl Flow {
         while at != address {
             let insn = self.body.insns.get(&at)?;
             state.execute(&insn.effects, context);
-            match insn.flow {
-                Control::SystemCall => kernel(&mut state, context),
-                Control::Foreign(_) => {
-                    state.set(context.image.arch.convention().result, Value::Any);
-                    state.others_write();
-                }
-                Control::Call(_) => call(&mut state, &callee(at), context),
-                _ => {}
-            }
+            pass(&mut state, insn, context, callee);
             at = insn.next();
         }
         Some(state)
     }
 
-    /// Returns the instructions that were executed.
-    pub(crate) fn executed(&self) -> impl Iterator<Item = &Insn> {
-        self.blocks
-            .keys()
-            .filter_map(|address| self.body.insns.get(address))
+    /// Calls a function for each instruction that is executed, with the state before it.
+    pub(crate) fn each(
+        &self,
+        context: &Context,
+        callee: &dyn Fn(u64) -> Callee,
+        f: &mut dyn FnMut(&Insn, &State),
+    ) {
+        let mut states: BTreeMap<u64, State> = BTreeMap::new();
+        for (address, leader) in &self.blocks {
+            let Some(insn) = self.body.insns.get(address) else {
+                continue;
+            };
+            if address == leader {
+                states.extend(
+                    self.states
+                        .get(leader)
+                        .map(|state| (*leader, state.clone())),
+                );
+            }
+            let Some(mut state) = states.remove(address) else {
+                continue;
+            };
+            f(insn, &state);
+            state.execute(&insn.effects, context);
+            pass(&mut state, insn, context, callee);
+            // Where instructions overlap, another block can have the next address.
+            if self.blocks.get(&insn.next()) == Some(leader) {
+                states.insert(insn.next(), state);
+            }
+        }
+    }
+
+    /// Nothing is known anywhere.
+    fn give_up(&mut self, stack: Reg) {
+        self.states.clear();
+        self.blocks.clear();
+        for address in self.body.insns.keys() {
+            self.states
+                .insert(*address, State::unknown(stack, Value::Any));
+            self.blocks.insert(*address, *address);
+        }
+        self.results.fill(Value::Any);
+    }
+}
+
+/// What an instruction that goes on to the next has changed outside of the function.
+fn pass(state: &mut State, insn: &Insn, context: &Context, callee: &dyn Fn(u64) -> Callee) {
+    match insn.flow {
+        Control::SystemCall => kernel(state, context),
+        Control::Foreign(_) => {
+            state.set(context.image.arch.convention().result, Value::Any);
+            state.others_write();
+        }
+        Control::Call(_) => call(state, &callee(insn.address), context),
+        _ => {}
     }
 }

@@ -1,37 +1,27 @@
-//! ELF file → [`Image`]: what lies at which address, where functions are, and what its relocations
-//! make of it when it is loaded.
-//!
-//! Sections, where there are any, only make the answer finer: what is loaded is decided by segments.
+//! The address space of one module: what lies at which address, where functions are, and what its
+//! relocations make of it when it is loaded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use object::elf;
-use object::read::elf::{
-    Dyn as _, ElfFile64, FileHeader as _, ProgramHeader as _, SectionHeader as _, Sym as _,
-};
-use object::{Endianness, ReadRef as _};
-
 use crate::arch::Arch;
-use crate::relocation::{self, Pointer};
-use crate::{Error, File, unwind};
 
 /// The address space of one module.
 pub(crate) struct Image {
     pub(crate) arch: Arch,
     pub(crate) path: String,
-    bytes: Vec<u8>,
-    segments: Vec<Segment>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) segments: Vec<Segment>,
     /// Sorted ranges that hold instructions.
-    code: Vec<(u64, u64)>,
+    pub(crate) code: Vec<(u64, u64)>,
     /// Sorted ranges that are read-only once the program runs.
-    fixed: Vec<(u64, u64)>,
+    pub(crate) fixed: Vec<(u64, u64)>,
     /// Whether addresses in the file are those at run time: then a number can be an address.
     pub(crate) absolute: bool,
     /// The start of each function that the file names or unwinds → where it ends, if that is known.
     pub(crate) functions: BTreeMap<u64, Option<u64>>,
     /// Functions with code that only the unwinder jumps to.
     pub(crate) landing: BTreeSet<u64>,
-    names: BTreeMap<u64, String>,
+    pub(crate) names: BTreeMap<u64, String>,
     /// Starts of sections, and of each entry of those that the linker makes of single pointers.
     pub(crate) parts: BTreeSet<u64>,
     /// The start of each named object in data → its size.
@@ -59,291 +49,33 @@ pub(crate) struct Image {
     pub(crate) unwind_header: Option<u64>,
 }
 
+/// What is loaded together.
 #[derive(Clone, Copy)]
-struct Segment {
-    address: u64,
-    size: u64,
-    offset: u64,
-    in_file: u64,
-    executable: bool,
-    writable: bool,
+pub(crate) struct Segment {
+    pub(crate) address: u64,
+    pub(crate) size: u64,
+    pub(crate) offset: u64,
+    pub(crate) in_file: u64,
+    pub(crate) executable: bool,
+    pub(crate) writable: bool,
 }
 
-/// The most that a file can claim of memory, against a hostile header.
-const MOST: u64 = 1 << 40;
+/// What a word in memory points to.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Pointer {
+    /// An address of the same module.
+    Own(u64),
+    /// What a function of the module returns when the loader calls it.
+    Resolved(u64),
+    /// A symbol that the loader looks up in all modules, and what is added.
+    Symbol(String, i64),
+}
 
 impl Image {
-    pub(crate) fn parse(file: File) -> Result<Image, Error> {
-        let File { path, bytes } = file;
-        let wrong = |what: &str| Error(format!("`{path}`: {what}"));
-        let kind = object::FileKind::parse(&*bytes).map_err(|_| wrong("not an ELF file"))?;
-        match kind {
-            object::FileKind::Elf64 => {}
-            object::FileKind::Elf32 => {
-                return Err(wrong(
-                    "a 32-bit program; only x86_64 and aarch64 can be scanned",
-                ));
-            }
-            _ => return Err(wrong("not an ELF file")),
-        }
-        let elf = ElfFile64::<Endianness>::parse(&*bytes)
-            .map_err(|error| wrong(&format!("not a readable ELF file: {error}")))?;
-        let endian = elf.endian();
-        let header = elf.elf_header();
-        let arch = match (header.e_machine(endian), endian) {
-            (elf::EM_X86_64, Endianness::Little) => Arch::X86_64,
-            (elf::EM_AARCH64, Endianness::Little) => Arch::Aarch64,
-            (machine, _) => {
-                return Err(wrong(&format!(
-                    "a program of ELF machine {machine}; only x86_64 and little-endian aarch64 can be scanned"
-                )));
-            }
-        };
-        let kind = header.e_type(endian);
-        if kind != elf::ET_EXEC && kind != elf::ET_DYN {
-            return Err(wrong("neither a program nor a library"));
-        }
-        let mut image = Image {
-            arch,
-            path: path.clone(),
-            bytes: Vec::new(),
-            segments: Vec::new(),
-            code: Vec::new(),
-            fixed: Vec::new(),
-            absolute: kind == elf::ET_EXEC,
-            functions: BTreeMap::new(),
-            landing: BTreeSet::new(),
-            names: BTreeMap::new(),
-            parts: BTreeSet::new(),
-            objects: BTreeMap::new(),
-            pointers: BTreeMap::new(),
-            exports: BTreeMap::new(),
-            versions: Vec::new(),
-            weak: BTreeSet::new(),
-            has_writable_code: false,
-            entry: header.e_entry(endian),
-            roots: Vec::new(),
-            resolvers: BTreeSet::new(),
-            needed: Vec::new(),
-            interpreter: None,
-            run_path: None,
-            has_symbols: false,
-            unwind_header: None,
-        };
-        for segment in elf.elf_program_headers() {
-            image.segment(segment, endian, &bytes);
-        }
-        if image.segments.is_empty() {
-            return Err(wrong("it has nothing to load"));
-        }
-        let mut unwind = None;
-        for section in elf.elf_section_table().iter() {
-            let flags = section.sh_flags(endian);
-            let range = (section.sh_addr(endian), section.sh_size(endian));
-            let Some(end) = range.0.checked_add(range.1) else {
-                continue;
-            };
-            if flags & u64::from(elf::SHF_EXECINSTR) != 0 && range.1 > 0 {
-                image.code.push((range.0, end));
-            }
-            let name = elf.elf_section_table().section_name(endian, section);
-            if name == Ok(b".eh_frame") {
-                unwind = Some(range.0);
-            }
-            if flags & u64::from(elf::SHF_ALLOC) != 0 {
-                image.parts.insert(range.0);
-                let is_table = matches!(name, Ok(b".got" | b".got.plt"));
-                if is_table && range.1 < bytes.len() as u64 {
-                    image.parts.extend((range.0..end).step_by(8));
-                }
-            }
-        }
-        if image.code.is_empty() {
-            let executable = image.segments.iter().filter(|segment| segment.executable);
-            image.code = executable
-                .map(|s| (s.address, s.address + s.in_file))
-                .collect();
-        }
-        image.code.sort_unstable();
-        image.versions = versions(&elf).unwrap_or_default();
-        for (table, exported) in [
-            (elf.elf_symbol_table(), false),
-            (elf.elf_dynamic_symbol_table(), true),
-        ] {
-            for (index, symbol) in table.enumerate() {
-                let name = table.symbol_name(endian, symbol).ok();
-                let name = name
-                    .and_then(|name| std::str::from_utf8(name).ok())
-                    .unwrap_or("");
-                image.symbol(symbol, name, endian, exported);
-                let version = image.versions.get(index.0).filter(|_| exported);
-                let version = version.and_then(|version| version.clone());
-                let value = symbol.st_value(endian);
-                let is_defined = symbol.st_shndx(endian) != elf::SHN_UNDEF;
-                if let Some(version) = version.filter(|_| is_defined && !name.is_empty()) {
-                    let name = format!("{name}@{version}");
-                    image.exports.entry(name).or_default().insert(value);
-                }
-            }
-        }
-        image.bytes = bytes;
-        let table = image.dynamic(&wrong)?;
-        relocation::apply(&mut image, &table)?;
-        for function in unwind::functions(&image, unwind) {
-            if image.is_code(function.start) {
-                image.functions.insert(function.start, Some(function.end));
-                if function.has_landing_pads {
-                    image.landing.insert(function.start);
-                }
-            }
-        }
-        Ok(image)
-    }
-
-    fn segment(
-        &mut self,
-        header: &elf::ProgramHeader64<Endianness>,
-        endian: Endianness,
-        bytes: &[u8],
-    ) {
-        let address = header.p_vaddr(endian);
-        let size = header.p_memsz(endian).min(MOST);
-        let offset = header.p_offset(endian);
-        let rest = (bytes.len() as u64).saturating_sub(offset);
-        let in_file = header.p_filesz(endian).min(rest).min(size);
-        let flags = header.p_flags(endian);
-        let Some(end) = address.checked_add(size) else {
-            return;
-        };
-        match header.p_type(endian) {
-            elf::PT_LOAD => {
-                let segment = Segment {
-                    address,
-                    size,
-                    offset,
-                    in_file,
-                    executable: flags & elf::PF_X != 0,
-                    writable: flags & elf::PF_W != 0,
-                };
-                self.has_writable_code |= segment.executable && segment.writable;
-                self.segments.push(segment);
-                if !segment.writable {
-                    self.fixed.push((address, end));
-                }
-            }
-            elf::PT_GNU_RELRO => self.fixed.push((address, end)),
-            elf::PT_GNU_EH_FRAME => self.unwind_header = Some(address),
-            elf::PT_INTERP => {
-                let path = bytes.read_bytes_at(offset, in_file).unwrap_or_default();
-                let path = path.split(|byte| *byte == 0).next().unwrap_or_default();
-                self.interpreter = Some(String::from_utf8_lossy(path).into_owned());
-            }
-            _ => {}
-        }
-    }
-
-    fn symbol(
-        &mut self,
-        symbol: &elf::Sym64<Endianness>,
-        name: &str,
-        endian: Endianness,
-        exported: bool,
-    ) {
-        if symbol.st_shndx(endian) == elf::SHN_UNDEF {
-            return;
-        }
-        let (address, size) = (symbol.st_value(endian), symbol.st_size(endian));
-        match symbol.st_type() {
-            elf::STT_FUNC | elf::STT_GNU_IFUNC if self.is_code(address) => {
-                let end = address.checked_add(size).filter(|_| size > 0);
-                let known = self.functions.entry(address).or_default();
-                *known = (*known).max(end);
-                let better = self
-                    .names
-                    .get(&address)
-                    .is_none_or(|old| name.len() < old.len());
-                if better && !name.is_empty() {
-                    self.names.insert(address, name.into());
-                }
-                self.has_symbols = true;
-                if symbol.st_type() == elf::STT_GNU_IFUNC {
-                    self.resolvers.insert(address);
-                }
-            }
-            elf::STT_OBJECT if size > 0 => {
-                let known = self.objects.entry(address).or_default();
-                *known = (*known).max(size);
-            }
-            elf::STT_NOTYPE if exported && self.is_code(address) => {}
-            _ => return,
-        }
-        if exported && !name.is_empty() {
-            self.exports.entry(name.into()).or_default().insert(address);
-        }
-    }
-
-    /// Reads the dynamic section: libraries, and what is called at the start and the end.
-    fn dynamic(&mut self, wrong: &dyn Fn(&str) -> Error) -> Result<relocation::Tables, Error> {
-        let elf =
-            ElfFile64::<Endianness>::parse(&*self.bytes).map_err(|_| wrong("not an ELF file"))?;
-        let endian = elf.endian();
-        let mut values: BTreeMap<u32, Vec<u64>> = BTreeMap::new();
-        for segment in elf.elf_program_headers() {
-            let entries = segment.dynamic(endian, &*self.bytes);
-            let entries = entries.map_err(|_| wrong("its dynamic section cannot be read"))?;
-            for entry in entries.unwrap_or_default() {
-                let Some(tag) = entry.tag32(endian) else {
-                    continue;
-                };
-                if tag == elf::DT_NULL {
-                    break;
-                }
-                values.entry(tag).or_default().push(entry.d_val(endian));
-            }
-        }
-        let mut tables = relocation::Tables::new(&values);
-        if values.is_empty() {
-            // A static program at a fixed address: what its start-up code applies.
-            for section in elf.elf_section_table().iter() {
-                if section.sh_type(endian) == elf::SHT_RELA
-                    && section.sh_flags(endian) & u64::from(elf::SHF_ALLOC) != 0
-                {
-                    tables
-                        .rela
-                        .push((section.sh_addr(endian), section.sh_size(endian)));
-                }
-            }
-            for section in elf.elf_section_table().iter() {
-                let kind = section.sh_type(endian);
-                if matches!(
-                    kind,
-                    elf::SHT_INIT_ARRAY | elf::SHT_FINI_ARRAY | elf::SHT_PREINIT_ARRAY
-                ) {
-                    tables
-                        .arrays
-                        .push((section.sh_addr(endian), section.sh_size(endian)));
-                }
-                let name = elf.elf_section_table().section_name(endian, section);
-                if matches!(name, Ok(b".init" | b".fini")) {
-                    tables.calls.push(section.sh_addr(endian));
-                }
-            }
-        }
-        let strings = tables.strings;
-        let names = |tag: u32| -> Vec<String> {
-            let offsets = values.get(&tag).map(Vec::as_slice).unwrap_or_default();
-            let offsets = offsets
-                .iter()
-                .filter_map(|offset| strings?.checked_add(*offset));
-            offsets.filter_map(|address| self.string(address)).collect()
-        };
-        let needed = names(elf::DT_NEEDED);
-        let run_path = names(elf::DT_RUNPATH)
-            .into_iter()
-            .chain(names(elf::DT_RPATH))
-            .next();
-        (self.needed, self.run_path) = (needed, run_path);
-        Ok(tables)
+    /// Returns how many bytes of instructions there are.
+    pub(crate) fn size(&self) -> u64 {
+        let claimed: u64 = self.code.iter().map(|(start, end)| end - start).sum();
+        claimed.min(self.bytes.len() as u64)
     }
 
     /// Returns the bytes of the file from an address on, at most to the end of its segment.
@@ -438,20 +170,4 @@ impl Image {
             .map(|s| (s.address, s.address + s.in_file))
             .collect()
     }
-}
-
-/// Returns the version of each dynamic symbol, if there are such.
-fn versions(elf: &ElfFile64<Endianness>) -> Option<Vec<Option<String>>> {
-    let endian = elf.endian();
-    let table = elf
-        .elf_section_table()
-        .versions(endian, elf.data())
-        .ok()??;
-    let name = |index| {
-        let index = table.version_index(endian, index);
-        let version = table.version(index).ok()??;
-        std::str::from_utf8(version.name()).ok().map(String::from)
-    };
-    let symbols = elf.elf_dynamic_symbol_table().enumerate();
-    Some(symbols.map(|(index, _)| name(index)).collect())
 }

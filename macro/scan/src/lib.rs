@@ -10,6 +10,8 @@ mod bound;
 mod flow;
 mod image;
 mod insn;
+mod lookups;
+mod parse;
 mod reach;
 mod relocation;
 mod report;
@@ -201,6 +203,14 @@ pub fn scan(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Scan, Error> {
     let modules = Modules::read(program, find)?;
-    let reach = Reach::find(modules, options.cautious, progress);
-    Ok(report::report(&reach, &options))
+    let mut reach = Reach::find(modules, options.cautious, progress);
+    let mut lookups = lookups::lookups(&reach);
+    while reach.add(&lookups.found, progress) {
+        lookups = lookups::lookups(&reach);
+    }
+    if reach.is_exhausted {
+        let what = "more code leads to other code than in any program; it is not scanned";
+        return Err(Error(format!("`{}`: {what}", reach.modules.images[0].path)));
+    }
+    Ok(report::report(&reach, &lookups, &options))
 }

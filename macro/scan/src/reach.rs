@@ -13,10 +13,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::Link;
 use crate::body::{self, Body};
+use crate::image::Image;
+use crate::image::Pointer;
 use crate::insn::{Flow, Place, Target};
-use crate::relocation::Pointer;
 
 pub(crate) use modules::Modules;
+
+/// So many instructions are decoded at most, beside some for each byte: those of functions of which
+/// the end is not known are decoded for each that jumps to them.
+const MOST: u64 = 4_000_000;
 
 /// An address of a module.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -35,7 +40,8 @@ pub(crate) struct Reached {
     /// Calls and jumps to other functions: from which instruction, to which.
     pub(crate) edges: Vec<(u64, Id, bool)>,
     /// Instructions that enter the kernel.
-    pub(crate) sites: Vec<u64>,
+    /// The instruction, and the address that the kernel reports of it.
+    pub(crate) sites: Vec<(u64, u64)>,
     pub(crate) foreign: Vec<(u64, &'static str)>,
     pub(crate) uses_vsyscall: bool,
     /// Jumps of which the targets are not known.
@@ -65,6 +71,10 @@ pub(crate) struct Reach {
     pub(crate) taken: BTreeSet<At>,
     pub(crate) missing: BTreeSet<(String, Id)>,
     pub(crate) decoded: u64,
+    /// How many words of data were looked at.
+    looked: u64,
+    /// There is too much of both for a real program.
+    pub(crate) is_exhausted: bool,
     /// Words of data that were looked at, and whether by an instruction that reads only them.
     seen: BTreeSet<(At, bool)>,
     /// Where objects begin, of modules in which that was needed.
@@ -86,6 +96,8 @@ impl Reach {
             taken: BTreeSet::new(),
             missing: BTreeSet::new(),
             decoded: 0,
+            looked: 0,
+            is_exhausted: false,
             seen: BTreeSet::new(),
             boundaries,
             queue: VecDeque::new(),
@@ -99,30 +111,63 @@ impl Reach {
                 reach.all_data(module);
             }
         }
-        let mut told = 0;
-        while let Some(id) = reach.queue.pop_front() {
-            let at = reach.functions[id].at;
-            let image = &reach.modules.images[at.module];
+        reach.follow(progress);
+        reach
+    }
+
+    /// Adds what is reached by pointers that are made at run time, each from a function; returns
+    /// whether something is new.
+    pub(crate) fn add(
+        &mut self,
+        found: &BTreeSet<(Id, At)>,
+        progress: &mut dyn FnMut(u64),
+    ) -> bool {
+        let before = self.functions.len();
+        let mut is_new = false;
+        for (from, at) in found {
+            if self.modules.images[at.module].is_code(at.address) {
+                let id = self.function(*at, Some((*from, Link::Pointer)));
+                is_new |= !std::mem::replace(&mut self.functions[id].is_taken, true);
+            } else {
+                self.data(*at, None, None, *from);
+            }
+        }
+        self.follow(progress);
+        is_new || self.functions.len() > before
+    }
+
+    /// Follows what is waiting.
+    fn follow(&mut self, progress: &mut dyn FnMut(u64)) {
+        let mut told = self.decoded;
+        let sizes = self.modules.images.iter().map(Image::size);
+        let most = MOST + 16 * sizes.sum::<u64>();
+        while let Some(id) = self.queue.pop_front() {
+            if self.decoded > most || self.looked > most {
+                self.is_exhausted = true;
+                return;
+            }
+            let at = self.functions[id].at;
+            let image = &self.modules.images[at.module];
             let is_named = image.functions.contains_key(&at.address);
-            let is_pointed = matches!(reach.functions[id].from, Some((_, Link::Pointer)));
+            let is_pointed = matches!(self.functions[id].from, Some((_, Link::Pointer)));
             if is_pointed && !is_named && !body::is_plausible(image, at.address) {
                 continue;
             }
             let body = Body::decode(image, at.address);
-            reach.decoded += body.insns.len() as u64;
-            reach.learn(id, &body);
-            if reach.decoded - told > 10_000 {
-                told = reach.decoded;
+            self.decoded += body.insns.len() as u64;
+            self.learn(id, &body);
+            if self.decoded - told > 10_000 {
+                told = self.decoded;
                 progress(told);
             }
         }
-        reach.returning();
-        for id in 0..reach.functions.len() {
-            for (at, to, _) in reach.functions[id].edges.clone() {
-                reach.callers[to].push((id, at));
+        self.returning();
+        self.callers = vec![Vec::new(); self.functions.len()];
+        for id in 0..self.functions.len() {
+            for (at, to, _) in &self.functions[id].edges {
+                self.callers[*to].push((id, *at));
             }
         }
-        reach
     }
 
     /// Returns the function at an address. If it is new, it is reached from another.
@@ -146,7 +191,6 @@ impl Reach {
             instructions: 0,
             is_returning: false,
         });
-        self.callers.push(Vec::new());
         self.queue.push_back(id);
         id
     }

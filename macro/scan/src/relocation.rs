@@ -6,18 +6,7 @@ use object::elf;
 
 use crate::Error;
 use crate::arch::Arch;
-use crate::image::Image;
-
-/// What a word in memory points to.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Pointer {
-    /// An address of the same module.
-    Own(u64),
-    /// What a function of the module returns when the loader calls it.
-    Resolved(u64),
-    /// A symbol that the loader looks up in all modules, and what is added.
-    Symbol(String, i64),
-}
+use crate::image::{Image, Pointer};
 
 /// Where the tables of the dynamic section are.
 pub(crate) struct Tables {

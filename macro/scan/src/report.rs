@@ -3,40 +3,51 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bound::{Bounds, Decided};
+use crate::lookups::Lookups;
 use crate::reach::{At, Id, Reach};
 use crate::warnings;
 use crate::{Function, Module, Number, Numbers, Options, Scan, Site};
 
 /// Bounds every site, and collects the rest.
-pub(crate) fn report(reach: &Reach, options: &Options) -> Scan {
+pub(crate) fn report(reach: &Reach, lookups: &Lookups, options: &Options) -> Scan {
     let cautious = options.cautious;
     let images = &reach.modules.images;
     let mut bounds = Bounds::new(reach);
-    let mut sites: BTreeMap<At, Vec<Id>> = BTreeMap::new();
+    let mut sites: BTreeMap<At, Vec<(Id, u64)>> = BTreeMap::new();
     for (id, function) in reach.functions.iter().enumerate() {
-        for address in &function.sites {
+        for (address, reported) in &function.sites {
             let at = At {
                 module: function.at.module,
-                address: *address,
+                address: *reported,
             };
-            sites.entry(at).or_default().push(id);
+            sites.entry(at).or_default().push((id, *address));
         }
     }
-    let sites: Vec<Site> = sites
-        .into_iter()
+    let places: Vec<(At, Vec<(Id, u64)>)> = sites.into_iter().collect();
+    let mut sites: Vec<Site> = places
+        .iter()
         .map(|(at, functions)| Site {
             module: at.module,
             address: at.address,
-            function: functions[0],
-            numbers: site(&mut bounds, at, &functions, &options.arguments),
+            function: functions[0].0,
+            numbers: site(&mut bounds, functions),
         })
         .collect();
+    // After all numbers, so that these cost them nothing.
+    bounds.limit();
+    for (site, (_, functions)) in sites.iter_mut().zip(&places) {
+        if let Numbers::Bounded(numbers) = &mut site.numbers {
+            for number in numbers {
+                arguments(&mut bounds, functions, number, &options.arguments);
+            }
+        }
+    }
     let mut assumptions: Vec<String> = warnings::ALWAYS.map(String::from).into();
     if !cautious {
         assumptions.push(warnings::OBJECTS.into());
     }
     assumptions.extend(bounds.assumed.iter().map(|text| (*text).to_string()));
-    let warnings = warnings::warnings(reach, &sites);
+    let warnings = warnings::warnings(reach, lookups, &sites);
     Scan {
         arch: images[0].arch,
         modules: images
@@ -64,10 +75,10 @@ pub(crate) fn report(reach: &Reach, options: &Options) -> Scan {
     }
 }
 
-fn site(bounds: &mut Bounds, at: At, functions: &[Id], wanted: &BTreeSet<(u32, usize)>) -> Numbers {
+fn site(bounds: &mut Bounds, places: &[(Id, u64)]) -> Numbers {
     let mut all = Decided::new();
-    for function in functions {
-        match bounds.site(*function, at.address) {
+    for (function, address) in places {
+        match bounds.site(*function, *address) {
             Ok(decided) => {
                 for (number, by) in decided {
                     all.entry(number).or_default().extend(by);
@@ -76,24 +87,34 @@ fn site(bounds: &mut Bounds, at: At, functions: &[Id], wanted: &BTreeSet<(u32, u
             Err(why) => return Numbers::Unbounded(why),
         }
     }
-    let mut number = |(number, by): (u64, BTreeSet<Id>)| {
-        let number = number as u32;
-        let mut argument = |index: usize| -> Option<BTreeSet<u64>> {
-            let is_protection = warnings::protection(bounds.arch(), number) == Some(index);
-            if !wanted.contains(&(number, index)) && !is_protection {
-                return None;
-            }
-            let mut values = BTreeSet::new();
-            for function in functions {
-                values.extend(bounds.argument(*function, at.address, index)?);
-            }
-            Some(values)
-        };
-        Number {
-            number,
-            functions: by.into_iter().collect(),
-            arguments: [0, 1, 2, 3, 4, 5].map(&mut argument),
-        }
+    let number = |(number, by): (u64, BTreeSet<Id>)| Number {
+        number: number as u32,
+        functions: by.into_iter().collect(),
+        arguments: Default::default(),
     };
-    Numbers::Bounded(all.into_iter().map(&mut number).collect())
+    Numbers::Bounded(all.into_iter().map(number).collect())
+}
+
+/// Bounds those arguments of a number at a site that are wanted.
+fn arguments(
+    bounds: &mut Bounds,
+    places: &[(Id, u64)],
+    number: &mut Number,
+    wanted: &BTreeSet<(u32, usize)>,
+) {
+    for (index, argument) in number.arguments.iter_mut().enumerate() {
+        let is_protection = warnings::protection(bounds.arch(), number.number) == Some(index);
+        if !wanted.contains(&(number.number, index)) && !is_protection {
+            continue;
+        }
+        let mut values = Some(BTreeSet::new());
+        for (function, address) in places {
+            let found = bounds.argument(*function, *address, index);
+            values = values.zip(found).map(|(mut values, found)| {
+                values.extend(found);
+                values
+            });
+        }
+        *argument = values;
+    }
 }

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::image::Image;
+use crate::image::Pointer;
 use crate::insn::{Effect, Expr, Op, Operand, Place, REGISTERS, Reg};
-use crate::relocation::Pointer;
 use crate::value::{Atom, Start, Value, low};
 
 /// A place in memory: what its address starts from, and the offset.
@@ -23,8 +23,13 @@ pub(crate) struct State {
     escaped: i64,
     /// From here on, nothing of the stack is as it was at entry, but what is in `slots`.
     lost: i64,
+    /// What was written through parameters and what is read through them is not known any more.
+    blind: bool,
     compared: Option<(Reg, u64, u8)>,
 }
+
+/// More slots than this are given up.
+const MOST: usize = 1024;
 
 /// What all states of a function share: memory that does not change, and symbols.
 pub(crate) struct Context<'a> {
@@ -43,6 +48,7 @@ impl State {
             slots: BTreeMap::new(),
             escaped: i64::MAX,
             lost: i64::MAX,
+            blind: false,
             compared: None,
         }
     }
@@ -54,6 +60,19 @@ impl State {
         (state.escaped, state.lost) = (i64::MIN, i64::MIN);
         state.set(stack, pointer);
         state
+    }
+
+    /// Returns how many places are known.
+    pub(crate) fn size(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Gives up what is known of memory if that is too much.
+    fn limit(&mut self) {
+        if self.slots.len() > MOST {
+            self.slots.clear();
+            (self.escaped, self.lost, self.blind) = (i64::MIN, i64::MIN, true);
+        }
     }
 
     pub(crate) fn reg(&self, reg: Reg) -> &Value {
@@ -130,12 +149,14 @@ impl State {
             }
         }
         let marks = (self.escaped.min(other.escaped), self.lost.min(other.lost));
-        changed |= marks != (self.escaped, self.lost);
+        changed |= marks != (self.escaped, self.lost) || (other.blind && !self.blind);
+        self.blind |= other.blind;
         (self.escaped, self.lost) = marks;
         if self.compared.is_some() && self.compared != other.compared {
             self.compared = None;
             changed = true;
         }
+        self.limit();
         changed
     }
 
@@ -157,7 +178,8 @@ impl State {
         if self.overlapping(key, width.into()).next().is_some() || self.is_frame(key) {
             return Value::Any;
         }
-        if key.0 == Start::Entry(self.stack) && key.1 >= self.lost {
+        let is_stack = key.0 == Start::Entry(self.stack);
+        if is_stack && key.1 >= self.lost || !is_stack && self.blind {
             return Value::Any;
         }
         let (start, plus) = key.clone();
@@ -281,6 +303,7 @@ impl State {
                 self.slots.insert(key, (width, new));
             }
         }
+        self.limit();
     }
 
     fn forget(&mut self, slot: &Slot) {
@@ -308,6 +331,12 @@ impl State {
             let places = values.flatten().filter_map(|atom| atom.offset_from(stack));
             lowest = places.min();
         }
+    }
+
+    /// Whatever is on the stack can have changed.
+    pub(crate) fn forget_stack(&mut self) {
+        (self.escaped, self.lost) = (i64::MIN, i64::MIN);
+        self.others_write();
     }
 
     /// Somebody else runs, or a write goes to a place that is not known.

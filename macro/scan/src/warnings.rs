@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::lookups::Lookups;
 use crate::reach::{Id, Reach};
 use crate::{Arch, Elsewhere, Site, Warning};
 
@@ -49,14 +50,13 @@ const FUNCTIONS: [(&[&str], &str, &str); 4] = [
 /// `arch/x86/include/uapi/asm/vsyscall.h`, `VSYSCALL_ADDR`.
 pub(crate) const VSYSCALL: u64 = 0xffff_ffff_ff60_0000;
 
-/// Functions of the vDSO, what looks them up, and the call that they fall back to:
-/// `lib/vdso/gettimeofday.c`, `arch/x86/entry/vdso/`, `arch/arm64/kernel/vdso/`.
-const VDSO: [(&str, &str); 8] = [
+/// Functions of the vDSO that can make a call themselves, and which: `lib/vdso/gettimeofday.c`. Its
+/// `__cvdso_time` makes none, nor does `arch/x86/entry/vdso/vgetcpu.c`; what a C library does where
+/// there is no vDSO is in its code.
+const VDSO: [(&str, &str); 6] = [
     ("__vdso_clock_gettime", "clock_gettime"),
     ("__vdso_gettimeofday", "gettimeofday"),
     ("__vdso_clock_getres", "clock_getres"),
-    ("__vdso_time", "time"),
-    ("__vdso_getcpu", "getcpu"),
     ("__kernel_clock_gettime", "clock_gettime"),
     ("__kernel_gettimeofday", "gettimeofday"),
     ("__kernel_clock_getres", "clock_getres"),
@@ -86,7 +86,7 @@ pub(crate) fn elsewhere(reach: &Reach) -> Vec<Elsewhere> {
 }
 
 /// Returns the warnings.
-pub(crate) fn warnings(reach: &Reach, sites: &[Site]) -> Vec<Warning> {
+pub(crate) fn warnings(reach: &Reach, lookups: &Lookups, sites: &[Site]) -> Vec<Warning> {
     let mut found: BTreeSet<Warning> = BTreeSet::new();
     let mut warn = |kind, function: Option<Id>, incomplete, message: String| {
         found.insert(Warning {
@@ -134,6 +134,10 @@ pub(crate) fn warnings(reach: &Reach, sites: &[Site]) -> Vec<Warning> {
                 warn(kind, Some(id), false, message.to_string());
             }
         }
+    }
+    for id in &lookups.unknown {
+        let message = "`dlsym` looks up names that are not known: what they stand for is not in the answer, if nothing else uses it";
+        warn("dlsym", Some(*id), false, message.to_string());
     }
     for image in images {
         if image.has_writable_code {
@@ -194,10 +198,10 @@ pub(crate) fn protection(arch: Arch, number: u32) -> Option<usize> {
 /// What must be true whatever is scanned.
 pub(crate) const ALWAYS: [&str; 6] = [
     "what runs is what was scanned: no other libraries, and nothing by `LD_PRELOAD` or `LD_AUDIT`",
-    "code is not changed and not entered in the middle of an instruction, but where a direct jump goes",
-    "functions keep callee-saved registers and the stack pointer, and return to their caller",
-    "an indirect jump by a table stays in its function, or goes to where its table says",
-    "nothing is written on the stack below an object by its address",
+    "code is not changed, and not entered at a computed address in the middle of an instruction or of a function",
+    "functions keep callee-saved registers and the frames of their callers, return to where they were called, and return twice only if they are named as those of libc that do",
+    "an indirect jump goes to where its table says, or to a function of which the code or the data have the address",
+    "nothing is written below an object on the stack by its address",
     "programs that are executed are not part of this one",
 ];
 

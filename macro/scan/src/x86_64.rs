@@ -189,7 +189,19 @@ fn computes(decoded: &Instruction, insn: &mut Insn) -> bool {
                 Test if same => Some(0),
                 _ => return false,
             };
-            let Some((to, width, 0)) = register(decoded.op0_register()).filter(|_| !memory) else {
+            if memory {
+                // So that the table of a `switch` has a size.
+                let width @ (1 | 2 | 4 | 8) = decoded.memory_size().size() as u8 else {
+                    return false;
+                };
+                let Some(value) = operand::immediate(decoded, 1).filter(|_| mnemonic == Cmp) else {
+                    return false;
+                };
+                effects.push(Effect::Set(TEMP, Expr::Load(place(decoded), width, None)));
+                effects.push(Effect::Compare(TEMP, operand::low(value, width), width));
+                return true;
+            }
+            let Some((to, width, 0)) = register(decoded.op0_register()) else {
                 return false;
             };
             let Some(value) = constant.or_else(|| operand::immediate(decoded, 1)) else {

@@ -7,6 +7,8 @@
 #[cfg(all(feature = "std", any(target_os = "linux", target_os = "android")))]
 pub(crate) mod listener;
 #[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) mod marker;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) mod registers;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) mod seccomp;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::findings::{Denied, Findings};
 use crate::scan::binary::Scanned;
+use crate::scan::json::warnings;
 use crate::scan::names::{explained, module, name};
 
 /// Returns the lists as a value.
@@ -50,6 +51,7 @@ pub(super) fn json(profile: &str, scanned: &Scanned, found: &Findings<'_>) -> Va
         "recordedOnly": found.missed,
         "notBounded": open.collect::<Vec<Value>>(),
         "notFound": missing.collect::<Vec<Value>>(),
+        "warnings": warnings(scanned),
     })
 }
 

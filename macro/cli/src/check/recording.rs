@@ -11,8 +11,9 @@ use crate::Failure;
 use crate::inspect::phrase::plain;
 use crate::texts::{self, Texts};
 
-/// How the comments of rules for calls that were not seen begin.
-const UNSEEN: &str = "Not recorded";
+/// How the comments of rules for calls that were not seen begin: those of `record`, and those that
+/// `scan` has added.
+const UNSEEN: [&str; 3] = ["Not recorded: ", "Scanned: ", "Not in the code: "];
 
 /// Returns the numbers of the calls that were seen.
 ///
@@ -28,7 +29,7 @@ pub(super) fn recorded(file: &str, abi: Abi) -> Result<BTreeSet<u32>, Failure> {
     let unseen = |entry: &Entry| {
         let comment = json.pointer(&pointer(&entry.path.0));
         let comment = comment.and_then(|rule| rule["comment"].as_str());
-        comment.is_some_and(|comment| comment.starts_with(UNSEEN))
+        comment.is_some_and(|comment| UNSEEN.iter().any(|begin| comment.starts_with(begin)))
     };
     let entries = compiled.profile.syscalls.iter();
     let seen = entries.filter(|entry| entry.action.value.runs() && !unseen(entry));
@@ -38,7 +39,7 @@ pub(super) fn recorded(file: &str, abi: Abi) -> Result<BTreeSet<u32>, Failure> {
         .collect();
     match numbers.is_empty() {
         true => Err(Failure::Wrong(plain(&format!(
-            "{file}: it allows no call on {abi}, so it is no recording"
+            "{file}: it allows no call on {abi} that was recorded"
         )))),
         false => Ok(numbers),
     }

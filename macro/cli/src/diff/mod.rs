@@ -19,10 +19,11 @@ use change::Changes;
 ///
 /// The comparison is exact: it lists every call whose answer differs for some arguments, with one
 /// example. An answer is looser if the kernel prefers the other one where both apply. The exit status
-/// is 1 if an answer got looser. All options apply to both profiles.
+/// is 1 if an answer got looser. All options apply to both profiles, but --old-with and --new-with.
 ///
 /// Examples:
 ///   seccomp-profile diff old.json new.json
+///   seccomp-profile diff --old-with panic --old-with tcp server.json recorded.json
 ///   seccomp-profile diff --all-targets --allow-looser old.json new.json
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
@@ -31,6 +32,12 @@ pub(crate) struct Diff {
     old: String,
     /// The profile as it is now; one of both can be - for standard input
     new: String,
+    /// A group or the path of another profile, like --with, for OLD only; can be repeated
+    #[arg(long, value_name = "NAME")]
+    old_with: Vec<String>,
+    /// The same for NEW only
+    #[arg(long, value_name = "NAME")]
+    new_with: Vec<String>,
     /// Compare for every architecture that one of the profiles lists
     #[arg(long, conflicts_with = "target")]
     all_targets: bool,
@@ -47,7 +54,12 @@ pub(crate) struct Diff {
 impl Diff {
     pub(crate) fn run(&self) -> Result<Output, Failure> {
         let options = self.options.options()?;
-        let [old, new] = [&self.old, &self.new].map(|path| Texts::read(path, &self.options.with));
+        let sides = [(&self.old, &self.old_with), (&self.new, &self.new_with)];
+        let [old, new] = sides.map(|(path, own)| {
+            // What both have decides after what one has.
+            let with = own.iter().chain(&self.options.with).cloned();
+            Texts::read(path, &with.collect::<Vec<_>>())
+        });
         let (old, new) = (old?, new?);
         let pair = Pair {
             old: Side::new(&self.old, old.sources()?),

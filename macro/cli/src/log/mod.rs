@@ -7,9 +7,11 @@ mod record;
 mod report;
 mod strace;
 mod tally;
+mod traced;
 
 use clap::Args;
 
+use crate::inspect::phrase::plain;
 use crate::options::{ProfileOptions, Target};
 use crate::paint::Paint;
 use crate::texts::Texts;
@@ -46,6 +48,10 @@ pub(crate) struct Log {
     /// The log, or - for standard input
     #[arg(value_name = "FILE")]
     second: Option<String>,
+    /// Of a trace, count the calls of each thread from the moment it has a filter, which the trace
+    /// shows being installed
+    #[arg(long)]
+    after_install: bool,
     /// Print only rules that allow the calls, to paste into `syscalls` of a profile
     #[arg(long)]
     add: bool,
@@ -80,17 +86,24 @@ impl Log {
             .as_ref()
             .map(|sources| Judges::new(sources, &options, given, host))
             .transpose()?;
-        let mut tally = Tally::new(given.unwrap_or(host), judges);
+        let mut tally = Tally::new(given.unwrap_or(host), judges, self.after_install);
         while let Some(line) = lines.next()? {
             tally.line(&line)?;
         }
         tally.end()?;
+        if self.after_install && tally.traced > 0 && tally.confined == 0 {
+            return Err(Failure::Wrong(format!(
+                "{}: no call of the trace installs a filter, so --after-install leaves out all calls",
+                plain(&lines.name)
+            )));
+        }
         let report = Report {
             tally: &tally,
             log: &lines.name,
             target: given.unwrap_or(host),
             judged: profile.is_some(),
             deny_replaced: options.deny_action.is_some(),
+            after_install: self.after_install,
             paint: Paint::of_stdout(),
         };
         report.complain();

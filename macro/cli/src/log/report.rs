@@ -8,14 +8,12 @@ use serde_json::{Value, json};
 use super::record::Logged;
 use super::strace::End;
 use super::tally::{Count, Key, Program, Seen, Tally};
+use super::traced::{self, cut};
 use crate::failure::complain;
 use crate::inspect::phrase::plain;
 use crate::judge::{self, Answer, Origin, certain};
 use crate::paint::Paint;
 use crate::propose::{self, Proposal};
-
-/// The longest text of a call.
-const WIDEST: usize = 120;
 
 /// How many addresses, processes and threads are listed.
 const LISTED: usize = 20;
@@ -30,6 +28,8 @@ pub(super) struct Report<'r> {
     pub(super) judged: bool,
     /// Whether an option replaces the actions of rules.
     pub(super) deny_replaced: bool,
+    /// Whether calls before the installation of a filter were left out.
+    pub(super) after_install: bool,
     pub(super) paint: Paint,
 }
 
@@ -48,6 +48,14 @@ impl Report<'_> {
             complain(&format!(
                 "{log}: no SECCOMP record in {} lines",
                 tally.lines()
+            ));
+        }
+        let without = tally.traced - tally.confined;
+        if self.judged && !self.after_install && tally.confined > 0 && without > 0 {
+            complain(&format!(
+                "{log}: {without} of {} were made without the filter that the program installs; \
+                 --after-install leaves them out",
+                times(tally.traced, "call")
             ));
         }
         let (shown, rest) = tally.unreadable.split_at(tally.unreadable.len().min(3));
@@ -91,18 +99,16 @@ impl Report<'_> {
             }
             let calls = self.shown(program);
             let shown: u64 = calls.iter().map(|(_, count)| count.count()).sum();
+            let (grouped, calls): (Vec<_>, Vec<_>) = { calls.into_iter() }
+                .partition(|(key, _)| self.judged && key.seen == Seen::Trace(End::Returned));
             let all: u64 = program.calls.values().map(Count::count).sum();
             let mut head = format!("{}: {}", self.paint.bold(&named(exe)), times(all, "call"));
             if program.pids.len() > 1 {
                 head.push_str(&format!(" of {} processes", program.pids.len()));
             }
             out.push_str(&format!("{head}\n"));
-            let width = calls
-                .iter()
-                .map(|(_, count)| count.count())
-                .max()
-                .unwrap_or(0);
-            let width = width.to_string().len();
+            let width = { calls.iter().chain(&grouped) }.map(|(_, count)| count.count());
+            let width = width.max().unwrap_or(0).to_string().len();
             for (key, count) in calls {
                 out.push_str(&format!(
                     "  {:>width$}  {}{}\n",
@@ -114,6 +120,11 @@ impl Report<'_> {
                     out.push_str(&format!("  {:width$}    {line}\n", ""));
                 }
             }
+            out.push_str(&traced::text(
+                &grouped,
+                |key| self.name(key),
+                |key| self.answers(key),
+            ));
             if shown < all {
                 out.push_str(&format!("  {:>width$}  others, which run\n", all - shown));
             }
@@ -310,7 +321,7 @@ impl Report<'_> {
         match (answers, args) {
             ([], _) => proposal.allow(&exe, name, &[]),
             (_, _) if certain(answers) == Some(Action::Allow) => {}
-            ([answer], _) if answer.is_fallback(abi) => {}
+            ([answer], _) if answer.is_fallback(abi, key.nr) => {}
             (
                 [
                     Answer {
@@ -364,7 +375,7 @@ impl Report<'_> {
 /// group, after which C libraries make another call.
 fn runs(key: &Key) -> bool {
     let abi = judge::abi(key.arch, key.nr);
-    let fallback = |answer: &Answer| abi.is_some_and(|abi| answer.is_fallback(abi));
+    let fallback = |answer: &Answer| abi.is_some_and(|abi| answer.is_fallback(abi, key.nr));
     { key.answers.iter() }.all(|answer| answer.action.runs() || fallback(answer))
 }
 
@@ -379,12 +390,4 @@ fn named(exe: &str) -> String {
 fn times(count: u64, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {what}{plural}")
-}
-
-fn cut(text: &str) -> String {
-    if text.chars().count() <= WIDEST {
-        return text.to_string();
-    }
-    let start: String = text.chars().take(WIDEST).collect();
-    start + "..."
 }

@@ -17,6 +17,10 @@ pub(super) struct Tally<'t> {
     pub(super) programs: BTreeMap<String, Program>,
     /// How many lines of `strace` had a call.
     pub(super) traced: u64,
+    /// How many of these were made under a filter whose installation is in the trace.
+    pub(super) confined: u64,
+    /// Whether only these are counted.
+    only_confined: bool,
     pub(super) lost: Lost,
     /// Records and calls that could not be read: the line, and why.
     pub(super) unreadable: Vec<(u64, String)>,
@@ -87,10 +91,12 @@ pub(super) struct Lost {
 
 impl<'t> Tally<'t> {
     /// `target` is the ABI of the programs in a trace.
-    pub(super) fn new(target: Abi, judges: Option<Judges<'t>>) -> Tally<'t> {
+    pub(super) fn new(target: Abi, judges: Option<Judges<'t>>, only_confined: bool) -> Tally<'t> {
         Tally {
             programs: BTreeMap::new(),
             traced: 0,
+            confined: 0,
+            only_confined,
             lost: Lost::default(),
             unreadable: Vec::new(),
             events: BTreeSet::new(),
@@ -174,6 +180,10 @@ impl<'t> Tally<'t> {
 
     fn traced(&mut self, call: Traced) -> Result<(), Failure> {
         self.traced += 1;
+        self.confined += u64::from(call.confined);
+        if self.only_confined && !call.confined {
+            return Ok(());
+        }
         let exe = call.exe.unwrap_or_default();
         let pid = (call.pid != 0).then_some(call.pid);
         let number = (call.abi.token(), call.nr);
@@ -299,7 +309,7 @@ mod tests {
         let sources = Sources::one("p.json", profile);
         let options = Options::default();
         let judges = Judges::new(&sources, &options, None, Abi::X86_64).unwrap();
-        let mut tally = Tally::new(Abi::X86_64, Some(judges));
+        let mut tally = Tally::new(Abi::X86_64, Some(judges), false);
         let mut random = Random(0x9e37_79b9_7f4a_7c15);
         for round in 0..30_000 {
             let mut line = LINES[random.below(LINES.len())].as_bytes().to_vec();
@@ -333,7 +343,7 @@ mod tests {
 
     #[test]
     fn copies_of_a_record_count_once() {
-        let mut tally = Tally::new(Abi::X86_64, None);
+        let mut tally = Tally::new(Abi::X86_64, None, false);
         let fields = "pid=5 comm=\"a\" exe=\"/a\" arch=c000003e syscall=82 code=0x50000";
         for line in [
             format!("audit: type=1326 audit(1.0:1): {fields}"),

@@ -6,14 +6,17 @@ use std::fmt;
 use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::{arguments, call, syscalls};
+use serde_json::{Value, json};
 
 use super::seen::{Refused, Seen};
 use super::task::{Origin, Task};
 
 /// A call that a rule answers otherwise.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only `record --json` shows
 pub(super) struct Conflict {
     pub(super) nr: u32,
     name: String,
+    args: [u64; 6],
     /// The call with its arguments.
     call: String,
     /// Where the rule is: `file:line:column`.
@@ -54,11 +57,32 @@ impl Conflict {
         Some(Conflict {
             nr,
             call: shown(task.abi, &name, &refused.args),
+            args: refused.args,
             name,
             place: task.place(span),
             why,
             known,
             answer: refused.answer,
+        })
+    }
+}
+
+impl Conflict {
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only `record --json` shows
+    pub(super) fn json(&self, abi: Abi) -> Value {
+        // Registers that are no arguments have any value.
+        let signature = arguments::of(abi, &self.name);
+        let count = signature.map_or(arguments::REGISTERS, |signature| signature.count());
+        let args = self.args[..count].iter();
+        json!({
+            "syscall": self.name,
+            "number": self.nr,
+            "args": args.map(|arg| format!("{arg:#x}")).collect::<Vec<_>>(),
+            "call": self.call,
+            "place": self.place,
+            "why": self.why,
+            "recorded": self.known.split_once(": ").map_or(self.known, |(_, how)| how),
+            "answer": self.answer.to_string(),
         })
     }
 }

@@ -7,14 +7,14 @@ use seccomp_profile_compiler::groups::{GROUPS, Group, closure};
 use seccomp_profile_compiler::linux::{siblings, syscalls};
 use seccomp_profile_compiler::policy::Policy;
 use seccomp_profile_compiler::{Options, Sources, compose};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::edit;
+use super::file::Target;
 use super::rule::defect;
 use super::seen::Seen;
 use super::task::Task;
 use crate::Failure;
-use crate::failure::complain;
 
 /// A group is chosen if it covers one new call for this many calls that were not seen.
 const UNSEEN_FOR_ONE: usize = 3;
@@ -95,53 +95,81 @@ impl Covered {
         }
     }
 
-    /// Says which groups the macro needs, what else they allow, and which of their rules are replaced
-    /// by rules for calls that are new in the file.
-    pub(crate) fn report(&self, task: &Task<'_>, seen: &Seen, new: &[u32]) {
+    /// Returns which groups the macro needs, what else they allow, and which of their rules are
+    /// replaced by rules for calls that are new in the file.
+    pub(crate) fn uses(&self, task: &Task<'_>, seen: &Seen, new: &[u32]) -> Uses {
         let given = &task.args.profile.with;
         let chosen =
             { self.chosen.iter().copied() }.filter(|name| !given.iter().any(|it| it == name));
-        let with: Vec<String> = { given.iter().map(String::as_str) }
-            .chain(chosen)
-            .map(|name| format!("\"{name}\""))
-            .collect();
-        if with.is_empty() {
-            complain("no group covers what was seen");
-            return;
-        }
-        complain(&format!(
-            "the groups are for the macro: seccomp_profile!(\"{}\", with = [{}])",
-            task.target,
-            with.join(", ")
-        ));
-        let given = GROUPS
+        let of_option = GROUPS
             .iter()
             .filter(|group| given.iter().any(|it| it == group.name));
-        let with = closure(given.chain(self.all.iter().copied()));
-        for name in new.iter().filter_map(|nr| syscalls::name(task.abi, *nr)) {
-            let groups = GROUPS.iter().zip(NAMES.iter());
-            let groups = groups.filter(|(_, names)| names.contains(&name));
-            let names: Vec<&str> = { groups.map(|(group, _)| group.name) }
-                .filter(|name| with.iter().any(|group| group.name == *name))
-                .collect();
-            if !names.is_empty() {
-                let names = names.join(", ");
-                complain(&format!(
-                    "  `{name}`: the rule of the file replaces those of {names}"
-                ));
-            }
+        let with = closure(of_option.chain(self.all.iter().copied()));
+        let replaced = { new.iter().filter_map(|nr| syscalls::name(task.abi, *nr)) }
+            .map(|name| {
+                let groups = GROUPS.iter().zip(NAMES.iter());
+                let groups = groups.filter(|(_, names)| names.contains(&name));
+                let names = { groups.map(|(group, _)| group.name) }
+                    .filter(|name| with.iter().any(|group| group.name == *name));
+                (name, names.collect::<Vec<_>>())
+            })
+            .filter(|(_, groups)| !groups.is_empty());
+        let unseen = { self.all.iter() }
+            .map(|group| (group.name, unseen(task, seen, &[group])))
+            .filter(|(_, unseen)| !unseen.is_empty());
+        Uses {
+            with: { given.iter().map(String::as_str) }
+                .chain(chosen)
+                .map(String::from)
+                .collect(),
+            replaced: replaced.collect(),
+            unseen: unseen.collect(),
         }
-        for group in &self.all {
-            let unseen = unseen(task, seen, &[group]);
-            if !unseen.is_empty() {
-                let unseen: Vec<&str> = unseen.into_iter().collect();
-                complain(&format!(
-                    "  {}: not seen: {}",
-                    group.name,
-                    unseen.join(", ")
-                ));
-            }
+    }
+}
+
+/// What a recording uses of groups.
+pub(crate) struct Uses {
+    /// The value of the macro's option `with`.
+    with: Vec<String>,
+    /// The calls for which a rule of the file replaces those of groups.
+    replaced: Vec<(&'static str, Vec<&'static str>)>,
+    /// The calls of each group that were not seen.
+    unseen: Vec<(&'static str, BTreeSet<&'static str>)>,
+}
+
+impl Uses {
+    pub(crate) fn lines(&self, file: &Target) -> Vec<String> {
+        if self.with.is_empty() {
+            return vec!["no group covers what was seen".into()];
         }
+        let with: Vec<String> = self.with.iter().map(|name| format!("\"{name}\"")).collect();
+        let mut lines = vec![format!(
+            "the groups are for the macro: seccomp_profile!(\"{file}\", with = [{}])",
+            with.join(", ")
+        )];
+        lines.extend(self.replaced.iter().map(|(name, groups)| {
+            let groups = groups.join(", ");
+            format!("  `{name}`: the rule of the file replaces those of {groups}")
+        }));
+        lines.extend(self.unseen.iter().map(|(group, names)| {
+            let names: Vec<&str> = names.iter().copied().collect();
+            format!("  {group}: not seen: {}", names.join(", "))
+        }));
+        lines
+    }
+
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only `record --json` shows
+    pub(crate) fn json(&self) -> Value {
+        let replaced = { self.replaced.iter() }
+            .map(|(name, groups)| json!({ "syscall": name, "groups": groups }));
+        let unseen = { self.unseen.iter() }
+            .map(|(group, names)| json!({ "group": group, "syscalls": names }));
+        json!({
+            "with": self.with,
+            "replaced": replaced.collect::<Vec<_>>(),
+            "unseen": unseen.collect::<Vec<_>>(),
+        })
     }
 }
 

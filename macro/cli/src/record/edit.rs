@@ -49,19 +49,32 @@ impl Document {
         }
     }
 
-    /// Removes the names of a call from all rules, and rules that have no other name.
-    pub(super) fn remove(&mut self, abi: Abi, nr: u32) -> Result<(), Failure> {
+    /// Removes the names of a call from all rules, and rules that have no other name. `kept`: but not
+    /// from rules that allow the call on conditions.
+    pub(super) fn remove(&mut self, abi: Abi, nr: u32, kept: bool) -> Result<(), Failure> {
         let is_it = |name: &str| syscalls::number(abi, name) == Some(nr);
-        while let Some(place) = self.place_of(is_it)? {
+        while let Some(place) = self.place_of(is_it, kept)? {
             remove_element(&mut self.text, place);
         }
         Ok(())
     }
 
     /// Returns the place of a name of a call, or of the rule if it has no other name.
-    fn place_of(&self, is_it: impl Fn(&str) -> bool) -> Result<Option<Range<usize>>, Failure> {
+    fn place_of(
+        &self,
+        is_it: impl Fn(&str) -> bool,
+        kept: bool,
+    ) -> Result<Option<Range<usize>>, Failure> {
         for rule in self.parts()?.rules {
             let members = object(&self.text, &rule)?;
+            let action = members.get("action").map(|place| string(&self.text, place));
+            let args = match members.get("args") {
+                Some(args) if kept => array(&self.text, args).unwrap_or_default(),
+                _ => Vec::new(),
+            };
+            if action.as_deref() == Some("SCMP_ACT_ALLOW") && !args.is_empty() {
+                continue;
+            }
             let single = members.get("name").map(|place| string(&self.text, place));
             if single.is_some_and(|name| is_it(&name)) {
                 return Ok(Some(rule));
@@ -280,7 +293,7 @@ mod tests {
     fn removed(text: &str, name: &str) -> String {
         let mut document = Document::new(text);
         let nr = syscalls::number(Abi::X86_64, name).unwrap();
-        document.remove(Abi::X86_64, nr).unwrap();
+        document.remove(Abi::X86_64, nr, false).unwrap();
         document.text
     }
 

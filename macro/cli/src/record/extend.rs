@@ -1,5 +1,7 @@
 //! What was seen → the profile with the rules for it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use seccomp_profile_compiler::linux::syscalls;
 use seccomp_profile_compiler::{Abi, Compiled};
 
@@ -7,16 +9,22 @@ use super::added;
 use super::conflict::Conflict;
 use super::covered::Covered;
 use super::edit::Document;
+use super::rule::Rule;
 use super::seen::Seen;
 use super::task::{Task, compiled};
 use crate::Failure;
 
 /// A profile with what was seen.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only `record --json` shows
 pub(super) struct Extended {
     pub(super) text: String,
     /// The seen calls that the file lacked.
     pub(super) new: Vec<u32>,
+    /// The rules for them, and what goes with these.
+    pub(super) rules: Vec<Rule>,
     pub(super) conflicts: Vec<Conflict>,
+    /// The calls of each other ABI that the profile does not let run.
+    pub(crate) others: BTreeMap<Abi, BTreeSet<&'static str>>,
     pub(super) groups: Option<Covered>,
 }
 
@@ -31,7 +39,8 @@ impl Task<'_> {
         let mut document = Document::new(&self.text);
         for nr in &self.overrides {
             if seen.calls.contains_key(nr) {
-                document.remove(self.abi, *nr)?;
+                // What an earlier recording with --arguments has allowed stays allowed.
+                document.remove(self.abi, *nr, self.args.arguments)?;
             }
         }
         let new: Vec<u32> = { seen.calls.iter() }
@@ -48,10 +57,19 @@ impl Task<'_> {
         base.replace(text.clone());
         let compiled = compiled(&base, self.abi, &self.options)?;
         self.check(&compiled, &new)?;
+        let mut others: BTreeMap<Abi, BTreeSet<&str>> = BTreeMap::new();
+        for ((abi, nr), data) in &seen.others {
+            if !compiled.policy.decide(data).runs() {
+                let names = others.entry(*abi).or_default();
+                names.extend(syscalls::name(*abi, *nr));
+            }
+        }
         Ok(Extended {
             text,
             new,
+            rules,
             conflicts,
+            others,
             groups,
         })
     }

@@ -9,6 +9,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::Failure;
+use crate::texts;
 
 /// The file that is written.
 pub(crate) struct Target {
@@ -26,6 +27,7 @@ impl Target {
         };
         let path = path.or_else(from_command);
         let path = path.ok_or_else(|| Failure::Usage("the command has no name".into()))?;
+        texts::is_file("--output", &path)?;
         Ok(Target {
             path,
             text: RefCell::new(None),
@@ -35,6 +37,40 @@ impl Target {
     /// Sets the text that was read.
     pub(crate) fn has(&self, text: &str) {
         *self.text.borrow_mut() = Some(text.to_string());
+    }
+
+    /// Checks that the file can be written, before the command runs.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        let new = self.new_file();
+        let written = fs::File::create_new(&new).and_then(|_| fs::remove_file(&new));
+        written.map_err(|error| {
+            let folder = self.real();
+            let folder = folder.parent().filter(|it| !it.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new(".")).display();
+            Failure::Wrong(format!(
+                "{self}: cannot write to the folder {folder}: {error}"
+            ))
+        })
+    }
+
+    /// Returns where the file is, or will be.
+    fn real(&self) -> PathBuf {
+        // A link stays one.
+        let path = fs::canonicalize(&self.path).or_else(|_| {
+            // Of one that points nowhere yet, that is where the file will be.
+            let to = fs::read_link(&self.path)?;
+            io::Result::Ok(self.path.parent().unwrap_or(Path::new("")).join(to))
+        });
+        path.unwrap_or_else(|_| self.path.clone())
+    }
+
+    /// Returns the path of the file that will be renamed.
+    fn new_file(&self) -> PathBuf {
+        let path = self.real();
+        let mut name = OsString::from(".");
+        name.push(path.file_name().unwrap_or_default());
+        name.push(format!(".{}", std::process::id()));
+        path.with_file_name(name)
     }
 
     /// Replaces the file by one with this text.
@@ -51,17 +87,7 @@ impl Target {
         if now.as_deref() == Some(text) {
             return Ok(());
         }
-        // A link stays one.
-        let path = fs::canonicalize(&self.path).or_else(|_| {
-            // Of one that points nowhere yet, that is where the file will be.
-            let to = fs::read_link(&self.path)?;
-            io::Result::Ok(self.path.parent().unwrap_or(Path::new("")).join(to))
-        });
-        let path = path.unwrap_or_else(|_| self.path.clone());
-        let mut name = OsString::from(".");
-        name.push(path.file_name().unwrap_or_default());
-        name.push(format!(".{}", std::process::id()));
-        let new = path.with_file_name(name);
+        let (path, new) = (self.real(), self.new_file());
         let written = (|| {
             let mut file = fs::File::create_new(&new)?;
             file.write_all(text.as_bytes())?;

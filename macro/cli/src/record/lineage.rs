@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use seccomp_profile::__private::MARKER;
 use seccomp_profile::Response;
 use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::data::SeccompData;
@@ -14,6 +15,7 @@ use seccomp_profile_compiler::linux::{constants, syscalls};
 use seccomp_profile_compiler::profile::NEW_LISTENER;
 
 use crate::failure::complain;
+use crate::judge;
 
 /// Which calls of the command count.
 #[derive(Clone, Copy, Debug)]
@@ -27,10 +29,70 @@ pub(crate) enum Scope {
 /// The moment from which a process counts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Start {
-    /// It installs a filter.
+    /// It installs a filter, or calls `record_from_here`.
     Install,
     /// It has made the call with this number.
     Call(u32),
+}
+
+/// The numbers of calls on an ABI.
+#[derive(Clone, Copy, Default)]
+struct Numbers {
+    seccomp: Option<u32>,
+    prctl: Option<u32>,
+    getpid: Option<u32>,
+    exit_group: Option<u32>,
+    /// The call from which on calls count.
+    start: Option<u32>,
+}
+
+impl Numbers {
+    fn all(native: Abi, scope: Scope) -> Vec<(Abi, Numbers)> {
+        let start = match scope {
+            Scope::After(Start::Call(nr)) => syscalls::name(native, nr),
+            _ => None,
+        };
+        let others = native.family().iter().copied();
+        let abis = { [native].into_iter() }.chain(others.filter(|abi| *abi != native));
+        abis.map(|abi| {
+            let number = |name| syscalls::number(abi, name);
+            let numbers = Numbers {
+                seccomp: number("seccomp"),
+                prctl: number("prctl"),
+                getpid: number("getpid"),
+                exit_group: number("exit_group"),
+                start: start.and_then(number),
+            };
+            (abi, numbers)
+        })
+        .collect()
+    }
+
+    /// Returns whether a call is that of `record_from_here`.
+    fn marks(self, data: &SeccompData) -> bool {
+        let [first, second, third, ..] = data.args;
+        Some(data.nr) == self.getpid && [first, second, third] == MARKER.map(u64::from)
+    }
+
+    /// Returns whether a call installs a filter. A probe with a null pointer does not.
+    fn installs(self, abi: Abi, data: &SeccompData) -> Option<Install> {
+        let constant = |name: &str| constants::value(abi, name);
+        let [first, second, third, ..] = data.args;
+        let is = |value: u64, name: &str| Some(value & u64::from(u32::MAX)) == constant(name);
+        if Some(data.nr) == self.seccomp {
+            let installs = is(first, "SECCOMP_SET_MODE_FILTER") && third != 0;
+            let listener = second & u64::from(NEW_LISTENER) != 0;
+            return installs.then_some(match listener {
+                true => Install::WithListener,
+                false => Install::Plain,
+            });
+        }
+        let installs = Some(data.nr) == self.prctl
+            && is(first, "PR_SET_SECCOMP")
+            && second & u64::from(u32::MAX) == SECCOMP_MODE_FILTER
+            && third != 0;
+        installs.then_some(Install::Plain)
+    }
 }
 
 /// What a call is to the recording.
@@ -50,14 +112,15 @@ pub(crate) struct Lineage {
     abi: Abi,
     /// What is done with the program: `recorded`.
     done: &'static str,
-    seccomp: Option<u32>,
-    prctl: Option<u32>,
-    exit_group: Option<u32>,
+    /// The numbers on each ABI of this machine; the first one is that of this command.
+    numbers: Vec<(Abi, Numbers)>,
     /// When each thread began, and its process.
     processes: HashMap<u32, (Began, u32)>,
     /// When each process began, and whether its calls count.
     counts: HashMap<u32, (Began, bool)>,
     started: bool,
+    /// Whether a filter was to be installed.
+    installed: bool,
     /// Whether a filter was to be installed that has a listener.
     listener: bool,
 }
@@ -68,12 +131,11 @@ impl Lineage {
             scope,
             abi,
             done,
-            seccomp: syscalls::number(abi, "seccomp"),
-            prctl: syscalls::number(abi, "prctl"),
-            exit_group: syscalls::number(abi, "exit_group"),
+            numbers: Numbers::all(abi, scope),
             processes: HashMap::new(),
             counts: HashMap::new(),
             started: false,
+            installed: false,
             listener: false,
         }
     }
@@ -87,7 +149,9 @@ impl Lineage {
                 self.done
             ),
             Scope::After(_) if self.started => return None,
-            Scope::After(Start::Install) => "the program did not install a filter".into(),
+            Scope::After(Start::Install) => {
+                "the program neither installed a filter nor called `record_from_here`".into()
+            }
             Scope::After(Start::Call(nr)) => {
                 let name = syscalls::name(self.abi, nr).unwrap_or("?");
                 format!("the program did not call `{name}`")
@@ -100,58 +164,53 @@ impl Lineage {
         let Scope::After(start) = self.scope else {
             return Role::Counts(None);
         };
+        let abi = judge::abi(data.arch, data.nr);
+        let known = self.numbers.iter().find(|(known, _)| Some(*known) == abi);
+        let (abi, numbers) = known.copied().unwrap_or((self.abi, Numbers::default()));
         let process = self.process(thread);
         let counts = self.counts_already(process);
-        if Some(data.nr) == self.exit_group {
+        if Some(data.nr) == numbers.exit_group {
             // Its number is free soon, and the time at which the next one begins can be the same.
             self.processes.remove(&thread);
             self.counts.remove(&process);
         }
         let response = match start {
-            Start::Call(nr) if nr == data.nr => Response::Continue,
-            Start::Install => match self.installs(data) {
+            Start::Call(_) if numbers.start == Some(data.nr) => Response::Continue,
+            Start::Install if numbers.marks(data) && !counts => {
+                if !self.started {
+                    let done = self.done;
+                    complain(&format!(
+                        "the program is {done} from `record_from_here` on (process {process})"
+                    ));
+                }
+                Response::Continue
+            }
+            Start::Install => match numbers.installs(abi, data) {
                 None => return role(counts, None),
                 Some(Install::WithListener) => {
                     self.listener = true;
                     // As the kernel answers: there is a listener already.
                     return Role::Starts(Response::Errno(nix::errno::Errno::EBUSY as u16));
                 }
-                Some(Install::Plain) => Response::Value(0),
+                Some(Install::Plain) => {
+                    if !self.installed {
+                        self.installed = true;
+                        complain(&format!(
+                            "the program installs its filter (process {process}): it is not confined while it is {}",
+                            self.done
+                        ));
+                    }
+                    Response::Value(0)
+                }
             },
             Start::Call(_) => return role(counts, None),
         };
         if counts {
             return Role::Counts(Some(response));
         }
-        if matches!(start, Start::Install) && !self.started {
-            complain(&format!(
-                "the program installs its filter (process {process}): it is not confined while it is {}",
-                self.done
-            ));
-        }
         self.started = true;
         self.counts.insert(process, (began(process), true));
         Role::Starts(response)
-    }
-
-    /// Returns whether a call installs a filter. A probe with a null pointer does not.
-    fn installs(&self, data: &SeccompData) -> Option<Install> {
-        let constant = |name: &str| constants::value(self.abi, name);
-        let [first, second, third, ..] = data.args;
-        let is = |value: u64, name: &str| Some(value & u64::from(u32::MAX)) == constant(name);
-        if Some(data.nr) == self.seccomp {
-            let installs = is(first, "SECCOMP_SET_MODE_FILTER") && third != 0;
-            let listener = second & u64::from(NEW_LISTENER) != 0;
-            return installs.then_some(match listener {
-                true => Install::WithListener,
-                false => Install::Plain,
-            });
-        }
-        let installs = Some(data.nr) == self.prctl
-            && is(first, "PR_SET_SECCOMP")
-            && second & u64::from(u32::MAX) == SECCOMP_MODE_FILTER
-            && third != 0;
-        installs.then_some(Install::Plain)
     }
 
     /// Returns the process of a thread, and forgets what is known of others that had these numbers

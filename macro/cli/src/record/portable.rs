@@ -19,8 +19,10 @@ use crate::texts::Texts;
 const ELSEWHERE: &str =
     "other C libraries, kernels and architectures make these calls for the same";
 
-/// What some C library calls in a new thread or process, and while it starts one.
-const BEGIN: [&str; 6] = [
+/// What some C library, or `std` for its hash maps, calls in a new thread or process, and while it
+/// starts one. A thread that began before the recording made these calls before it too.
+const BEGIN: [&str; 7] = [
+    "getrandom",
     "gettid",
     "rseq",
     "rt_sigprocmask",
@@ -51,7 +53,7 @@ pub(super) fn clone3(task: &Task<'_>) -> Option<Rule> {
 }
 
 /// Returns the rules for the counterparts of new calls, on the same conditions where the counterpart
-/// has the argument.
+/// has the argument. Where it lacks the argument, it is left out if it would evade the condition.
 pub(super) fn counterparts(
     task: &Task<'_>,
     seen: &Seen,
@@ -86,6 +88,8 @@ pub(super) fn counterparts(
             for way in ways {
                 match moved(task, name, other, &way.args) {
                     None => {}
+                    // It would do without conditions what has some.
+                    Some(args) if args.is_empty() && stands_in(name, other) => {}
                     Some(args) if args.is_empty() => drop(free.insert(other)),
                     Some(args) => rules.push(Rule {
                         args,
@@ -108,6 +112,12 @@ pub(super) fn counterparts(
         unique.insert(0, Rule::allow(elsewhere, names));
     }
     unique
+}
+
+/// Returns whether a call does all that another one does, so that a caller can evade conditions on it.
+fn stands_in(name: &str, other: &str) -> bool {
+    let mut others = siblings::of(name).flat_map(siblings::stand_ins);
+    others.any(|form| form.call == other)
 }
 
 /// Returns the conditions of a call on the arguments of another that does the same; nothing if it

@@ -16,6 +16,7 @@ use super::seen::{Call, Refused, Seen};
 use super::task::Task;
 use crate::Failure;
 use crate::failure::complain;
+use crate::judge;
 use crate::watch::{Watcher, data};
 
 /// How often the profile is written at most.
@@ -76,6 +77,26 @@ impl<'t> Recorder<'t> {
         if let Some(line) = &self.line {
             line.finish_and_clear();
         }
+    }
+
+    /// Returns whether a call is of another ABI of this machine, and notes it if the file does not let
+    /// it run.
+    fn is_of_another_abi(&mut self, data: &SeccompData) -> bool {
+        // A number of x32 is never one of x86_64.
+        if data.arch == self.task.abi.token() && self.seen.calls.contains_key(&data.nr) {
+            return false;
+        }
+        let abi = judge::abi(data.arch, data.nr);
+        let Some(abi) = abi.filter(|abi| *abi != self.task.abi) else {
+            return false;
+        };
+        self.seen.total += 1;
+        let runs = self.task.compiled.policy.decide(data).runs();
+        if !runs && !self.seen.others.contains_key(&(abi, data.nr)) {
+            self.new = true;
+            self.seen.others.insert((abi, data.nr), *data);
+        }
+        true
     }
 
     /// Notes a call that was answered.
@@ -164,6 +185,9 @@ impl Watcher for Recorder<'_> {
         let response = match self.lineage.role(call.pid(), &data) {
             Role::Other => return Response::Continue,
             Role::Starts(response) => return response,
+            Role::Counts(response) if self.is_of_another_abi(&data) => {
+                return response.unwrap_or(Response::Continue);
+            }
             Role::Counts(Some(response)) => response,
             Role::Counts(None) if self.clone3 == Some(data.nr) => {
                 self.note(&data, Action::Errno(ENOSYS));

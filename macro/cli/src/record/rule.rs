@@ -3,7 +3,7 @@
 use crate::Failure;
 
 /// A rule of a profile.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Rule {
     pub(super) comment: String,
     pub(super) names: Vec<String>,

@@ -2,15 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::action::Action;
+use seccomp_profile_compiler::linux::data::SeccompData;
 
 use super::arguments::Choices;
 
 /// The calls of a command.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only a recording has
 pub(crate) struct Seen {
     /// By number.
     pub(crate) calls: BTreeMap<u32, Call>,
+    /// The first call of each number on other ABIs that the file does not let run.
+    pub(crate) others: BTreeMap<(Abi, u32), SeccompData>,
     /// How many calls there were.
     pub(crate) total: u64,
     /// The call that was seen first most recently.
@@ -19,6 +24,7 @@ pub(crate) struct Seen {
 
 /// What is known of all calls with one number.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code))] // what only a recording has
 pub(crate) struct Call {
     /// Whether the recorder answered it with ENOSYS.
     pub(crate) enosys: bool,

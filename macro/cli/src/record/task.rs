@@ -35,6 +35,7 @@ pub(crate) struct Manner<'r> {
 /// Where it is known from which calls are made.
 pub(crate) enum Origin {
     /// A command was run: which one, and where.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code))] // nothing is run there
     Run(String),
     /// The code of a program was read: which one, and with what result.
     Code(String),
@@ -71,7 +72,7 @@ impl<'r> Task<'r> {
                 )));
             }
             (true, true) => {
-                let text = texts::read(&target.to_string())?;
+                let text = texts::read_file(&target.path)?;
                 target.has(&text);
                 text
             }
@@ -80,6 +81,7 @@ impl<'r> Task<'r> {
         let options = args.profile.options()?;
         let base = Texts::of(&target.to_string(), text.clone(), &args.profile.with)?;
         let compiled = compiled(&base, abi, &options)?;
+        target.check()?;
         Ok(Task {
             args,
             abi,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use seccomp_profile_compiler::Abi;
-use seccomp_profile_scan::{Error, File, Numbers, Options, Scan, Site, Wanted, scan};
+use seccomp_profile_scan::{Error, File, Numbers, Options, Scan, Site, Wanted, Warning, scan};
 
 use super::calls::{Call, calls};
 use super::progress::Progress;
@@ -139,7 +139,8 @@ impl Opened<'_> {
 }
 
 impl Scanned {
-    /// Returns whether nothing is open: every site is bounded, and every library was found.
+    /// Returns whether nothing is open: every site is bounded, every library was found, and no
+    /// warning says that calls are missing.
     pub(crate) fn is_complete(&self) -> bool {
         self.scan.is_complete() && self.missing.is_empty()
     }
@@ -155,6 +156,12 @@ impl Scanned {
             })
     }
 
+    /// Returns the warnings that say that calls are missing, but for libraries that were not found.
+    pub(crate) fn missing_by_warnings(&self) -> impl Iterator<Item = &Warning> {
+        let warnings = self.scan.warnings.iter();
+        warnings.filter(|warning| warning.incomplete && warning.kind != "library")
+    }
+
     /// Returns in a few words what is not complete; nothing if all is.
     pub(crate) fn lacks(&self) -> Option<String> {
         let (open, missing) = (self.open().count(), self.missing.len());
@@ -168,7 +175,15 @@ impl Scanned {
             1 => Some("1 library was not found".to_string()),
             _ => Some(format!("{missing} libraries were not found")),
         };
-        let lacks: Vec<String> = sites.into_iter().chain(libraries).collect();
+        // A library that was not found is a warning, too.
+        let others = self.missing_by_warnings().count();
+        let others = match others {
+            0 => None,
+            1 => Some("1 warning says that calls are missing".to_string()),
+            _ => Some(format!("{others} warnings say that calls are missing")),
+        };
+        let lacks = sites.into_iter().chain(libraries).chain(others);
+        let lacks: Vec<String> = lacks.collect();
         (!lacks.is_empty()).then(|| lacks.join(", "))
     }
 

@@ -33,10 +33,25 @@ pub(super) fn json(scanned: &Scanned) -> Value {
         }
         object
     });
+    json!({
+        "binary": scanned.path,
+        "arch": scanned.abi.name(),
+        "complete": scanned.is_complete(),
+        "modules": modules.collect::<Vec<Value>>(),
+        "calls": calls.collect::<Vec<Value>>(),
+        "warnings": warnings(scanned),
+        "assumptions": scan.assumptions,
+    })
+}
+
+/// Returns what can do more than the answer says.
+pub(crate) fn warnings(scanned: &Scanned) -> Vec<Value> {
+    let scan = &scanned.scan;
     let mut warnings: Vec<Value> = { scan.warnings.iter() }
         .map(|warning| {
             json!({
                 "kind": warning.kind,
+                "incomplete": warning.incomplete,
                 "message": explained(&warning.message),
                 "function": warning.function.map(|function| name(scan, function)),
             })
@@ -44,17 +59,9 @@ pub(super) fn json(scanned: &Scanned) -> Value {
         .collect();
     warnings.extend(scanned.instead.iter().map(|path| {
         let message = format!("some processors load {path} in place of the file that was read");
-        json!({ "kind": "hwcaps", "message": message, "function": null })
+        json!({ "kind": "hwcaps", "incomplete": false, "message": message, "function": null })
     }));
-    json!({
-        "binary": scanned.path,
-        "arch": scanned.abi.name(),
-        "complete": scanned.is_complete(),
-        "modules": modules.collect::<Vec<Value>>(),
-        "calls": calls.collect::<Vec<Value>>(),
-        "warnings": warnings,
-        "assumptions": scan.assumptions,
-    })
+    warnings
 }
 
 fn site(scanned: &Scanned, site: &Site) -> Value {

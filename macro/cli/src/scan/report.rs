@@ -1,6 +1,6 @@
 //! What a program can do → text for readers: first whether that is all.
 
-use seccomp_profile_scan::Numbers;
+use seccomp_profile_scan::{Numbers, Warning};
 
 use super::binary::Scanned;
 use super::names::{chain, explained, module, name, placed};
@@ -133,22 +133,29 @@ fn empty(scanned: &Scanned, paint: Paint) -> String {
 
 /// Writes what can do more than the answer says.
 pub(crate) fn warnings(scanned: &Scanned, paint: Paint) -> String {
-    let scan = &scanned.scan;
-    let mut lines: Vec<String> = { scan.warnings.iter() }
-        .map(|warning| {
-            let place = match warning.function {
-                Some(function) => format!(" (in {})", placed(scan, function)),
-                None => String::new(),
-            };
-            format!("{}: {}{place}", warning.kind, explained(&warning.message))
-        })
-        .collect();
-    lines.extend(scanned.instead.iter().map(|path| {
+    let line = |warning: &Warning| {
+        let place = match warning.function {
+            Some(function) => format!(" (in {})", placed(&scanned.scan, function)),
+            None => String::new(),
+        };
+        let (kind, message) = (warning.kind, explained(&warning.message));
+        format!("{kind}: {message}{place}")
+    };
+    let missing = scanned.missing_by_warnings().map(line).collect();
+    let others = scanned.scan.warnings.iter();
+    let others = others.filter(|warning| !warning.incomplete);
+    let mut others: Vec<String> = others.map(line).collect();
+    others.extend(scanned.instead.iter().map(|path| {
         plain(&format!(
             "hwcaps: some processors load {path} in place of the file that was read"
         ))
     }));
-    section("Warnings:", lines, paint)
+    let missing = section(
+        "Calls are missing, as the code has more than was read:",
+        missing,
+        paint,
+    );
+    missing + &section("Warnings:", others, paint)
 }
 
 fn assumptions(scanned: &Scanned, paint: Paint) -> String {

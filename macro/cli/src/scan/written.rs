@@ -43,7 +43,7 @@ pub(super) fn write(scanned: &Scanned, manner: Manner<'_>, file: PathBuf) -> Res
         }
         seen.calls.insert(call.nr, possible(&task, &groups, call)?);
     }
-    Ok(task.write(&seen)? && yes)
+    Ok(task.write(&seen)?.all && yes)
 }
 
 /// Returns where the rules come from, for their comments.

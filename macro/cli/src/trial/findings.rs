@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::site::Site;
 use crate::judge::{self, Answer, Judge, Origin};
+use crate::options::Target;
 use crate::propose::{self, Proposal};
 
 /// How many combinations of arguments of one call are told apart.
@@ -32,6 +33,8 @@ pub(super) struct Findings<'f> {
     found: BTreeMap<Key, usize>,
     /// In the order in which they were found.
     list: Vec<Finding>,
+    /// What a person may want to know of the calls.
+    pub(super) hints: Vec<&'static str>,
 }
 
 /// Calls that are not told apart: of the same number, and equal in the arguments that the profile
@@ -65,6 +68,7 @@ impl<'f> Findings<'f> {
             tested: BTreeMap::new(),
             found: BTreeMap::new(),
             list: Vec::new(),
+            hints: Vec::new(),
         }
     }
 
@@ -106,7 +110,7 @@ impl<'f> Findings<'f> {
             self.list.push(Finding {
                 data: *data,
                 abi,
-                fallback: abi.is_some_and(|abi| answer.is_fallback(abi)),
+                fallback: abi.is_some_and(|abi| answer.is_fallback(abi, data.nr)),
                 of_groups: judge.is_of_groups(data.arch, data.nr),
                 answer,
                 tested: (!too_many).then_some(tested),
@@ -189,13 +193,14 @@ impl<'f> Findings<'f> {
         });
         let found: Vec<Value> = found.collect();
         let proposal = self.proposal();
+        let notes = proposal.notes().chain(self.hints.iter().copied());
         let report = json!({
             "calls": self.calls,
             "denied": self.denied(),
             "real": self.deny,
             "found": found,
             "add": proposal.json(),
-            "notes": proposal.notes().collect::<Vec<_>>(),
+            "notes": notes.collect::<Vec<_>>(),
         });
         format!("{report:#}\n")
     }
@@ -256,7 +261,13 @@ impl Finding {
             args[shown..].fill(0);
         }
         match self.abi {
-            Some(abi) => call::text(abi, self.data.nr, &args),
+            Some(abi) => {
+                let text = call::text(abi, self.data.nr, &args);
+                match Target::host().is_ok_and(|host| host == abi) {
+                    true => text,
+                    false => format!("{text} on {abi}"),
+                }
+            }
             None => format!(
                 "system call {} of architecture {:#x}",
                 self.data.nr, self.data.arch

@@ -1,8 +1,10 @@
 //! A call of a watched command → its answer, and a finding if the profile does not let it run.
 
 use seccomp_profile::{Notification, Response};
+use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::action::Action;
 
+use super::backtrace::Backtraces;
 use super::findings::Findings;
 use super::site;
 use crate::failure::complain;
@@ -14,16 +16,18 @@ pub(super) struct Tried<'t> {
     pub(super) findings: Findings<'t>,
     pub(super) lineage: Lineage,
     symbols: site::Symbols,
+    pub(super) backtraces: Backtraces,
     /// Whether each finding is printed at once.
     live: bool,
 }
 
 impl<'t> Tried<'t> {
-    pub(super) fn new(findings: Findings<'t>, lineage: Lineage, live: bool) -> Tried<'t> {
+    pub(super) fn new(findings: Findings<'t>, lineage: Lineage, abi: Abi, live: bool) -> Tried<'t> {
         Tried {
             findings,
             lineage,
             symbols: site::Symbols::default(),
+            backtraces: Backtraces::new(abi),
             live,
         }
     }
@@ -38,7 +42,9 @@ impl Watcher for Tried<'_> {
             Role::Starts(response) => return response,
             Role::Counts(response) => response.unwrap_or(Response::Continue),
         };
-        let Some(action) = self.findings.decide(&data) else {
+        let decided = self.findings.decide(&data);
+        self.backtraces.look(thread, &data, decided.is_none());
+        let Some(action) = decided else {
             return unless_denied;
         };
         if let Some(new) = self.findings.count(&data, thread) {

@@ -37,7 +37,7 @@ fn open() -> Elf {
 const PROFILE: &str = r#"{
     "defaultAction": "SCMP_ACT_ERRNO",
     "syscalls": [
-        { "names": ["exit_group", "getpid"], "action": "SCMP_ACT_ALLOW" },
+        { "names": ["exit_group", "restart_syscall", "getpid"], "action": "SCMP_ACT_ALLOW" },
         { "names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38 },
         { "names": ["socket"], "action": "SCMP_ACT_ALLOW",
           "args": [{ "index": 0, "value": 1, "op": "SCMP_CMP_EQ" }] }
@@ -112,6 +112,9 @@ fn scripts_get_these() {
 #[test]
 fn the_status_is_that_of_the_named_lists() {
     let folder = files("status");
+    folder.write("empty.json", r#"{ "defaultAction": "SCMP_ACT_ERRNO" }"#);
+    // What the code can do was not recorded.
+    folder.write("scanned.json", RECORDING.replace("Recorded: ", "Scanned: "));
     for (words, status) in [
         ("profile.json program", 0),
         ("--deny can-be-denied profile.json program", 1),
@@ -150,12 +153,12 @@ fn the_status_is_that_of_the_named_lists() {
         ("--recording none profile.json program", 1),
         ("--recording program profile.json program", 1),
         ("--recording empty.json profile.json program", 1),
+        ("--recording scanned.json profile.json program", 1),
         ("--deny everything profile.json program", 2),
         ("--accept none profile.json program", 2),
         ("--target aarch64 profile.json program", 2),
         ("profile.json", 2),
     ] {
-        folder.write("empty.json", r#"{ "defaultAction": "SCMP_ACT_ERRNO" }"#);
         let words: Vec<&str> = ["check"].into_iter().chain(words.split(' ')).collect();
         let output = folder.run(&words);
         let text = String::from_utf8_lossy(&output.stdout);

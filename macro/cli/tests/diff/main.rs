@@ -46,6 +46,9 @@ fn differences_are_these() {
         "old.json same.json --all-targets",
         "old.json abis.json --target x86_64",
         "old.json new.json --target x86_64 --with panic --deny-action SCMP_ACT_LOG",
+        "old.json old.json --target x86_64 --new-with time",
+        "old.json old.json --target x86_64 --old-with time",
+        "old.json old.json --target x86_64 --old-with time --with time",
     ]);
     golden::golden(Path::new("tests/diff/differences.txt"), &text);
 }
@@ -62,6 +65,8 @@ fn wrong_ones_are_these() {
         "old.json none.json",
         "old.json differences.txt --target x86_64",
         "abis.json abis.json --target x86_64 --with old.json",
+        "old.json new.json --target x86_64 --new-with ./new.json",
+        "old.json new.json --target x86_64 --old-with tme",
     ]);
     golden::golden(Path::new("tests/diff/wrong.txt"), &text);
     for words in [

@@ -66,6 +66,16 @@ fn a_profile_answers() {
     golden("audit-deny-action.out", &options);
 }
 
+/// A whole trace of a program that confines itself.
+#[test]
+fn calls_before_the_filter_can_be_left_out() {
+    golden("strace-whole.out", &["profile.json", "strace-whole.txt"]);
+    let words = ["--after-install", "profile.json", "strace-whole.txt"];
+    golden("strace-after.out", &words);
+    let words = ["--after-install", "profile.json", "strace.txt"];
+    golden("strace-none.out", &words);
+}
+
 #[test]
 fn rules_are_proposed() {
     golden("audit-add.out", &["--add", "audit.log"]);

@@ -1,11 +1,8 @@
 //! `--after-install` and `--after`: from some moment on.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
 use std::process::Command;
 
-use seccomp_profile_compiler::verify::compare;
-
+use crate::package::Package;
 use crate::recording::{Folder, host, program, runs, says, set, succeeds};
 
 #[test]
@@ -82,56 +79,6 @@ fn a_program_runs_under_what_was_recorded_from_its_filter_on() {
     }
 }
 
-/// The examples, recorded from their own filter on, need no more than their own profiles allow.
-#[test]
-fn a_server_needs_no_more_than_its_profile() {
-    for (name, with) in [
-        ("server", &["panic"][..]),
-        ("async_server", &["panic", "stdio", "event-loop"]),
-    ] {
-        // Built by `cargo test --workspace`.
-        let test = std::env::current_exe().unwrap();
-        let server = test.ancestors().nth(2).unwrap().join("examples").join(name);
-        if !server.exists() {
-            continue;
-        }
-        let folder = Folder::new(&format!("from-{name}"));
-        folder.write("page", "page");
-        let mut words = vec![
-            "--after-install",
-            "--arguments",
-            "--exact",
-            "-o",
-            "p.json",
-            "--",
-        ];
-        words.push(server.to_str().unwrap());
-        words.extend(["--requests", "2"]);
-        words.extend((name == "server").then_some("page"));
-        let mut recorder = folder.start(&words);
-        let mut lines = BufReader::new(recorder.stdout.take().unwrap()).lines();
-        let line = lines.next().unwrap().unwrap();
-        let address = line.trim_start_matches("http://").trim_end_matches('/');
-        for _ in 0..2 {
-            let mut peer = TcpStream::connect(address).unwrap();
-            peer.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
-            let mut answer = String::new();
-            peer.read_to_string(&mut answer).unwrap();
-            assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-        }
-        lines.for_each(drop);
-        says(&recorder.wait_with_output().unwrap(), 0);
-        let file = crate::package::repository().join(format!("examples/{name}.json"));
-        folder.write("written.json", &std::fs::read_to_string(file).unwrap());
-        let recorded = folder.compiled("p.json", &[]).policy;
-        let written = folder.compiled("written.json", with).policy;
-        let wider = compare(&recorded, &written, |one, other| {
-            one.runs() && !other.runs()
-        });
-        assert_eq!(wider.unwrap(), None);
-    }
-}
-
 #[test]
 fn a_filter_that_cannot_be_recorded_is_an_error() {
     let folder = Folder::new("install-listener");
@@ -157,10 +104,73 @@ fn a_filter_that_cannot_be_recorded_is_an_error() {
     // Probes alone install nothing.
     let errors = says(&folder.record(&words("probe")), 1);
     assert!(
-        errors.contains("the program did not install a filter; nothing was written"),
+        errors.contains(
+            "the program neither installed a filter nor called `record_from_here`; nothing was \
+             written"
+        ),
         "{errors}"
     );
     assert!(!folder.path("p.json").exists());
+}
+
+/// The marker stands where the program will install what is recorded.
+#[test]
+fn a_marker_is_replaced_by_the_filter() {
+    let package = Package::new("marked", "");
+    let manifest = std::fs::read_to_string(package.path("Cargo.toml")).unwrap();
+    // Without `std`.
+    let smaller = manifest.replace("/runtime\" }", "/runtime\", default-features = false }");
+    assert_ne!(manifest, smaller);
+    package.write("Cargo.toml", smaller);
+    let source = |line: &str| {
+        format!(
+            "use seccomp_profile::{{Filter, record_from_here, seccomp_profile}};
+             unsafe extern \"C\" {{
+                 safe fn getuid() -> u32;
+                 safe fn getgid() -> u32;
+             }}
+             fn main() {{
+                 getuid();
+                 {line}
+                 println!(\"{{}}\", getgid());
+             }}
+             pub fn later() {{ record_from_here() }}
+             pub static NOTHING: Filter = seccomp_profile!({{ \"defaultAction\": \"SCMP_ACT_ALLOW\" }});"
+        )
+    };
+    let marked = package.build("marked-first", &source("record_from_here();"));
+    let marked = marked.unwrap();
+    let marked = marked.to_str().unwrap();
+    let printed = succeeds(Command::new(marked).output().unwrap());
+    let folder = Folder(package.root.clone());
+    let words = ["--after-install", "-o", "p.json", "--", marked];
+    let output = folder.record(&words);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    let started = "the program is recorded from `record_from_here` on (process ";
+    assert!(errors.starts_with(started), "{errors}");
+    assert_eq!(succeeds(output), printed);
+    let seen = folder.seen("p.json");
+    assert!(seen.is_superset(&set(&["getgid", "write"])), "{seen:?}");
+    let before = ["getuid", "getpid", "execve", "brk"];
+    assert!(seen.is_disjoint(&set(&before)), "{seen:?}");
+
+    let judged = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seccomp-profile"));
+        command.args(["try", "--after-install"]).args(words);
+        command.args(["--", marked]).current_dir(&folder.0);
+        command.output().unwrap()
+    };
+    says(&judged(&["p.json"]), 0);
+    folder.write("none.json", "{ \"defaultAction\": \"SCMP_ACT_ERRNO\" }");
+    let errors = says(&judged(&["none.json"]), 1);
+    assert!(
+        errors.contains("getgid()") && !errors.contains("getuid()"),
+        "{errors}"
+    );
+
+    let line = "static F: Filter = seccomp_profile!(\"p.json\"); F.install().unwrap();";
+    let confined = package.build("marked-then", &source(line)).unwrap();
+    assert_eq!(succeeds(Command::new(confined).output().unwrap()), printed);
 }
 
 #[test]

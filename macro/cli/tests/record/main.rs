@@ -5,13 +5,18 @@
 #[path = "../../../../tests/support/package.rs"]
 mod package;
 
+#[cfg(target_arch = "x86_64")]
+mod abi;
 mod arguments;
 mod from;
 mod groups;
+mod json;
 mod merge;
 mod portable;
 mod recording;
 mod robust;
+mod served;
+mod servers;
 #[path = "../../../compiler/tests/support/skip.rs"]
 mod skip;
 mod usage;
@@ -81,10 +86,19 @@ fn the_program_of_the_readme_runs_under_what_was_recorded() {
 #[test]
 fn real_programs_run_under_what_was_recorded() {
     let folder = Folder::new("real");
+    folder.write("text", "some words\n");
     for (file, words) in [
         (
             "git.json",
-            &["git", "--no-pager", "log", "--oneline", "-3"][..],
+            &[
+                "git",
+                "-c",
+                "grep.threads=1",
+                "grep",
+                "--no-index",
+                "words",
+                "text",
+            ][..],
         ),
         (
             "python.json",
@@ -106,7 +120,7 @@ fn real_programs_run_under_what_was_recorded() {
             continue;
         }
         let recorded = folder.record(&[&["-o", file, "--"], words].concat());
-        says(&recorded, 0);
+        says(&recorded, i32::from(file == "shell.json"));
         let confined = folder.under(file, &[], words);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         assert_eq!(
@@ -115,6 +129,7 @@ fn real_programs_run_under_what_was_recorded() {
             "{file}: {}",
             text(&confined.stderr)
         );
+        assert_ne!(text(&confined.stdout), "", "{file}");
     }
 }
 
@@ -165,4 +180,19 @@ fn every_call_is_recorded() {
         };
         compile(&text, target, &options).unwrap();
     }
+}
+
+/// A name is bytes.
+#[test]
+fn a_name_that_is_not_utf_8_works() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let folder = Folder::new("bytes");
+    let name = std::ffi::OsStr::from_bytes(b"caf\xe9.json");
+    for mode in ["nothing", "ppid"] {
+        let mut command = folder.command(&["--merge"]);
+        command.arg("-o").arg(name).args(["--", host(), mode]);
+        says(&command.output().unwrap(), 0);
+    }
+    let text = fs::read_to_string(folder.0.join(name)).unwrap();
+    assert!(text.contains("\"getppid\"") && text.contains("\"execve\""));
 }

@@ -133,6 +133,22 @@ fn what_is_overridden_is_added() {
     );
 }
 
+/// With `--arguments` what was allowed on conditions stays allowed.
+#[test]
+fn what_is_overridden_keeps_its_conditions() {
+    let folder = Folder::new("override-arguments");
+    folder.write("p.json", WRITTEN);
+    let words = ["--override", "socket", "--override", "mmap", "--arguments"];
+    let more = ["--merge", "-o", "p.json", "--", host(), "sockets"];
+    succeeds(folder.record(&[&words[..], &more].concat()));
+    let compiled = folder.compiled("p.json", &[]);
+    // Seen; written; neither.
+    assert!(runs(&compiled, "socket", [2, 2, 0, 0, 0, 0]));
+    assert!(runs(&compiled, "socket", [1, 5, 0, 0, 0, 0]));
+    assert!(!runs(&compiled, "socket", [2, 1, 0, 0, 0, 0]));
+    assert!(!runs(&compiled, "socket", [16, 3, 0, 0, 0, 0]));
+}
+
 #[test]
 fn a_second_run_changes_nothing_and_other_runs_extend_the_rule() {
     let folder = Folder::new("merge-again");

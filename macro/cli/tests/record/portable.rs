@@ -1,5 +1,7 @@
 //! A recording on one C library, for another.
 
+use std::process::Command;
+
 use crate::recording::{Folder, host, program, runs, says, set, succeeds};
 
 /// The start of a program differs too: that of a dynamic one of glibc makes the most calls.
@@ -70,6 +72,17 @@ fn clone3_gets_enosys_and_clone_is_seen() {
     let clone3 = clone3.unwrap();
     assert_eq!(clone3["action"], "SCMP_ACT_ERRNO");
     assert_eq!(clone3["errnoRet"], 38);
+    // It is meant so: nothing is denied.
+    let mut tried = Command::new(env!("CARGO_BIN_EXE_seccomp-profile"));
+    let tried = tried.args(["try", "p.json", "--", host(), "threads"]);
+    let errors = says(&tried.current_dir(&folder.0).output().unwrap(), 0);
+    let meant = "ERRNO(38), as meant: C libraries then make another call";
+    assert_eq!(
+        errors.contains("clone3("),
+        errors.contains(meant),
+        "{errors}"
+    );
+    assert!(errors.contains("try: none of "), "{errors}");
     // Threads are no reason to allow processes.
     assert!(!runs(&folder.compiled("p.json", &[]), "fork", [0; 6]));
     // Nor with --exact; there the default action is the answer.

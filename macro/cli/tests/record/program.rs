@@ -42,6 +42,20 @@ fn main() {
             ["ppid"] => {
                 getppid();
             }
+            #[cfg(target_arch = "x86_64")]
+            ["int80"] => {
+                let answer: u64;
+                // getpid of x86. The registers are those that old kernels clear.
+                std::arch::asm!(
+                    "int 0x80",
+                    inlateout("rax") 20_u64 => answer,
+                    out("r8") _, out("r9") _, out("r10") _, out("r11") _,
+                );
+                println!("{}", answer as c_int == getpid());
+            }
+            // getuid of x32, which most kernels lack.
+            #[cfg(target_arch = "x86_64")]
+            ["x32"] => println!("{}", syscall(0x4000_0000 | 102) <= 0),
             ["sockets"] => {
                 socket(2, 2, 0);
                 socket(1, 1 | 0o2000000, 0);

@@ -46,7 +46,7 @@ fn signals_are_passed_on_and_what_was_seen_is_written() {
         let errors = says(&output, 0);
         assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{name}\n"));
         assert!(
-            errors.contains("the command failed (exit status: 7)"),
+            errors.contains("the command was ended (exit status: 7)"),
             "{errors}"
         );
         let seen = folder.seen("p.json");
@@ -73,7 +73,7 @@ fn a_signal_ends_a_command_that_does_not_handle_it() {
     signal(&recorder, libc::SIGTERM);
     let errors = says(&recorder.wait_with_output().unwrap(), 0);
     assert!(
-        errors.contains("the command failed (signal: 15 (SIGTERM))"),
+        errors.contains("the command was ended (signal: 15 (SIGTERM))"),
         "{errors}"
     );
     let mask = |text: String| {
@@ -221,7 +221,7 @@ fn processes_that_outlive_the_command_are_recorded() {
 #[test]
 fn a_program_that_is_killed_is_recorded() {
     let folder = Folder::new("killed");
-    let errors = says(&folder.record(&["-o", "p.json", "--", host(), "killed"]), 0);
+    let errors = says(&folder.record(&["-o", "p.json", "--", host(), "killed"]), 1);
     assert!(
         errors.contains("the command failed (signal: 9 (SIGKILL))"),
         "{errors}"
@@ -237,7 +237,7 @@ fn a_program_can_crash_under_what_was_recorded() {
     for (how, end) in [("abort", libc::SIGABRT), ("fault", libc::SIGSEGV)] {
         says(
             &folder.record(&["-o", &format!("{how}.json"), "--", host(), how]),
-            0,
+            1,
         );
         succeeds(folder.record(&["--merge", "-o", "nothing.json", "--", host(), "nothing"]));
         for file in [&format!("{how}.json"), "nothing.json"] {
@@ -250,11 +250,28 @@ fn a_program_can_crash_under_what_was_recorded() {
 }
 
 #[test]
-fn a_profile_that_cannot_be_written_is_not_lost() {
+fn a_profile_that_cannot_be_written_is_refused_before_and_not_lost_after() {
     let folder = Folder::new("unwritten");
-    let output = folder.record(&["-o", "no-folder/true.json", "true"]);
+    for (file, says_of) in [
+        ("none/p.json", "No such file"),
+        ("link.json", "No such file"),
+        ("p.json/p.json", "Not a directory"),
+    ] {
+        folder.write("p.json", "");
+        let _ = std::os::unix::fs::symlink("none/p.json", folder.path("link.json"));
+        let output = folder.record(&["-o", file, "touch", "ran"]);
+        let errors = says(&output, 1);
+        let wanted = format!("{file}: cannot write to the folder ");
+        assert!(
+            errors.starts_with(&wanted) && errors.contains(says_of),
+            "{errors}"
+        );
+        assert!(!folder.path("ran").exists());
+    }
+    fs::create_dir(folder.path("gone")).unwrap();
+    let output = folder.record(&["-o", "gone/p.json", "rmdir", "gone"]);
     let errors = says(&output, 1);
-    assert!(errors.starts_with("no-folder/true.json: "), "{errors}");
+    assert!(errors.starts_with("gone/p.json: "), "{errors}");
     assert!(
         errors.contains("the profile went to standard output"),
         "{errors}"
@@ -310,11 +327,38 @@ fn a_file_keeps_its_link_and_its_mode() {
 
 #[test]
 fn a_command_that_cannot_be_started_leaves_no_file() {
+    use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::new("unstarted");
-    let errors = says(&folder.record(&["-o", "p.json", "no-such-command"]), 1);
+    folder.write("data", "");
+    folder.write("script", "#!/no/such/interpreter\n");
+    fs::set_permissions(folder.path("script"), fs::Permissions::from_mode(0o755)).unwrap();
+    for (command, why) in [
+        ("no-such-command", "No such file or directory"),
+        ("./no-such-command", "No such file or directory"),
+        ("./data", "Permission denied"),
+        ("./script", "No such file or directory"),
+        ("..", "Permission denied"),
+    ] {
+        let output = folder.record(&["-o", "p.json", command]);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains(why), "{errors}");
+        assert!(!output.status.success());
+        assert!(!folder.path("p.json").exists());
+    }
+}
+
+/// What was seen is written, and the status says that it may not be all.
+#[test]
+fn the_status_is_that_the_command_failed() {
+    let folder = Folder::new("failed");
+    let errors = says(&folder.record(&["-o", "p.json", "false"]), 1);
     assert!(
-        errors.contains("no-such-command: No such file or directory"),
+        errors.contains("the command failed (exit status: 1); it may make more calls"),
         "{errors}"
     );
-    assert!(!folder.path("p.json").exists());
+    assert!(folder.seen("p.json").contains("execve"));
+    // As a server that a signal ends.
+    let words = ["-o", "q.json", "sh", "-c", "kill -TERM $$"];
+    let errors = says(&folder.record(&words), 0);
+    assert!(errors.contains("(signal: 15 (SIGTERM))"), "{errors}");
 }

@@ -8,6 +8,7 @@ use crate::recording::{Folder, says, succeeds};
 #[test]
 fn wrong_usage_has_a_status_of_its_own() {
     let folder = Folder::new("usage");
+    folder.write("other.json", "{ \"syscalls\": [] }");
     for words in [
         "",
         "--merge",
@@ -17,10 +18,18 @@ fn wrong_usage_has_a_status_of_its_own() {
         "--override red true",
         "--target riscv64 true",
         "--after read --after-install true",
+        "-o - true",
+        "--json - true",
+        "-o p.json --json p.json true",
+        "-o p.json --json ./p.json true",
+        "-o p.json --with ./other.json --json other.json true",
     ] {
         let words: Vec<&str> = words.split_whitespace().collect();
         let errors = says(&folder.record(&words), 2);
         assert!(errors.starts_with("error: "), "{errors}");
+    }
+    for file in ["-", "p.json"] {
+        assert!(!folder.path(file).exists());
     }
     // Everything after the command belongs to it.
     let output = folder.record(&["-o", "p.json", "echo", "--merge", "-o"]);

@@ -93,7 +93,7 @@ impl Elf {
         }
         let sections = dynamic + 16 * entries.len() as u64;
 
-        let mut segments = vec![[7 << 32 | 1, 0, BASE, BASE, sections, sections, 0x1000]];
+        let mut segments = vec![[5 << 32 | 1, 0, BASE, BASE, sections, sections, 0x1000]];
         if let Some(at) = interpreter {
             let (path, at) = (self.interpreter.unwrap(), strtab + at);
             let size = path.len() as u64 + 1;

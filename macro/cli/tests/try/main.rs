@@ -1,5 +1,7 @@
 //! `seccomp-profile try` as a user runs it.
 
+#[cfg(target_os = "linux")]
+mod backtrace;
 #[path = "../../../compiler/tests/support/golden.rs"]
 mod golden;
 #[cfg(target_os = "linux")]
@@ -11,6 +13,8 @@ mod reuse;
 #[cfg(target_os = "linux")]
 #[path = "../../../compiler/tests/support/skip.rs"]
 mod skip;
+#[cfg(target_os = "linux")]
+mod start;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -1,12 +1,15 @@
-//! What the fuzz targets share: profiles made from bytes, what they mean, and the calls to ask about.
+//! What the fuzz targets share: profiles made from bytes, what they mean, the calls to ask about, and
+//! programs made from code.
 
 mod calls;
 mod meaning;
 mod profile;
+mod program;
 
 pub use calls::calls;
 pub use meaning::Meaning;
 pub use profile::{Entry, Profile};
+pub use program::program;
 
 use seccomp_profile_compiler::error::Kind;
 use seccomp_profile_compiler::{Errors, Sources};

@@ -10,6 +10,9 @@ use crate::linux::action::Action;
 impl Lints<'_> {
     /// A group that is named in the invocation and has no effect.
     pub(super) fn unused_group(&mut self) {
+        if self.profile.groups.is_empty() {
+            return;
+        }
         // Where every call runs by default, a rule that allows one changes nothing.
         let all_run = self.policy.default == Action::Allow;
         let used: BTreeSet<usize> = { self.policy.abis.iter() }

@@ -1,11 +1,11 @@
 //! Lints about actions and about rules that have no effect.
 
-use std::collections::btree_map::Entry as MapEntry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Lints;
 use crate::error::{Error, Kind, Span};
 use crate::linux::action::Action;
+use crate::linux::syscalls;
 use crate::policy::Rule;
 use crate::resolve::origin::Group;
 
@@ -96,14 +96,18 @@ impl Lints<'_> {
             .options
             .default_action
             .unwrap_or(self.profile.default_action.value);
-        let mut decided: BTreeMap<(usize, &str), (Action, Span)> = BTreeMap::new();
+        // By the place of the name in the table: for each text the action of the rule that decides.
+        let mut decided: Vec<Vec<(usize, Action, Span)>> =
+            vec![Vec::new(); syscalls::names().len()];
         for entry in self.entries() {
             let action = entry.action.value;
             for name in &entry.names {
-                let decides = entry.args.is_empty() && action != default;
-                match decided.entry((entry.source, &name.value)) {
-                    MapEntry::Occupied(at) if at.get().0 != action => {
-                        let (first, span) = *at.get();
+                let Some(decided) = syscalls::place(&name.value).map(|at| &mut decided[at]) else {
+                    continue;
+                };
+                let known = decided.iter().find(|(source, ..)| *source == entry.source);
+                match known {
+                    Some(&(_, first, span)) if first != action => {
                         let message = format!("this rule for `{}` is never reached", name.value);
                         self.report.push(
                             Error::new(Kind::UnreachableRule, name.span, message)
@@ -113,10 +117,10 @@ impl Lints<'_> {
                                 .note("remove the call from one of the two rules"),
                         );
                     }
-                    MapEntry::Vacant(at) if decides => {
-                        at.insert((action, name.span));
+                    None if entry.args.is_empty() && action != default => {
+                        decided.push((entry.source, action, name.span));
                     }
-                    MapEntry::Occupied(_) | MapEntry::Vacant(_) => {}
+                    _ => {}
                 }
             }
         }

@@ -216,26 +216,18 @@ impl Lints<'_> {
             }
             for (i, name) in entry.names.iter().enumerate() {
                 let call = name.value.as_str();
+                // Most calls have no siblings.
+                if siblings::of(call).next().is_none() {
+                    continue;
+                }
                 let exists = syscalls::number(target, call).is_some();
                 let mut made = siblings::counterparts(target, call);
-                let mut why = if !exists {
-                    format!("{target} has no `{call}`: its C libraries call")
-                } else {
-                    format!("no C library makes `{call}` on {target}: they call")
-                };
+                let is_beside = made.is_empty();
+                if is_beside {
+                    made.extend(siblings::beside(target, call));
+                }
                 // What libraries fall back to after ENOSYS must run.
                 let fallback = call == "clone3";
-                if made.is_empty() {
-                    made.extend(siblings::beside(target, call));
-                    why = match fallback {
-                        true => format!(
-                            "where `{call}` gets ENOSYS, as in containers, C libraries call"
-                        ),
-                        false => format!(
-                            "C libraries do not only make `{call}` on {target}: they also call"
-                        ),
-                    };
-                }
                 // A supervisor that is notified lets the call through, or makes it.
                 let notified = |call: &str| self.answers(target, call).contains(&Action::Notify);
                 let usable = |call: &&str| {
@@ -245,6 +237,20 @@ impl Lints<'_> {
                 if made.iter().any(usable) || !reported.insert(*first) {
                     continue;
                 }
+                let why = match (is_beside, exists) {
+                    (true, _) if fallback => {
+                        format!("where `{call}` gets ENOSYS, as in containers, C libraries call")
+                    }
+                    (true, _) => {
+                        format!("C libraries do not only make `{call}` on {target}: they also call")
+                    }
+                    (false, true) => {
+                        format!("no C library makes `{call}` on {target}: they call")
+                    }
+                    (false, false) => {
+                        format!("{target} has no `{call}`: its C libraries call")
+                    }
+                };
                 let nr = syscalls::number(target, first).unwrap_or_default();
                 let action = self.decide(target, nr, [0; 6]);
                 let message = format!("{why} `{first}`, which gets {action}");

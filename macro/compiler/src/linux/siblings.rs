@@ -25,7 +25,6 @@
 
 use crate::linux::abi::{Abi, Width};
 use crate::linux::{constants, syscalls, table};
-use std::sync::OnceLock;
 
 const TEXT: &str = include_str!("siblings.csv");
 
@@ -177,14 +176,24 @@ const fn read() -> [Form; table::count_lines(TEXT) - 1] {
     forms
 }
 
-/// The places of lines, in the order of calls.
-fn by_call() -> &'static [usize] {
-    static BY_CALL: OnceLock<Vec<usize>> = OnceLock::new();
-    BY_CALL.get_or_init(|| {
-        let mut by_call: Vec<usize> = (0..FORMS.len()).collect();
-        by_call.sort_by_key(|at| FORMS[*at].call);
-        by_call
-    })
+/// The places of lines in the order of calls, and the key of each call.
+static BY_CALL: [(usize, u64); FORMS.len()] = by_call();
+
+const fn by_call() -> [(usize, u64); FORMS.len()] {
+    let forms = read();
+    let mut sorted = [(0, 0); FORMS.len()];
+    let mut count = 0;
+    while count < sorted.len() {
+        let name = forms[count].call;
+        let mut place = count;
+        while place > 0 && table::is_before(name, forms[sorted[place - 1].0].call) {
+            sorted[place] = sorted[place - 1];
+            place -= 1;
+        }
+        sorted[place] = (count, table::key(name));
+        count += 1;
+    }
+    sorted
 }
 
 /// Returns every line of the table.
@@ -194,13 +203,16 @@ pub fn forms() -> &'static [Form] {
 
 /// Returns the deeds of a call.
 pub fn of(call: &str) -> impl Iterator<Item = &'static Form> + use<> {
-    let by_call = by_call();
-    let start = by_call.partition_point(|at| FORMS[*at].call < call);
-    let count = by_call[start..]
-        .iter()
-        .take_while(|at| FORMS[**at].call == call);
-    let end = start + count.count();
-    by_call[start..end].iter().map(|at| &FORMS[*at])
+    let key = table::key(call);
+    let mut start = table::first(&BY_CALL, key, |(_, key)| *key);
+    while start < BY_CALL.len() && BY_CALL[start].1 == key && FORMS[BY_CALL[start].0].call != call {
+        start += 1;
+    }
+    let mut end = start;
+    while end < BY_CALL.len() && FORMS[BY_CALL[end].0].call == call {
+        end += 1;
+    }
+    BY_CALL[start..end].iter().map(|(at, _)| &FORMS[*at])
 }
 
 /// Returns the other calls of a deed, those that do not do all of it too.

@@ -22,6 +22,9 @@ const ARM_PRIVATE: u32 = 0x000f_0000;
 /// How many columns of numbers the table has.
 const COLUMNS: usize = 18;
 
+/// How far the numbers of an ABI mostly are from the lowest.
+const NEAR: usize = 1024;
+
 /// In place of a number that is not there. No call has it: see [`SKIPPED`](crate::policy::SKIPPED).
 const NONE: u32 = u32::MAX;
 
@@ -33,6 +36,9 @@ struct Line {
 }
 
 static LINES: [Line; table::count_lines(TEXT) - 1] = lines();
+
+/// The key of each line's name, to find a name.
+static KEYS: [u64; LINES.len()] = keys();
 
 /// By ABI: the index of its column.
 static COLUMN: [usize; Abi::ALL.len()] = columns();
@@ -65,6 +71,17 @@ const fn lines() -> [Line; table::count_lines(TEXT) - 1] {
     lines
 }
 
+const fn keys() -> [u64; LINES.len()] {
+    let lines = lines();
+    let mut keys = [0; LINES.len()];
+    let mut at = 0;
+    while at < keys.len() {
+        keys[at] = table::key(lines[at].name);
+        at += 1;
+    }
+    keys
+}
+
 const fn columns() -> [usize; Abi::ALL.len()] {
     let mut columns = [COLUMNS; Abi::ALL.len()];
     let (_, rest) = table::cell(TEXT.as_bytes(), b',');
@@ -87,8 +104,20 @@ const fn columns() -> [usize; Abi::ALL.len()] {
 }
 
 fn line(name: &str) -> Option<&'static Line> {
-    let at = LINES.binary_search_by(|line| line.name.cmp(name));
-    LINES.get(at.ok()?)
+    place(name).map(|at| &LINES[at])
+}
+
+/// Returns the place of a name among the [names] of all calls.
+pub(crate) fn place(name: &str) -> Option<usize> {
+    let key = table::key(name);
+    let mut at = table::first(&KEYS, key, |key| *key);
+    while at < LINES.len() && KEYS[at] == key {
+        if LINES[at].name == name {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
 }
 
 impl Line {
@@ -152,9 +181,40 @@ pub fn calls(abi: Abi) -> &'static [(u32, &'static str)] {
     static CALLS: [OnceLock<Vec<(u32, &'static str)>>; Abi::ALL.len()] =
         [const { OnceLock::new() }; Abi::ALL.len()];
     CALLS[abi as usize].get_or_init(|| {
-        let call = |line: &Line| Some((line.number(abi)?, line.name));
-        let mut calls: Vec<_> = LINES.iter().filter_map(call).collect();
-        calls.sort_unstable();
+        let column = COLUMN[abi as usize];
+        // Nearly all numbers are close to the lowest: they are sorted by their place.
+        let mut lowest = NONE;
+        let mut at = 0;
+        while at < LINES.len() {
+            lowest = lowest.min(LINES[at].numbers[column]);
+            at += 1;
+        }
+        let mut near = [usize::MAX; NEAR];
+        let mut calls = Vec::with_capacity(LINES.len());
+        let mut far = Vec::new();
+        let mut at = LINES.len();
+        while at > 0 {
+            at -= 1;
+            let number = LINES[at].numbers[column];
+            let place = (number - lowest) as usize;
+            if number == NONE {
+                continue;
+            }
+            match near.get_mut(place) {
+                // Of two names the first one stays, as it comes last here.
+                Some(line) => *line = at,
+                None => far.push((number, LINES[at].name)),
+            }
+        }
+        let mut place = 0;
+        while place < near.len() {
+            if near[place] != usize::MAX {
+                calls.push((lowest + place as u32, LINES[near[place]].name));
+            }
+            place += 1;
+        }
+        far.sort_unstable();
+        calls.extend(far);
         calls.dedup_by_key(|(number, _)| *number);
         calls
     })

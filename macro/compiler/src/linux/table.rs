@@ -59,3 +59,43 @@ pub(super) const fn is_same(one: &str, other: &str) -> bool {
     }
     at == one.len() && at == other.len()
 }
+
+/// Returns whether a cell is before another in the order of bytes.
+pub(super) const fn is_before(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at < other.len() && (at == one.len() || one[at] < other[at])
+}
+
+/// Returns the first eight bytes of a name, as a number with the same order.
+///
+/// Unoptimised, comparing two strings costs hundreds of instructions.
+pub(super) const fn key(name: &str) -> u64 {
+    let name = name.as_bytes();
+    let (mut key, mut at) = (0, 0);
+    while at < 8 {
+        key <<= 8;
+        if at < name.len() {
+            key |= name[at] as u64;
+        }
+        at += 1;
+    }
+    key
+}
+
+/// Returns the first place with this key or a higher one, in a list that is sorted by keys.
+pub(super) fn first<T>(list: &[T], key: u64, key_of: impl Fn(&T) -> u64) -> usize {
+    let (mut low, mut high) = (0, list.len());
+    while low < high {
+        let middle = (low + high) / 2;
+        if key_of(&list[middle]) < key {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}

@@ -9,8 +9,8 @@
 //! [`verify`](mod@crate::verify) proves it from the instructions.
 
 mod args;
-mod cost;
 mod decision_list;
+mod guess;
 mod literal;
 mod numbers;
 mod sequential;

@@ -10,21 +10,18 @@
 //! - *weighted* intervals have the weights of their calls, all others have weight 0.
 
 use super::args::Args;
-use super::cost::Cost;
-use super::tree::partition::Interval;
+use super::guess::{self, MAX_DEPTH};
+use super::tree::partition::{Interval, merged};
 use super::tree::reuse::Subtrees;
-use super::tree::{self, Prefer, Solution};
+use super::tree::{self, Prefer, Solution, Solver};
 use super::x32;
 use crate::graph::{Graph, Node, NodeId, Predicate};
 use crate::linux::abi::{Abi, X32_BIT};
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::options::Effort;
-use crate::options::weights::Weights;
+use crate::options::weights::{FACTORS, Weights};
 use crate::policy::{Decision, Policy};
-
-/// A deeper rule list does not increase the weight of its call any more.
-const MAX_DEPTH: u64 = 7;
 
 /// Decides all calls of a policy. Returns the root, and whether some rule list needed too much
 /// search.
@@ -36,7 +33,7 @@ pub(super) fn decide(
 ) -> (NodeId, bool) {
     let mut numbers = Numbers {
         policy,
-        weights: weights.clone(),
+        weights,
         graph,
         args: Args::new(effort),
     };
@@ -47,7 +44,7 @@ pub(super) fn decide(
 /// The state of lowering: everything that the steps below share.
 struct Numbers<'a> {
     policy: &'a Policy,
-    weights: Weights,
+    weights: &'a Weights,
     graph: &'a mut Graph,
     args: Args,
 }
@@ -82,46 +79,54 @@ impl Numbers<'_> {
         self.graph.load(Word::Arch, root)
     }
 
-    /// Solves the native numbers with the given weights, and with weights that favour hot calls
-    /// more. Takes the second solution if other calls pay almost nothing for it.
+    /// Solves the native numbers.
     fn native(&mut self, intervals: &[Interval]) -> Solution {
-        let token = self.policy.target.token();
-        let given = self.weights.clone();
-        let mut weighted = self.weighted(token, intervals);
-        let mut best = self.without_sharing(&weighted);
-        if let Some(favouring_hot) = given.favouring_hot() {
-            self.weights = favouring_hot;
-            let other_weighted = self.weighted(token, intervals);
-            let other = self.without_sharing(&other_weighted);
-            if self.cost(&other).is_better_for_hot(&self.cost(&best)) {
-                (weighted, best) = (other_weighted, other);
-            } else {
-                self.weights = given.clone();
-            }
-        }
+        let weighted = self.weighted(self.policy.target.token(), intervals);
         let (low, high) = x32::split(&weighted);
-        // One or two intervals need at most one test, which no subtree can save.
-        if self.policy.target == Abi::X86_64 && high.len() > 2 {
-            // Solve again, now that there are subtrees for the numbers without the bit.
-            let subtrees = best.subtrees.below(X32_BIT);
-            best = self.with_x32(low, high, Prefer::Short, Some(&subtrees));
+        match self.policy.target {
+            Abi::X86_64 => {
+                let plain = x32::plain(self.graph, high, Prefer::Short);
+                // More than the weight of the calls of x32. A second tree follows the interval, so
+                // its paths are the longest of the program and the interval must be found soon.
+                let weight = low.iter().map(|one| one.weight).sum::<u64>() / 24;
+                let best = self.best(with_x32(low, plain.node, weight));
+                // One or two intervals need at most one test, which no subtree can save.
+                if high.len() <= 2 {
+                    return best;
+                }
+                let subtrees = best.subtrees.clone().below(X32_BIT);
+                let masked = x32::without_bit(self.graph, high, Prefer::Short, &subtrees, &plain);
+                match masked {
+                    Some(node) => self.best(with_x32(low, node, weight)),
+                    None => best,
+                }
+            }
+            Abi::X32 => {
+                let plain = x32::plain(self.graph, high, Prefer::Balanced);
+                let none = Subtrees::default();
+                let masked = x32::without_bit(self.graph, high, Prefer::Balanced, &none, &plain);
+                let weight = high.iter().map(|one| one.weight).sum();
+                self.hottest_first(with_x32(low, masked.unwrap_or(plain.node), weight))
+            }
+            _ => self.best(weighted),
         }
-        self.weights = given;
-        best
-    }
-
-    fn cost(&mut self, solution: &Solution) -> Cost {
-        let node = self.graph.load(Word::Nr, solution.node);
-        Cost::of(self.graph, node, self.policy.target)
     }
 
     /// Returns the partition of the numbers of a token, without weights.
     fn intervals(&mut self, token: u32) -> Vec<Interval> {
         let policy = self.policy;
         let mut intervals: Vec<Interval> = Vec::new();
+        let mut returned: Option<(Action, NodeId)> = None;
         for start in policy.boundaries(token) {
             let node = match policy.lookup(token, start) {
-                Decision::Always(action) => self.graph.ret(action),
+                Decision::Always(action) => match returned {
+                    Some((same, node)) if same == action => node,
+                    _ => {
+                        let node = self.graph.ret(action);
+                        returned = Some((action, node));
+                        node
+                    }
+                },
                 Decision::ByRules(rules) => self.args.decide(self.graph, rules, policy.default),
             };
             intervals.push(Interval {
@@ -157,50 +162,27 @@ impl Numbers<'_> {
     /// Returns the weight that a call adds to its interval, by the continuation of the interval.
     fn weight(&self, node: NodeId, weight: u64) -> u64 {
         match self.graph.node(node) {
-            Node::Return(Action::Allow) => 4 * weight,
-            // Since Linux 5.11 the kernel caches calls that are always allowed, and no longer runs
-            // the filter for them. So all other calls weigh more.
-            Node::Return(_) => 5 * self.weights.denied(weight),
-            // The tests of arguments come on top, so these calls must be found sooner: otherwise
-            // they have the longest paths of the program.
-            _ => (4 + 3 * u64::from(self.graph.depth(node)).min(MAX_DEPTH)) * weight,
+            Node::Return(Action::Allow) => FACTORS.allowed * weight,
+            Node::Return(_) => FACTORS.denied * self.weights.denied(weight),
+            _ => {
+                let depth = u64::from(self.graph.depth(node)).min(MAX_DEPTH);
+                (FACTORS.by_rules + FACTORS.depth * depth) * weight
+            }
         }
     }
 
-    /// Solves the native numbers without reusing subtrees of x86_64 for x32.
-    fn without_sharing(&mut self, intervals: &[Interval]) -> Solution {
-        let (low, high) = x32::split(intervals);
-        match self.policy.target {
-            Abi::X86_64 => self.with_x32(low, high, Prefer::Short, None),
-            Abi::X32 => self.with_x32(low, high, Prefer::Balanced, Some(&Subtrees::default())),
-            _ => self.hottest_first(intervals.to_vec()),
+    /// Solves the native numbers with the best of several guesses, or with measured weights.
+    fn best(&mut self, intervals: Vec<Interval>) -> Solution {
+        if !self.weights.are_guessed() {
+            return self.hottest_first(intervals);
         }
-    }
-
-    /// Solves the numbers with the x32 bit as a partition of their own, which is then one interval
-    /// of the whole: unless the target is x32, almost no call has such a number.
-    fn with_x32(
-        &mut self,
-        low: &[Interval],
-        high: &[Interval],
-        prefer: Prefer,
-        subtrees: Option<&Subtrees>,
-    ) -> Solution {
-        let node = x32::solve(self.graph, high, prefer, subtrees);
-        let sum = |intervals: &[Interval]| intervals.iter().map(|one| one.weight).sum::<u64>();
-        let weight = match prefer {
-            Prefer::Balanced => sum(high),
-            // More than the weight of these calls. A second tree follows the interval, so its paths
-            // are the longest of the program and the interval must be found soon.
-            Prefer::Short => sum(low) / 24,
+        let merged = merged(&intervals);
+        let Some(solver) = Solver::new(&merged, u32::MAX) else {
+            return self.balanced(&intervals);
         };
-        let mut whole = low.to_vec();
-        whole.push(Interval {
-            start: X32_BIT,
-            node,
-            weight,
-        });
-        self.hottest_first(whole)
+        let default = self.graph.ret(self.policy.default);
+        let tree = guess::best(self.graph, self.policy.target, &merged, &solver, default);
+        tree.build(self.graph)
     }
 
     /// Solves the native numbers. With measured weights, a JEQ tests each of the hottest numbers
@@ -245,4 +227,15 @@ impl Numbers<'_> {
         let none = Subtrees::default();
         tree::solve(self.graph, intervals, u32::MAX, Prefer::Balanced, &none)
     }
+}
+
+/// Returns the numbers without the x32 bit, and one interval of all others.
+fn with_x32(low: &[Interval], node: NodeId, weight: u64) -> Vec<Interval> {
+    let mut whole = low.to_vec();
+    whole.push(Interval {
+        start: X32_BIT,
+        node,
+        weight,
+    });
+    whole
 }

@@ -6,7 +6,7 @@
 
 use super::tree::partition::Interval;
 use super::tree::reuse::Subtrees;
-use super::tree::{self, Prefer};
+use super::tree::{self, Prefer, Solution};
 use crate::graph::{Graph, NodeId, Predicate};
 use crate::linux::abi::X32_BIT;
 
@@ -15,29 +15,20 @@ pub(super) fn split(intervals: &[Interval]) -> (&[Interval], &[Interval]) {
     intervals.split_at(intervals.partition_point(|interval| interval.start < X32_BIT))
 }
 
-/// Returns the node that decides the numbers with the bit: a tree of its own, or a mask and a jump
-/// into `subtrees` if that is cheaper.
-pub(super) fn solve(
-    graph: &mut Graph,
-    high: &[Interval],
-    prefer: Prefer,
-    subtrees: Option<&Subtrees>,
-) -> NodeId {
-    let plain = tree::solve(graph, high, u32::MAX, prefer, &Subtrees::default());
-    let masked = subtrees.and_then(|subtrees| without_bit(graph, high, prefer, subtrees));
-    masked
-        .filter(|(_, cost)| *cost < plain.cost)
-        .map_or(plain.node, |(node, _)| node)
+/// Returns the tree of the numbers with the bit, for itself.
+pub(super) fn plain(graph: &mut Graph, high: &[Interval], prefer: Prefer) -> Solution {
+    tree::solve(graph, high, u32::MAX, prefer, &Subtrees::default())
 }
 
-/// Clears the bit in A, and decides the number by subtrees for numbers without it. Returns the node
-/// and its cost.
-fn without_bit(
+/// Clears the bit in A, and decides the number by `subtrees` for numbers without it. Returns the
+/// node, unless it costs as much as the plain tree.
+pub(super) fn without_bit(
     graph: &mut Graph,
     high: &[Interval],
     prefer: Prefer,
     subtrees: &Subtrees,
-) -> Option<(NodeId, u64)> {
+    plain: &Solution,
+) -> Option<NodeId> {
     const MASK: u32 = 0x3ff;
     // The interval that contains the largest masked number, and all after it, have a tree of their
     // own.
@@ -59,10 +50,12 @@ fn without_bit(
     let last = rest_start - X32_BIT - 1;
     let calls = tree::solve(graph, &calls, last, prefer, subtrees);
     let rest = tree::solve(graph, rest, u32::MAX, prefer, &Subtrees::default());
-    let masked = graph.and(MASK, calls.node);
-    let node = graph.test(Predicate::AtLeast(rest_start), rest.node, masked);
     // The JGE and the AND.
     let total: u64 = high.iter().map(|interval| interval.weight).sum();
     let both = 2 * (total + prefer.price(total, high.len()));
-    Some((node, calls.cost + rest.cost + both))
+    if calls.cost + rest.cost + both >= plain.cost {
+        return None;
+    }
+    let masked = graph.and(MASK, calls.node);
+    Some(graph.test(Predicate::AtLeast(rest_start), rest.node, masked))
 }

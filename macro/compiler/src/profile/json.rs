@@ -1,14 +1,10 @@
 //! Text → JSON values that know their place in the text.
 //!
-//! `serde_json` checks the grammar. Values are parsed one level at a time as [`RawValue`]s, which
-//! borrow from the text: a place is the distance of two pointers, and every key is seen, also
-//! duplicate and unknown ones. Only fields that a profile can have are parsed further, so deep
-//! nesting uses no stack.
+//! `serde_json` checks the grammar of the whole text. Then objects and arrays are cut into their
+//! parts, one level at a time: so every part knows its place, and every key is seen, also duplicate
+//! and unknown ones. Only fields that a profile can have are cut further, so deep nesting uses no
+//! stack.
 
-use std::fmt;
-
-use serde_core::Deserialize;
-use serde_core::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::error::{Error, Kind, Span, Spanned};
@@ -69,7 +65,11 @@ pub(crate) fn read(text: &str, base: usize) -> Result<Value<'_>, Error> {
         return Err(Error::new(Kind::Syntax, span, message).label("remove it"));
     }
     match serde_json::from_str::<&RawValue>(text) {
-        Ok(raw) => Ok(Value::within(text, base, raw)),
+        Ok(raw) => {
+            let raw = raw.get();
+            let start = base + (raw.as_ptr() as usize - text.as_ptr() as usize);
+            Ok(Value::at(start, raw))
+        }
         Err(error) => Err(syntax(text, base, &error)),
     }
 }
@@ -142,16 +142,11 @@ fn starts_word(before: &str) -> bool {
 }
 
 impl<'a> Value<'a> {
-    /// Makes a value of `raw`, which is a part of `text`; `text` begins at the offset `base`.
-    fn within(text: &str, base: usize, raw: &'a RawValue) -> Value<'a> {
-        let raw = raw.get();
-        let start = base + (raw.as_ptr() as usize - text.as_ptr() as usize);
+    fn at(start: usize, raw: &'a str) -> Value<'a> {
+        let end = start + raw.len();
         Value {
             raw,
-            span: Span {
-                start,
-                end: start + raw.len(),
-            },
+            span: Span { start, end },
         }
     }
 
@@ -179,31 +174,64 @@ impl<'a> Value<'a> {
     /// Returns the members in their order, with duplicates; `None` if this is not an object.
     pub(crate) fn members(self) -> Option<Result<Vec<Member<'a>>, Error>> {
         self.raw.starts_with('{').then(|| {
-            let Members(pairs) = self.one_level()?;
-            pairs
-                .into_iter()
-                .map(|(key, value)| {
-                    let key = Value::within(self.raw, self.span.start, key);
-                    let value = Value::within(self.raw, self.span.start, value);
-                    Ok(Member {
-                        key: Spanned {
-                            value: key.decode()?,
-                            span: key.span,
-                        },
-                        value,
-                    })
-                })
-                .collect()
+            let parts = self.parts();
+            let mut members = Vec::with_capacity(parts.len() / 2);
+            for pair in parts.chunks_exact(2) {
+                let key = Spanned {
+                    value: pair[0].decode()?,
+                    span: pair[0].span,
+                };
+                members.push(Member {
+                    key,
+                    value: pair[1],
+                });
+            }
+            Ok(members)
         })
     }
 
     /// Returns the elements; `None` if this is not an array.
     pub(crate) fn elements(self) -> Option<Result<Vec<Value<'a>>, Error>> {
-        self.raw.starts_with('[').then(|| {
-            let elements: Vec<&RawValue> = self.one_level()?;
-            let within = |raw| Value::within(self.raw, self.span.start, raw);
-            Ok(elements.into_iter().map(within).collect())
-        })
+        self.raw.starts_with('[').then(|| Ok(self.parts()))
+    }
+
+    /// Returns what is between the brackets, cut at its own commas and colons, not at those in
+    /// strings and nested values. The grammar was checked before.
+    fn parts(self) -> Vec<Value<'a>> {
+        let inner = self.raw.get(1..self.raw.len() - 1).unwrap_or_default();
+        let bytes = inner.as_bytes();
+        let mut parts = Vec::new();
+        let (mut start, mut at, mut depth) = (0, 0, 0_usize);
+        while at <= bytes.len() {
+            let byte = bytes.get(at).copied().unwrap_or(b',');
+            match byte {
+                b'"' => {
+                    at += 1;
+                    while at < bytes.len() && bytes[at] != b'"' {
+                        at += if bytes[at] == b'\\' { 2 } else { 1 };
+                    }
+                }
+                b'[' | b'{' => depth += 1,
+                b']' | b'}' => depth = depth.saturating_sub(1),
+                b',' | b':' if depth == 0 => {
+                    let part = inner.get(start..at).unwrap_or_default().trim_ascii();
+                    if !part.is_empty() {
+                        let before = part.as_ptr() as usize - self.raw.as_ptr() as usize;
+                        parts.push(Value::at(self.span.start + before, part));
+                    }
+                    start = at + 1;
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        parts
+    }
+
+    /// Returns whether this is an array without elements.
+    pub(crate) fn is_empty_array(self) -> bool {
+        let rest = self.raw.strip_prefix('[');
+        rest.is_some_and(|rest| rest.trim_start().starts_with(']'))
     }
 
     /// Returns the string; `None` if this is not a string.
@@ -219,45 +247,23 @@ impl<'a> Value<'a> {
     }
 
     fn decode(self) -> Result<String, Error> {
-        self.one_level()
-    }
-
-    /// Parses one level. The grammar was checked before, so only an escape in a string can still be
-    /// wrong.
-    fn one_level<T: Deserialize<'a>>(self) -> Result<T, Error> {
-        serde_json::from_str(self.raw).map_err(|error| {
-            let inner = syntax(self.raw, self.span.start, &error);
-            Error {
-                span: Some(self.span),
-                label: String::new(),
-                ..inner
-            }
-        })
-    }
-}
-
-/// Every pair of an object. A map would keep only the last of equal keys.
-struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
+        // Without an escape the string is between its quotes as it is.
+        let plain = self
+            .raw
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'));
+        match plain.filter(|plain| !plain.as_bytes().contains(&b'\\')) {
+            Some(plain) => Ok(plain.to_string()),
+            // The grammar was checked before, so only an escape can still be wrong.
+            None => serde_json::from_str(self.raw).map_err(|error| {
+                let inner = syntax(self.raw, self.span.start, &error);
+                Error {
+                    span: Some(self.span),
+                    label: String::new(),
+                    ..inner
                 }
-                Ok(Members(pairs))
-            }
+            }),
         }
-        deserializer.deserialize_map(Pairs)
     }
 }
 

@@ -231,10 +231,7 @@ impl<'a> Reader<'a> {
         }
         let value = self.required(fields, "names")?;
         let names = self.array(fields, "names", string);
-        if value
-            .elements()
-            .is_some_and(|list| list.is_ok_and(|list| list.is_empty()))
-        {
+        if value.is_empty_array() {
             let error = Error::new(Kind::EmptyNames, value.span, "`names` is empty");
             self.errors.push(
                 error

@@ -10,8 +10,6 @@ mod lists;
 pub mod origin;
 mod precedence;
 
-use std::collections::BTreeMap;
-
 use crate::error::{Error, Errors, Kind};
 use crate::linux::abi::Abi;
 use crate::linux::action::Action;
@@ -63,7 +61,8 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Reso
     let mut origins = Origins::default();
     let mut budget = MAX_CONDITIONS;
     for abi in abi_set(profile, target, options) {
-        let mut lists = BTreeMap::new();
+        // Built at once at the end: they are in order.
+        let (mut lists, mut places_of) = (Vec::new(), Vec::new());
         for (nr, traced) in collect(
             profile,
             (abi, default),
@@ -80,14 +79,16 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Reso
                 .into_iter()
                 .map(|traced| (traced.rule, traced.origin))
                 .unzip();
-            origins.lists.insert((abi, nr), places);
+            places_of.push((nr, places));
             notifies |= notify(&rules);
             for rule in &mut rules {
                 rule.action = replaced(rule.action);
             }
             listener |= notify(&rules);
-            lists.insert(nr, rules);
+            lists.push((nr, rules));
         }
+        origins.lists.push((abi, places_of.into_iter().collect()));
+        let lists = lists.into_iter().collect();
         let newer = newer(replaced(default), abi, target, options);
         let newer = newer.map(|newer| Newer {
             action: replaced(newer.action),

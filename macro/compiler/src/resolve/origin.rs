@@ -70,7 +70,8 @@ impl Origin {
 /// Indices refer to the resolved profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
-    pub(super) lists: BTreeMap<(Abi, u32), Vec<Origin>>,
+    /// By ABI and number, in the order of the policy's rules.
+    pub(super) lists: Vec<(Abi, BTreeMap<u32, Vec<Origin>>)>,
     /// The names that decide nothing, by ABI and in the order of the text.
     pub left_out: Vec<LeftOut>,
 }
@@ -78,7 +79,9 @@ pub struct Origins {
 impl Origins {
     /// Returns the origins of the rules of one call, in the order of the policy's list.
     pub fn of(&self, abi: Abi, nr: u32) -> &[Origin] {
-        self.lists.get(&(abi, nr)).map_or(&[], Vec::as_slice)
+        let lists = self.lists.iter().find(|(of, _)| *of == abi);
+        let list = lists.and_then(|(_, lists)| lists.get(&nr));
+        list.map_or(&[], Vec::as_slice)
     }
 }
 

@@ -3,9 +3,10 @@
 //! Compilers load an offset from a table by an index, add the address of the table, and jump there; or
 //! they load an address. A comparison of the index says how many entries there are.
 
+use super::is_plausible;
 use crate::image::Image;
+use crate::image::Pointer;
 use crate::insn::{Effect, Expr, Insn, Op, Operand, Place, Reg, Relative, TEMP, Target};
-use crate::relocation::Pointer;
 
 /// The most entries of a table.
 const ENTRIES: u64 = 4096;
@@ -28,23 +29,24 @@ pub(super) struct Table {
     pub(super) count: Option<u64>,
 }
 
-/// Finds what a jump reads. The instructions are in reverse order, the jump first.
-pub(super) fn switch(before: &[&Insn], target: Target) -> Switch {
+/// Finds what a jump reads. The instructions are in reverse order, the jump first; `all` are those of
+/// the function, of which one can have set the address of the table long before.
+pub(super) fn switch(before: &[&Insn], all: &[&Insn], target: Target) -> Switch {
     match target {
         Target::At(_) => Switch::Unknown,
         Target::Memory(place) => match place.index {
             None => Switch::Pointer,
             Some((index, _)) => Switch::Table(Table {
-                addresses: addresses(before, &place),
+                addresses: addresses(before, all, &place),
                 offsets: None,
                 count: count(before, index),
             }),
         },
-        Target::Reg(reg) => of_register(before, reg),
+        Target::Reg(reg) => of_register(before, all, reg),
     }
 }
 
-fn of_register(before: &[&Insn], reg: Reg) -> Switch {
+fn of_register(before: &[&Insn], all: &[&Insn], reg: Reg) -> Switch {
     let mut sources = vec![reg];
     let mut is_sum = false;
     for (position, insn) in before.iter().enumerate() {
@@ -72,7 +74,7 @@ fn of_register(before: &[&Insn], reg: Reg) -> Switch {
                         continue;
                     };
                     return Switch::Table(Table {
-                        addresses: addresses(before, place),
+                        addresses: addresses(before, all, place),
                         offsets: is_sum.then_some(*width),
                         count: count(&before[position..], index),
                     });
@@ -85,7 +87,7 @@ fn of_register(before: &[&Insn], reg: Reg) -> Switch {
 }
 
 /// Returns where a table can be: what the base register was set to before.
-fn addresses(before: &[&Insn], place: &Place) -> Vec<u64> {
+fn addresses(before: &[&Insn], all: &[&Insn], place: &Place) -> Vec<u64> {
     let Some(base) = place.base else {
         return vec![place.offset as u64];
     };
@@ -108,22 +110,46 @@ fn addresses(before: &[&Insn], place: &Place) -> Vec<u64> {
             _ => break,
         }
     }
+    if found.is_empty() {
+        let sets = all.iter().filter(|insn| {
+            let mut effects = insn.effects.iter();
+            effects.any(|effect| matches!(effect, Effect::Set(to, _) if *to == base))
+        });
+        found.extend(sets.filter_map(|insn| match insn.relative {
+            Some(Relative::Address(address)) => Some(address),
+            _ => None,
+        }));
+    }
     found
 }
 
 /// Returns how many entries a comparison of the index lets through.
 fn count(before: &[&Insn], index: Reg) -> Option<u64> {
     let mut index = index;
+    // Where the index was read, if it was.
+    let mut read = None;
     for insn in before {
+        if read.is_some() {
+            match insn.effects[..] {
+                [
+                    Effect::Set(TEMP, Expr::Load(place, ..)),
+                    Effect::Compare(TEMP, number, _),
+                ] if read == Some(place) => {
+                    return (number < ENTRIES).then_some(number + 1);
+                }
+                _ => continue,
+            }
+        }
         for effect in insn.effects.iter().rev() {
             match effect {
                 Effect::Compare(reg, number, _) if *reg == index => {
                     return (*number < ENTRIES).then_some(*number + 1);
                 }
-                Effect::Set(to, expr) if *to == index && index != TEMP => match expr {
+                Effect::Set(to, expr) if *to == index => match expr {
                     Expr::Low(Operand::Reg(from), _) | Expr::Signed(Operand::Reg(from), ..) => {
                         index = *from;
                     }
+                    Expr::Load(place, ..) => read = Some(*place),
                     _ => return None,
                 },
                 _ => {}
@@ -156,7 +182,9 @@ impl Table {
                         _ => return None,
                     },
                 };
-                image.is_code(target).then_some(target)
+                let is_case =
+                    image.is_code(target) && (self.count.is_some() || is_plausible(image, target));
+                is_case.then_some(target)
             };
             targets.extend((0..self.count.unwrap_or(ENTRIES)).map_while(entry));
         }

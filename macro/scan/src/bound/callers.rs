@@ -18,6 +18,9 @@ pub(super) struct Caller {
     context: Option<(Reg, Value)>,
 }
 
+/// The calls of a function, if they are known.
+pub(super) type Known = Result<Rc<[Caller]>, Unbounded>;
+
 impl Caller {
     /// Returns what a register has when the function starts, and more.
     pub(super) fn parameter(&self, reg: Reg, plus: i64) -> Value {
@@ -36,7 +39,16 @@ impl Caller {
 impl Bounds<'_> {
     /// Returns the calls of a function. If it is wanted for what a first parameter points to, a
     /// function that is passed with a context counts as called with that.
-    pub(super) fn callers(&mut self, id: Id, with_context: bool) -> Result<Vec<Caller>, Unbounded> {
+    pub(super) fn callers(&mut self, id: Id, with_context: bool) -> Known {
+        if let Some(known) = self.known.get(&(id, with_context)) {
+            return known.clone();
+        }
+        let found = self.find_callers(id, with_context).map(Rc::from);
+        self.known.insert((id, with_context), found.clone());
+        found
+    }
+
+    fn find_callers(&mut self, id: Id, with_context: bool) -> Result<Vec<Caller>, Unbounded> {
         let function = &self.flows.reach.functions[id];
         let name = self.flows.name(id);
         if function.is_root {

@@ -1,6 +1,6 @@
 //! States of functions, computed when they are needed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -15,6 +15,25 @@ use crate::value::Value;
 /// A callee with more instructions than this has no results that its callers know: such as bring
 /// numbers are small.
 const SMALL: usize = 96;
+
+/// After so many steps, functions have no states that are known.
+const MOST: usize = 60_000_000;
+
+/// What arguments can take, when all numbers are bounded.
+const EXTRA: usize = 6_000_000;
+
+/// Functions that return once more. In a program without symbols they are not known.
+const TWICE: [&str; 9] = [
+    "setjmp",
+    "_setjmp",
+    "__setjmp",
+    "sigsetjmp",
+    "__sigsetjmp",
+    "vfork",
+    "__vfork",
+    "__libc_vfork",
+    "getcontext",
+];
 
 /// A callee with more instructions than this is taken to look at all its parameters.
 const LARGE: usize = 2000;
@@ -37,6 +56,9 @@ pub(crate) struct Flows<'a> {
     pub(crate) reach: &'a Reach,
     known: RefCell<HashMap<Id, Rc<Flow>>>,
     results: RefCell<HashMap<Id, Option<Vec<Value>>>>,
+    /// What it took to find them.
+    steps: Cell<usize>,
+    most: usize,
     looks: RefCell<HashMap<(Id, Reg), bool>>,
     active: RefCell<BTreeSet<Id>>,
 }
@@ -47,9 +69,21 @@ impl<'a> Flows<'a> {
             reach,
             known: RefCell::default(),
             results: RefCell::default(),
+            steps: Cell::default(),
+            most: MOST,
             looks: RefCell::default(),
             active: RefCell::default(),
         }
+    }
+
+    /// Leaves little for what follows.
+    pub(crate) fn limit(&mut self) {
+        self.most = self.most.min(self.steps.get() + EXTRA);
+    }
+
+    /// Returns whether nothing is left: no more states will be known.
+    pub(crate) fn is_over(&self) -> bool {
+        self.steps.get() >= self.most
     }
 
     pub(crate) fn convention(&self) -> &'static Convention {
@@ -74,7 +108,10 @@ impl<'a> Flows<'a> {
         let body = Body::decode(&self.reach.modules.images[at.module], at.address);
         self.active.borrow_mut().insert(id);
         let flow = self.with(id, |context| {
-            Rc::new(flow::flow(body, context, &|at| self.callee(id, at)))
+            let rest = self.most.saturating_sub(self.steps.get());
+            let flow = flow::flow(body, rest, context, &|at| self.callee(id, at));
+            self.steps.set(self.steps.get() + flow.steps);
+            Rc::new(flow)
         });
         self.active.borrow_mut().remove(&id);
         self.known.borrow_mut().insert(id, flow.clone());
@@ -101,11 +138,10 @@ impl<'a> Flows<'a> {
     /// Calls a function for each instruction that is executed, with the state before it.
     pub(crate) fn each(&self, id: Id, mut f: impl FnMut(&Insn, &State, &Context)) {
         let flow = self.of(id);
-        for insn in flow.executed() {
-            if let Some(state) = self.before(id, insn.address) {
-                self.with(id, |context| f(insn, &state, context));
-            }
-        }
+        self.with(id, |context| {
+            let callee = |at| self.callee(id, at);
+            flow.each(context, &callee, &mut |insn, state| f(insn, state, context));
+        });
     }
 
     /// Calls a function with what the states of a function share.
@@ -223,6 +259,11 @@ impl<'a> Flows<'a> {
         Callee {
             returns: targets.is_empty()
                 || targets.iter().any(|to| self.reach.functions[*to].returns),
+            returns_twice: targets.iter().any(|to| {
+                let at = self.reach.functions[*to].at;
+                let name = self.reach.modules.images[at.module].name(at.address);
+                name.is_some_and(|name| TWICE.contains(&name))
+            }),
             results: match targets[..] {
                 [to] => self.results(to),
                 _ => None,

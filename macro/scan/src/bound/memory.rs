@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::{Bounds, Found, Unbounded};
+use crate::image::Pointer;
 use crate::insn::Effect;
 use crate::reach::{At, Id};
-use crate::relocation::Pointer;
 use crate::state::State;
 use crate::value::{Atom, Start, Value};
 
@@ -31,7 +31,7 @@ impl Bounds<'_> {
                     return Ok(Vec::new());
                 };
                 let mut all = Vec::new();
-                for caller in callers {
+                for caller in callers.iter() {
                     let place = caller.parameter(reg, address.plus);
                     let Some(places) = place.atoms() else {
                         return Err(self.unknown(caller.function));
@@ -80,8 +80,9 @@ impl Bounds<'_> {
     fn global(&mut self, function: Id, address: u64, width: u8) -> Result<Vec<Found>, Unbounded> {
         let module = self.flows.reach.functions[function].at.module;
         let image = &self.flows.reach.modules.images[module];
-        if !image.is_mapped(address) {
-            // Nothing can be read there.
+        if !image.is_mapped(address) || (!image.absolute && address < FIRST_PAGE) {
+            // Nothing can be read there. Wherever a module is loaded, what is near zero in the file is
+            // not: a null pointer that has an offset.
             return Ok(Vec::new());
         }
         let at = |address| At { module, address };
@@ -156,6 +157,9 @@ impl Bounds<'_> {
         Ok(all)
     }
 }
+
+/// What a null pointer with an offset leads to.
+const FIRST_PAGE: u64 = 4096;
 
 const UNCHANGED: &str =
     "a number that a function passes in a structure is not changed by those that get the structure";

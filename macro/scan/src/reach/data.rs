@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{At, Id, Reach};
 use crate::Link;
 use crate::image::Image;
+use crate::image::Pointer;
 use crate::insn::{Effect, Expr, Insn, Op, Operand, Reg, Relative};
-use crate::relocation::Pointer;
 
 /// Returns the addresses at which an object of a module can begin: those that symbols, relocations,
 /// and instructions of whatever function have.
@@ -70,6 +70,7 @@ impl Reach {
                     .map(|(slot, pointer)| (*slot, pointer.clone()))
                     .collect()
             };
+            self.looked += 1 + pointers.len() as u64;
             for (slot, pointer) in pointers {
                 let slot = At {
                     module: at.module,

@@ -23,7 +23,7 @@ fn width(insn: &Insn) -> u64 {
 
 /// Facts of a function.
 pub(super) struct Facts {
-    pub(super) sites: Vec<u64>,
+    pub(super) sites: Vec<(u64, u64)>,
     pub(super) foreign: Vec<(u64, &'static str)>,
     /// Calls, and jumps that are not to an own instruction.
     pub(super) transfers: Vec<(u64, Flow)>,
@@ -59,7 +59,11 @@ impl Facts {
         for insn in body.insns.values() {
             let at = insn.address;
             match insn.flow {
-                Flow::SystemCall => facts.sites.push(at),
+                Flow::SystemCall => {
+                    // Prefixes are not part of what a tracer takes for the instruction.
+                    let short = image.arch.entry_length();
+                    facts.sites.push((at, insn.next() - short));
+                }
                 Flow::Foreign(how) => facts.foreign.push((at, how)),
                 Flow::Return => facts.returns = true,
                 Flow::Call(target) | Flow::Jump(target @ (Target::Memory(_) | Target::Reg(_))) => {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::At;
 use crate::image::Image;
-use crate::relocation::Pointer;
+use crate::image::Pointer;
+use crate::parse::parse;
 use crate::{Error, File, Wanted};
 
 /// All modules, in the order in which the loader looks up symbols. The loader is the last.
@@ -35,7 +36,7 @@ impl Modules {
         program: File,
         find: &mut dyn FnMut(&Wanted) -> Option<File>,
     ) -> Result<Modules, Error> {
-        let mut images = vec![Image::parse(program)?];
+        let mut images = vec![parse(program)?];
         let mut missing = Vec::new();
         let mut known = BTreeSet::new();
         let mut waiting: VecDeque<(usize, String)> = VecDeque::new();
@@ -62,7 +63,7 @@ impl Modules {
                 missing.push(name);
                 continue;
             };
-            let image = Image::parse(file)?;
+            let image = parse(file)?;
             if image.arch != images[0].arch {
                 missing.push(name);
                 continue;

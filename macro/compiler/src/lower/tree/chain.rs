@@ -4,21 +4,25 @@
 //! tests fall through to one continuation, the *target*. So an interval with more than one value
 //! must have the target as its continuation.
 //!
-//! The search begins with the segment of one interval, which then grows at its end. If no chain can
-//! decide a segment, none can decide a larger one, so the search stops there.
+//! The search begins with the segment of one interval, which then grows at its end. There is at most
+//! one chain for each target. A chain that cannot decide a segment cannot decide a larger one, so
+//! few remain at a time.
 
-use super::partition::Partition;
+use super::partition::{Partition, Weights};
 use crate::graph::NodeId;
 
 /// A longer chain is slower than a tree for all weights that occur in practice.
 const MAX_TESTS: usize = 8;
 
-/// The search for chains, for all segments that begin with the same interval.
+/// The chains for all segments that begin with the same interval.
 pub(super) struct Chains<'a> {
-    partition: &'a Partition<'a>,
+    partition: &'a Partition,
+    weights: &'a Weights,
     first: usize,
-    /// Whether a chain could decide the last segment.
-    possible: bool,
+    /// The chains for the segment that was extended last.
+    current: Vec<Chain>,
+    /// Whether all intervals of the segment are single, so that a new target is possible.
+    only_single: bool,
 }
 
 /// A chain that decides a segment.
@@ -27,7 +31,9 @@ pub(super) struct Chain {
     /// The continuation of every value without a JEQ.
     pub(super) target: NodeId,
     /// Σ weight × tests executed.
-    pub(super) executed: u64,
+    executed: u64,
+    /// The weight of the values without a JEQ.
+    rest: u64,
     /// The intervals that a JEQ tests, heaviest first.
     tested: [usize; MAX_TESTS],
     count: usize,
@@ -35,53 +41,57 @@ pub(super) struct Chain {
 
 impl<'a> Chains<'a> {
     /// Starts with the segment that has one interval.
-    pub(super) fn new(partition: &'a Partition<'a>, first: usize) -> Chains<'a> {
-        Chains {
+    pub(super) fn new(partition: &'a Partition, weights: &'a Weights, first: usize) -> Chains<'a> {
+        let mut chains = Chains {
             partition,
+            weights,
             first,
-            possible: true,
-        }
+            current: Vec::new(),
+            only_single: true,
+        };
+        chains.extend(first);
+        chains
     }
 
-    /// Returns the cheapest chain for the segment that ends with `last`; `last` must increase from
-    /// call to call.
-    pub(super) fn best(&mut self, last: usize, price: u64) -> Option<Chain> {
-        if !self.possible {
-            return None;
-        }
-        let best = self.cheapest(last, price);
-        self.possible = best.is_some();
-        best
+    /// Returns whether no chain can decide the segment or a larger one.
+    pub(super) fn are_over(&self) -> bool {
+        !self.only_single && self.current.is_empty()
     }
 
-    fn cheapest(&self, last: usize, price: u64) -> Option<Chain> {
-        if last - self.first > 2 * MAX_TESTS {
-            return None;
-        }
+    /// Extends the segment by the interval `last`.
+    pub(super) fn extend(&mut self, last: usize) {
         let partition = self.partition;
-        let mut wide = self.first;
-        while wide <= last && partition.is_single(wide) {
-            wide += 1;
-        }
-        if wide <= last {
-            return Chain::to(partition, partition.nodes[wide], self.first, last);
-        }
-        let mut best: Option<Chain> = None;
-        let mut interval = self.first;
-        while interval <= last {
-            let target = partition.nodes[interval];
-            let tried = partition.nodes[self.first..interval].contains(&target);
-            interval += 1;
-            if tried {
-                continue;
-            }
-            if let Some(chain) = Chain::to(partition, target, self.first, last) {
-                if best.is_none_or(|best| chain.cost(price) < best.cost(price)) {
-                    best = Some(chain);
-                }
+        let node = partition.nodes[last];
+        let mut is_target = false;
+        let mut at = 0;
+        while at < self.current.len() {
+            let chain = &mut self.current[at];
+            is_target |= chain.target == node;
+            if chain.add(partition, self.weights, last) {
+                at += 1;
+            } else {
+                self.current.remove(at);
             }
         }
-        best
+        if self.only_single && !is_target {
+            self.current
+                .extend(Chain::to(partition, self.weights, node, self.first, last));
+        }
+        self.only_single &= partition.is_single(last);
+    }
+
+    /// Returns the cheapest chain for the segment that was extended last.
+    pub(super) fn best(&self, price: u64) -> Option<&Chain> {
+        let mut best = self.current.first()?;
+        let mut at = 1;
+        while at < self.current.len() {
+            let chain = &self.current[at];
+            if chain.cost(price) < best.cost(price) {
+                best = chain;
+            }
+            at += 1;
+        }
+        Some(best)
     }
 }
 
@@ -89,7 +99,8 @@ impl Chain {
     /// Returns the chain for a segment with this target, unless it would need too many tests or the
     /// test of an interval that is not single.
     pub(super) fn to(
-        partition: &Partition<'_>,
+        partition: &Partition,
+        weights: &Weights,
         target: NodeId,
         first: usize,
         last: usize,
@@ -97,41 +108,48 @@ impl Chain {
         let mut chain = Chain {
             target,
             executed: 0,
+            rest: 0,
             tested: [0; MAX_TESTS],
             count: 0,
         };
-        let mut rest = 0;
         let mut interval = first;
         while interval <= last {
-            if partition.nodes[interval] == target {
-                rest += partition.intervals[interval].weight;
-            } else if chain.count == MAX_TESTS || !partition.is_single(interval) {
+            if !chain.add(partition, weights, interval) {
                 return None;
-            } else {
-                chain.insert(partition, interval);
             }
             interval += 1;
-        }
-        chain.executed = rest * chain.tests();
-        let mut place = 0;
-        while place < chain.count {
-            let weight = partition.intervals[chain.tested[place]].weight;
-            chain.executed += weight * (place as u64 + 1);
-            place += 1;
         }
         Some(chain)
     }
 
-    /// Inserts an interval after all that are at least as heavy.
-    fn insert(&mut self, partition: &Partition<'_>, interval: usize) {
-        let weight = partition.intervals[interval].weight;
+    /// Adds an interval, with a JEQ after all that are at least as heavy. Returns whether it can.
+    fn add(&mut self, partition: &Partition, weights: &Weights, interval: usize) -> bool {
+        let weights = &weights.each[..];
+        let weight = weights[interval];
+        if partition.nodes[interval] == self.target {
+            self.rest += weight;
+            self.executed += weight * self.tests();
+            return true;
+        }
+        if self.count == MAX_TESTS || !partition.is_single(interval) {
+            return false;
+        }
         let mut place = self.count;
-        while place > 0 && partition.intervals[self.tested[place - 1]].weight < weight {
-            self.tested[place] = self.tested[place - 1];
+        // The values without a JEQ, and lighter ones, execute one test more.
+        self.executed += self.rest;
+        while place > 0 {
+            let before = self.tested[place - 1];
+            if weights[before] >= weight {
+                break;
+            }
+            self.executed += weights[before];
+            self.tested[place] = before;
             place -= 1;
         }
         self.tested[place] = interval;
         self.count += 1;
+        self.executed += weight * (place as u64 + 1);
+        true
     }
 
     /// Returns the intervals that a JEQ tests, heaviest first.

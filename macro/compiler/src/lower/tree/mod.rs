@@ -21,34 +21,30 @@
 //! the two can be exchanged without loss whenever the other branch is at least as heavy, so that
 //! every JEQ moves down into a leaf. All numbers are integers and the first of equal costs wins, so
 //! that equal partitions give equal trees.
+//!
+//! The best split of a segment is mostly close to those of the segments with one interval less, so
+//! only the splits near them are tried (`SLACK` in [`table`]). On real profiles this finds the same trees as
+//! all splits.
 
-pub(super) mod chain;
-pub(super) mod jset;
+mod build;
+mod candidate;
+mod chain;
+mod jset;
 pub(super) mod partition;
 pub(super) mod reuse;
+mod table;
 
-use self::chain::{Chain, Chains};
-use self::jset::{Candidates, Jset};
-use self::partition::{Interval, Partition, merged};
-use self::reuse::{Subtree, Subtrees};
-use crate::graph::{Graph, NodeId, Predicate};
+pub(super) use self::build::{Shape, Solution};
+pub(super) use self::table::Table;
+
+use self::candidate::Jsets;
+use self::partition::{Interval, Partition, Weights, merged};
+use self::reuse::Subtrees;
+use crate::graph::{Graph, Predicate};
 
 /// The most intervals for which the table is affordable in an unoptimised macro. Longer partitions
 /// are halved first.
 const MAX_INTERVALS: usize = 192;
-
-/// The tree of a partition, and its cost.
-#[derive(Clone, Debug)]
-pub(super) struct Solution {
-    pub(super) node: NodeId,
-    /// Σ weight × tests executed.
-    pub(super) executed: u64,
-    /// `executed`, plus the price of each test.
-    pub(super) cost: u64,
-    /// All subtrees of the tree.
-    pub(super) subtrees: Subtrees,
-}
-
 /// How the solver weighs the length of the program against the steps that calls execute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Prefer {
@@ -62,11 +58,46 @@ pub(super) enum Prefer {
 impl Prefer {
     /// Returns λ for a partition with this total weight and number of intervals.
     pub(super) fn price(self, weight: u64, intervals: usize) -> u64 {
-        let price = match self {
-            Prefer::Balanced => (weight * 9 / 5 / intervals.max(1) as u64).min(weight / 2),
-            Prefer::Short => weight / 2,
-        };
-        price.max(1)
+        match self {
+            Prefer::Balanced => price(18, weight, intervals).min(weight / 2).max(1),
+            Prefer::Short => (weight / 2).max(1),
+        }
+    }
+}
+
+/// Returns λ as tenths of the mean weight of an interval.
+pub(super) fn price(tenths: u64, weight: u64, intervals: usize) -> u64 {
+    (weight * tenths / 10 / intervals.max(1) as u64).max(1)
+}
+
+/// Solves one partition with different weights and prices.
+pub(super) struct Solver {
+    partition: Partition,
+    jsets: Jsets,
+}
+
+impl Solver {
+    /// Prepares for a partition of the values up to `last`, unless it has too many intervals. They
+    /// must be [merged].
+    pub(super) fn new(intervals: &[Interval], last: u32) -> Option<Solver> {
+        if intervals.len() > MAX_INTERVALS {
+            return None;
+        }
+        let partition = Partition::new(intervals, last);
+        let jsets = Jsets::new(&partition);
+        Some(Solver { partition, jsets })
+    }
+
+    /// Returns the cheapest tree if an instruction has this price. It jumps into `reusable` where
+    /// that is cheaper.
+    pub(super) fn solve(&self, weights: Vec<u64>, price: u64, reusable: &Subtrees) -> Table<'_> {
+        Table::new(
+            &self.partition,
+            &self.jsets,
+            Weights::new(weights),
+            price,
+            reusable,
+        )
     }
 }
 
@@ -95,9 +126,9 @@ fn halve(
     price: u64,
     reusable: &Subtrees,
 ) -> Solution {
-    if intervals.len() <= MAX_INTERVALS {
-        let partition = Partition::new(intervals, last);
-        return Table::new(&partition, price, reusable).build(graph);
+    if let Some(solver) = Solver::new(intervals, last) {
+        let weights = intervals.iter().map(|interval| interval.weight).collect();
+        return solver.solve(weights, price, reusable).build(graph);
     }
     let (low, high) = intervals.split_at(intervals.len() / 2);
     let middle = high[0].start;
@@ -109,189 +140,5 @@ fn halve(
         executed: total + yes.executed + no.executed,
         cost: total + price + yes.cost + no.cost,
         subtrees: Subtrees::default(),
-    }
-}
-
-/// The root of the cheapest tree for a segment.
-#[derive(Clone, Copy, Debug)]
-enum Choice {
-    /// No test: the segment has one interval.
-    Constant,
-    /// JGE at the start of the interval after this one.
-    Split(usize),
-    /// A chain with this target.
-    Chain(NodeId),
-    /// JSET, and after it a JEQ for each exception.
-    Jset(Jset),
-    /// A jump to this subtree of another partition.
-    Reuse(NodeId),
-}
-
-/// The memo table of the recurrence, `n` by `n`; the entry of `i..=j` is at `i * n + j`.
-struct Table<'a> {
-    partition: &'a Partition<'a>,
-    price: u64,
-    /// The cost of each segment. The transposed entry has it too, so that the inner loop reads both
-    /// of its operands from rows.
-    cost: Vec<u64>,
-    /// What each segment executes.
-    executed: Vec<u64>,
-    choice: Vec<Choice>,
-}
-
-impl<'a> Table<'a> {
-    fn new(partition: &'a Partition<'a>, price: u64, reusable: &Subtrees) -> Table<'a> {
-        let n = partition.intervals.len();
-        let mut table = Table {
-            partition,
-            price,
-            cost: vec![0; n * n],
-            executed: vec![0; n * n],
-            choice: vec![Choice::Constant; n * n],
-        };
-        let agreement = reusable.agreement(partition);
-        for i in (0..n).rev() {
-            let mut chains = Chains::new(partition, i);
-            let mut jsets = Candidates::new(partition, i);
-            for j in i + 1..n {
-                jsets.extend(j);
-                table.fill(i, j, &mut chains, &jsets);
-                if agreement[i].is_some_and(|last| last >= partition.ends[j]) {
-                    table.reuse(i, j, reusable);
-                }
-            }
-        }
-        table
-    }
-
-    /// Chooses a jump to a subtree of another partition, if that is cheaper.
-    fn reuse(&mut self, i: usize, j: usize, reusable: &Subtrees) {
-        let n = self.partition.intervals.len();
-        let (first, last) = (self.partition.starts[i], self.partition.ends[j]);
-        let Some(subtree) = reusable.smallest(first, last) else {
-            return;
-        };
-        let executed = self.partition.weight(i, j) * subtree.depth;
-        if executed < self.cost[i * n + j] {
-            self.cost[i * n + j] = executed;
-            self.cost[j * n + i] = executed;
-            self.executed[i * n + j] = executed;
-            self.choice[i * n + j] = Choice::Reuse(subtree.node);
-        }
-    }
-
-    /// Chooses the cheapest of split, chain and JSET.
-    fn fill(&mut self, i: usize, j: usize, chains: &mut Chains<'_>, jsets: &Candidates<'_>) {
-        let n = self.partition.intervals.len();
-        let weight = self.partition.weight(i, j);
-        let (below, k) = self.cheapest_split(i, j);
-        let mut best = weight + self.price + below;
-        let mut choice = Choice::Split(k);
-        let mut executed = weight + self.executed[i * n + k] + self.executed[(k + 1) * n + j];
-        if let Some(chain) = chains.best(j, self.price) {
-            if chain.cost(self.price) <= best {
-                best = chain.cost(self.price);
-                (executed, choice) = (chain.executed, Choice::Chain(chain.target));
-            }
-        }
-        if let Some((jset, by_jset)) = jsets.best(j, self.price, best) {
-            best = by_jset + jset.tests() * self.price;
-            (executed, choice) = (by_jset, Choice::Jset(jset));
-        }
-        self.cost[i * n + j] = best;
-        self.cost[j * n + i] = best;
-        self.executed[i * n + j] = executed;
-        self.choice[i * n + j] = choice;
-    }
-
-    /// Returns the least cost(i, k) + cost(k + 1, j), and its k.
-    fn cheapest_split(&self, i: usize, j: usize) -> (u64, usize) {
-        let n = self.partition.intervals.len();
-        let left: &[u64] = &self.cost[i * n..(i + 1) * n];
-        // Shifted by one, so that cost(k + 1, j) is at k.
-        let right: &[u64] = &self.cost[j * n + 1..(j + 1) * n];
-        let mut best = u64::MAX;
-        let mut at = i;
-        let mut k = i;
-        while k < j {
-            let cost = left[k] + right[k];
-            if cost < best {
-                best = cost;
-                at = k;
-            }
-            k += 1;
-        }
-        (best, at)
-    }
-
-    /// Builds the tree of the whole partition from the choices.
-    fn build(&self, graph: &mut Graph) -> Solution {
-        let n = self.partition.intervals.len();
-        let mut subtrees = Vec::new();
-        let (node, _) = self.node(graph, 0, n - 1, &mut subtrees);
-        Solution {
-            node,
-            executed: self.executed[n - 1],
-            cost: self.cost[n - 1],
-            subtrees: Subtrees::new(self.partition.intervals.to_vec(), subtrees),
-        }
-    }
-
-    /// Builds the tree of a segment and records all its subtrees. Returns its root and the largest
-    /// number of tests on a path.
-    fn node(
-        &self,
-        graph: &mut Graph,
-        i: usize,
-        j: usize,
-        subtrees: &mut Vec<Subtree>,
-    ) -> (NodeId, u64) {
-        let jeq = |graph: &mut Graph, interval: usize, otherwise: NodeId| {
-            graph.test(
-                Predicate::Equal(self.partition.starts[interval]),
-                self.partition.nodes[interval],
-                otherwise,
-            )
-        };
-        let (node, depth) = match self.choice[i * self.partition.intervals.len() + j] {
-            Choice::Constant => (self.partition.nodes[i], 0),
-            Choice::Reuse(node) => (node, 0),
-            Choice::Split(k) => {
-                let (no, no_depth) = self.node(graph, i, k, subtrees);
-                let (yes, yes_depth) = self.node(graph, k + 1, j, subtrees);
-                let start = self.partition.starts[k + 1];
-                let node = graph.test(Predicate::AtLeast(start), yes, no);
-                (node, 1 + no_depth.max(yes_depth))
-            }
-            Choice::Chain(target) => {
-                let chain = Chain::to(self.partition, target, i, j);
-                let tested = chain.as_ref().map_or(&[][..], Chain::tested);
-                let node = tested
-                    .iter()
-                    .rev()
-                    .fold(target, |no, &interval| jeq(graph, interval, no));
-                (node, tested.len() as u64)
-            }
-            Choice::Jset(jset) => {
-                let mut side = |set: bool, rest: NodeId| {
-                    let exceptions = jset.exceptions(self.partition, set);
-                    exceptions
-                        .iter()
-                        .rev()
-                        .fold(rest, |no, &interval| jeq(graph, interval, no))
-                };
-                let (set, clear) = (side(true, jset.set), side(false, jset.clear));
-                let node = graph.test(Predicate::AnyOf(jset.mask), set, clear);
-                (node, jset.tests())
-            }
-        };
-        let (first, last) = (self.partition.starts[i], self.partition.ends[j]);
-        subtrees.push(Subtree {
-            first,
-            last,
-            node,
-            depth,
-        });
-        (node, depth)
     }
 }

@@ -37,27 +37,20 @@ pub(in crate::lower) fn merged(intervals: &[Interval]) -> Vec<Interval> {
     merged
 }
 
-/// The intervals, with one array for each property.
-pub(in crate::lower) struct Partition<'a> {
-    pub(in crate::lower) intervals: &'a [Interval],
+/// The intervals, with one array for each property, without weights.
+#[derive(Clone, Debug)]
+pub(in crate::lower) struct Partition {
     /// The first value of each interval.
     pub(in crate::lower) starts: Vec<u32>,
     /// The last value of each interval.
     pub(in crate::lower) ends: Vec<u32>,
     /// The continuation of each interval.
     pub(in crate::lower) nodes: Vec<NodeId>,
-    /// Prefix sums: the weight of the first `i` intervals, for `i` from 0 to their number.
-    weight_before: Vec<u64>,
 }
 
-impl<'a> Partition<'a> {
-    pub(in crate::lower) fn new(intervals: &'a [Interval], last: u32) -> Partition<'a> {
-        let mut weight_before = vec![0];
-        let mut sum = 0;
-        for interval in intervals {
-            sum += interval.weight;
-            weight_before.push(sum);
-        }
+impl Partition {
+    /// Returns the partition of the values up to `last`. Neighbours must be [merged].
+    pub(in crate::lower) fn new(intervals: &[Interval], last: u32) -> Partition {
         let starts: Vec<u32> = intervals.iter().map(|interval| interval.start).collect();
         let ends = starts
             .iter()
@@ -67,21 +60,46 @@ impl<'a> Partition<'a> {
             .collect();
         let nodes = intervals.iter().map(|interval| interval.node).collect();
         Partition {
-            intervals,
             starts,
             ends,
             nodes,
-            weight_before,
         }
     }
 
-    /// Returns the weight of a segment.
-    pub(in crate::lower) fn weight(&self, first: usize, last: usize) -> u64 {
-        self.weight_before[last + 1] - self.weight_before[first]
+    /// Returns the number of intervals.
+    pub(in crate::lower) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     /// Returns whether an interval has one value.
     pub(in crate::lower) fn is_single(&self, interval: usize) -> bool {
         self.starts[interval] == self.ends[interval]
+    }
+}
+
+/// The weights of the intervals.
+#[derive(Clone, Debug)]
+pub(in crate::lower) struct Weights {
+    /// The weight of each interval.
+    pub(in crate::lower) each: Vec<u64>,
+    /// Prefix sums: the weight of the first `i` intervals, for `i` from 0 to their number.
+    pub(in crate::lower) before: Vec<u64>,
+}
+
+impl Weights {
+    pub(in crate::lower) fn new(each: Vec<u64>) -> Weights {
+        let mut before = Vec::with_capacity(each.len() + 1);
+        let mut sum = 0;
+        before.push(sum);
+        for weight in &each {
+            sum += weight;
+            before.push(sum);
+        }
+        Weights { each, before }
+    }
+
+    /// Returns the weight of a segment.
+    pub(in crate::lower) fn of(&self, first: usize, last: usize) -> u64 {
+        self.before[last + 1] - self.before[first]
     }
 }

@@ -4,13 +4,14 @@
 //! jumps to the smallest subtree of the first one that decides all the values in question. Two
 //! partitions *agree* on a value if both give it the same continuation.
 
-use super::partition::{Interval, Partition};
+use super::partition::Partition;
 use crate::graph::NodeId;
 
 /// The tree of a partition: its intervals, and all subtrees of the tree.
 #[derive(Clone, Debug, Default)]
 pub(in crate::lower) struct Subtrees {
-    intervals: Vec<Interval>,
+    /// The start and the continuation of each interval.
+    intervals: Vec<(u32, NodeId)>,
     subtrees: Vec<Subtree>,
 }
 
@@ -25,16 +26,17 @@ pub(in crate::lower) struct Subtree {
 }
 
 impl Subtrees {
-    pub(in crate::lower) fn new(intervals: Vec<Interval>, subtrees: Vec<Subtree>) -> Subtrees {
+    pub(in crate::lower) fn new(partition: &Partition, subtrees: Vec<Subtree>) -> Subtrees {
+        let starts = partition.starts.iter().copied();
         Subtrees {
-            intervals,
+            intervals: starts.zip(partition.nodes.iter().copied()).collect(),
             subtrees,
         }
     }
 
     /// Removes the values from `end` on, and every subtree that decides such a value.
     pub(in crate::lower) fn below(mut self, end: u32) -> Subtrees {
-        self.intervals.retain(|interval| interval.start < end);
+        self.intervals.retain(|(start, _)| *start < end);
         self.subtrees.retain(|subtree| subtree.last < end);
         self
     }
@@ -50,10 +52,10 @@ impl Subtrees {
 
     /// Returns for each interval of a partition the last value up to which the two partitions agree
     /// without a gap, or `None` if they disagree at its start.
-    pub(in crate::lower) fn agreement(&self, partition: &Partition<'_>) -> Vec<Option<u32>> {
+    pub(in crate::lower) fn agreement(&self, partition: &Partition) -> Vec<Option<u32>> {
         let end = self.subtrees.iter().map(|subtree| subtree.last).max();
-        let mut agreement: Vec<Option<u32>> = vec![None; partition.intervals.len()];
-        for interval in (0..partition.intervals.len()).rev() {
+        let mut agreement: Vec<Option<u32>> = vec![None; partition.len()];
+        for interval in (0..partition.len()).rev() {
             let mut from = partition.starts[interval];
             while let Some((node, last)) = self.continuation(from, end) {
                 if node != partition.nodes[interval] {
@@ -75,11 +77,9 @@ impl Subtrees {
 
     /// Returns the continuation of a value, and the last value up to which it stays the same.
     fn continuation(&self, value: u32, end: Option<u32>) -> Option<(NodeId, u32)> {
-        let next = self
-            .intervals
-            .partition_point(|interval| interval.start <= value);
-        let interval = self.intervals.get(next.checked_sub(1)?)?;
-        let last = self.intervals.get(next).map_or(end?, |next| next.start - 1);
-        (value <= last).then_some((interval.node, last))
+        let next = self.intervals.partition_point(|(start, _)| *start <= value);
+        let &(_, node) = self.intervals.get(next.checked_sub(1)?)?;
+        let last = self.intervals.get(next).map_or(end?, |(next, _)| next - 1);
+        (value <= last).then_some((node, last))
     }
 }
