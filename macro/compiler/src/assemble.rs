@@ -48,8 +48,8 @@ struct Assembler<'a> {
     endian: Endian,
     /// The program so far, last instruction first.
     reversed: Vec<Insn>,
-    /// By node: the position of the first instruction that does what the node does. Of several, it is the one
-    /// that was emitted last, which is the closest to the instruction emitted next.
+    /// By node: the position of the first instruction that does what the node does. Of several, it is
+    /// the one that was emitted last, which is the closest to the instruction emitted next.
     positions: Vec<Option<usize>>,
     /// See [`size`](Assembler::size).
     sizes: Vec<Option<usize>>,

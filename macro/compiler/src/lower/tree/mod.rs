@@ -23,8 +23,8 @@
 //! that equal partitions give equal trees.
 //!
 //! The best split of a segment is mostly close to those of the segments with one interval less, so
-//! only the splits near them are tried (`SLACK` in [`table`]). On real profiles this finds the same trees as
-//! all splits.
+//! only the splits near them are tried ([`table`]). On real profiles this finds the same trees as all
+//! splits.
 
 mod build;
 mod candidate;
@@ -45,6 +45,7 @@ use crate::graph::{Graph, Predicate};
 /// The most intervals for which the table is affordable in an unoptimised macro. Longer partitions
 /// are halved first.
 const MAX_INTERVALS: usize = 192;
+
 /// How the solver weighs the length of the program against the steps that calls execute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Prefer {
