@@ -1,0 +1,255 @@
+//! What a state knows of memory, and who can change it.
+
+use super::{Context, Slot, State};
+use crate::image::Pointer;
+use crate::insn::{Op, Place, Reg};
+use crate::value::{Atom, Start, Value};
+
+impl State {
+    /// Returns whether it is in the function's own part of the stack, where nothing is known that it
+    /// did not write.
+    pub(super) fn is_frame(&self, (start, offset): &Slot) -> bool {
+        *start == Start::Entry(self.stack) && *offset < 0
+    }
+
+    /// Returns what is at a place.
+    pub(super) fn at(&self, key: &Slot, width: u8) -> Value {
+        if let Some((known, value)) = self.slots.get(key) {
+            return if *known >= width {
+                value.low(width)
+            } else {
+                Value::Any
+            };
+        }
+        if self.overlapping(key, width.into()).next().is_some() || self.is_frame(key) {
+            return Value::Any;
+        }
+        let is_stack = key.0 == Start::Entry(self.stack);
+        if is_stack && key.1 >= self.lost || !is_stack && self.blind {
+            return Value::Any;
+        }
+        let (start, plus) = key.clone();
+        Value::atom(Atom::memory(Atom { start, plus }, width))
+    }
+
+    /// Returns the slots that share bytes with a range.
+    pub(super) fn overlapping(&self, key: &Slot, size: i64) -> impl Iterator<Item = Slot> + '_ {
+        let (start, from) = key.clone();
+        let end = from.saturating_add(size);
+        let slots = self.slots.range((start.clone(), from.saturating_sub(8))..);
+        slots
+            .take_while(move |((own, offset), _)| *own == start && *offset < end)
+            .filter(move |((_, offset), (width, _))| offset.saturating_add((*width).into()) > from)
+            .map(|(slot, _)| slot.clone())
+    }
+
+    /// Returns the addresses of a place.
+    pub(crate) fn address(&self, place: &Place) -> Value {
+        if place.thread {
+            return Value::Any;
+        }
+        let mut sum = Value::number(place.offset as u64);
+        if let Some(base) = place.base {
+            sum = Value::compute(Op::Add, self.reg(base), &sum, 8, self.stack);
+        }
+        if let Some((index, scale)) = place.index {
+            let shift = Value::number(scale.trailing_zeros().into());
+            let scaled = Value::compute(Op::ShiftLeft, self.reg(index), &shift, 8, self.stack);
+            sum = Value::compute(Op::Add, &sum, &scaled, 8, self.stack);
+        }
+        sum
+    }
+
+    /// Returns what is in memory at an address.
+    pub(crate) fn load(&self, address: &Value, width: u8, context: &Context) -> Value {
+        let Some(addresses) = address.atoms() else {
+            return Value::Any;
+        };
+        let mut all: Option<Value> = None;
+        for address in addresses {
+            let value = self.read(address, width, context);
+            all = Some(all.map_or_else(|| value.clone(), |all| all.join(&value)));
+        }
+        all.unwrap_or(Value::Any)
+    }
+
+    pub(super) fn read(&self, address: &Atom, width: u8, context: &Context) -> Value {
+        let Some(number) = address.as_number() else {
+            return self.at(&(address.start.clone(), address.plus), width);
+        };
+        let image = context.image;
+        if !image.is_fixed(number) {
+            return Value::atom(Atom::memory(address.clone(), width));
+        }
+        match image.pointers.get(&number).filter(|_| width == 8) {
+            Some(Pointer::Own(target)) => Value::number(*target),
+            Some(Pointer::Resolved(_) | Pointer::Copied(_)) => Value::Any,
+            Some(Pointer::Symbol(name, plus)) => {
+                let found = (context.symbol)(name).into_iter();
+                let atoms: Vec<Atom> = found
+                    .map(|(module, address)| Atom {
+                        start: Start::Module(module),
+                        plus: (address as i64).wrapping_add(*plus),
+                    })
+                    .collect();
+                if atoms.is_empty() {
+                    Value::Any
+                } else {
+                    Value::from_atoms(atoms)
+                }
+            }
+            // The start of a program can write there what no relocation does.
+            None if !image.is_constant(number) => Value::atom(Atom::memory(address.clone(), width)),
+            None => image
+                .number(number, width)
+                .map_or(Value::Any, Value::number),
+        }
+    }
+
+    /// Writes to memory.
+    pub(super) fn store(&mut self, address: &Value, value: Option<Value>, size: u32) {
+        let value = value.unwrap_or(Value::Any);
+        let Some(addresses) = address.atoms() else {
+            self.others_write();
+            self.escape(&value);
+            return;
+        };
+        let only = addresses.len() == 1;
+        let stack = Start::Entry(self.stack);
+        for address in addresses {
+            if address.as_number().is_some() {
+                // Globals are known by all that write to them, wherever.
+                self.escape(&value);
+                continue;
+            }
+            let key = (address.start.clone(), address.plus);
+            let is_stack = key.0 == Start::Entry(self.stack);
+            if !is_stack || key.1 >= self.escaped || size > 8 {
+                self.escape(&value);
+            }
+            let width = size.min(8) as u8;
+            let old = if only {
+                Value::One([].into())
+            } else {
+                self.at(&key, width)
+            };
+            let mut changed: Vec<Slot> = self.overlapping(&key, size.into()).collect();
+            if !is_stack {
+                // Two pointers of which nothing is known can be to the same place.
+                let others = self.slots.keys();
+                let others = others.filter(|(start, _)| *start != key.0 && *start != stack);
+                changed.extend(others.cloned());
+            }
+            for slot in changed {
+                self.forget(&slot);
+            }
+            if size > 8 && is_stack {
+                self.lost = self.lost.min(key.1.max(0));
+                continue;
+            }
+            let new = if size > 8 {
+                Value::Any
+            } else {
+                old.join(&value)
+            };
+            if self.is_frame(&key) && new == Value::Any {
+                self.slots.remove(&key);
+            } else {
+                self.slots.insert(key, (width, new));
+            }
+        }
+        self.limit();
+    }
+
+    pub(super) fn forget(&mut self, slot: &Slot) {
+        if self.is_frame(slot) {
+            self.slots.remove(slot);
+        } else if let Some((_, value)) = self.slots.get_mut(slot) {
+            *value = Value::Any;
+        }
+    }
+
+    /// Gives a value to somebody else. If it is a place on the stack, that and what is above it can
+    /// change from now on; and so can the places of which it has addresses.
+    pub(crate) fn escape(&mut self, value: &Value) {
+        let stack = self.stack;
+        let Some(atoms) = value.atoms() else { return };
+        let mut lowest = atoms
+            .iter()
+            .filter_map(|atom| atom.offset_from(stack))
+            .min();
+        while let Some(place) = lowest.filter(|place| *place < self.escaped) {
+            self.escaped = place;
+            let above = self.slots.range((Start::Entry(stack), place)..);
+            let above = above.take_while(|((start, _), _)| *start == Start::Entry(stack));
+            let values = above.filter_map(|(_, (_, value))| value.atoms());
+            let places = values.flatten().filter_map(|atom| atom.offset_from(stack));
+            lowest = places.min();
+        }
+    }
+
+    /// Whatever is on the stack can have changed.
+    pub(crate) fn forget_stack(&mut self) {
+        (self.escaped, self.lost) = (i64::MIN, i64::MIN);
+        self.others_write();
+    }
+
+    /// Somebody else runs, or a write goes to a place that is not known.
+    pub(crate) fn others_write(&mut self) {
+        let stack = Start::Entry(self.stack);
+        let escaped = self.escaped;
+        let changed: Vec<Slot> = self
+            .slots
+            .keys()
+            .filter(|(start, offset)| *start != stack || *offset >= escaped)
+            .cloned()
+            .collect();
+        for slot in changed {
+            self.forget(&slot);
+        }
+        self.lost = self.lost.min(escaped.max(0));
+    }
+
+    /// Returns what is on the stack where somebody else sees it when others run.
+    pub(crate) fn shown(&self, to: &[Reg], pushed: i64) -> Vec<Value> {
+        let mut state = self.clone();
+        let top = self.reg(self.stack).only();
+        if let Some(top) = top.and_then(|atom| atom.offset_from(self.stack)) {
+            // Where it returns to is no value of the function, nor is what lies below.
+            let top = top.saturating_add(pushed);
+            let stack = Start::Entry(self.stack);
+            state
+                .slots
+                .retain(|(start, offset), _| *start != stack || *offset >= top);
+        }
+        for reg in to {
+            state.escape(&self.reg(*reg).clone());
+        }
+        let mut values = state.parameters_on_stack();
+        for value in &values {
+            state.escape(value);
+        }
+        let from = (Start::Entry(self.stack), state.escaped);
+        let above = state.slots.range(from..);
+        let above = above.take_while(|((start, _), _)| *start == Start::Entry(self.stack));
+        values.extend(above.map(|(_, (_, value))| value.clone()));
+        values
+    }
+
+    /// Returns the stack slots at and above a place that can hold parameters of a call.
+    pub(crate) fn parameters_on_stack(&self) -> Vec<Value> {
+        let Some(top) = self
+            .reg(self.stack)
+            .only()
+            .and_then(|atom| atom.offset_from(self.stack))
+        else {
+            return Vec::new();
+        };
+        let range =
+            (Start::Entry(self.stack), top)..(Start::Entry(self.stack), top.saturating_add(64));
+        self.slots
+            .range(range)
+            .map(|(_, (_, value))| value.clone())
+            .collect()
+    }
+}
