@@ -289,6 +289,28 @@ mod tests {
     }
 
     #[test]
+    fn only_own_commas_cut() {
+        let text = r#"{ "a\"]": [ "],\\", {"b":"}\"]:"} , [ ],[1,2] ] ,"c":"x,y:z" }"#;
+        let members = read(text, 0).unwrap().members().unwrap().unwrap();
+        let keys: Vec<&str> = members
+            .iter()
+            .map(|member| member.key.value.as_str())
+            .collect();
+        assert_eq!(keys, ["a\"]", "c"]);
+        assert_eq!(members[1].value.string().unwrap().unwrap(), "x,y:z");
+        let elements = members[0].value.elements().unwrap().unwrap();
+        let raw: Vec<&str> = elements.iter().map(|element| element.raw()).collect();
+        assert_eq!(raw, [r#""],\\""#, r#"{"b":"}\"]:"}"#, "[ ]", "[1,2]"]);
+        for element in elements {
+            assert_eq!(&text[element.span.start..element.span.end], element.raw());
+        }
+        assert!(read("[ \n]", 0).unwrap().is_empty_array());
+        assert!(!read("[[]]", 0).unwrap().is_empty_array());
+        let empty = read("{ }", 0).unwrap().members().unwrap().unwrap();
+        assert!(empty.is_empty());
+    }
+
+    #[test]
     fn integers_are_plain() {
         for (text, number) in [
             ("0", Some(0)),

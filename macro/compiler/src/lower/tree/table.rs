@@ -76,7 +76,12 @@ impl<'a> Table<'a> {
                         (best, root) = (chain.cost(price), Choice::Chain(chain.target));
                     }
                 }
-                if best > one_test && jsets_here.first().is_some_and(|jset| jset.tests() == 1) {
+                // Of two intervals a JGE is easier to read.
+                let is_pair = j == i + 1;
+                if best > one_test
+                    && !is_pair
+                    && jsets_here.first().is_some_and(|jset| jset.tests() == 1)
+                {
                     (best, root) = (one_test, Choice::Jset(0));
                 }
                 if best > one_test {
