@@ -25,6 +25,8 @@ pub(crate) struct Body {
     pub(crate) has_landing_pads: bool,
     /// Jumps to what a register or memory has.
     pub(crate) indirect: Vec<u64>,
+    /// What control flow reaches and is no instruction that is known.
+    pub(crate) undecoded: Vec<u64>,
     /// Such a jump whose targets can lie outside of what was decoded.
     pub(crate) open: Vec<u64>,
 }
@@ -68,6 +70,8 @@ struct Decoder<'a> {
     body: Body,
     /// Where the function starts and ends, if that is known.
     bounds: Option<(u64, u64)>,
+    /// What is decoded is code: it is reached from the start of a function that the file tells of.
+    is_certain: bool,
 }
 
 impl Body {
@@ -80,14 +84,17 @@ impl Body {
             unreached: Vec::new(),
             has_landing_pads: bounds.is_some_and(|(first, _)| image.landing.contains(&first)),
             indirect: Vec::new(),
+            undecoded: Vec::new(),
             open: Vec::new(),
         };
         let mut decoder = Decoder {
             image,
             body,
             bounds,
+            is_certain: image.functions.contains_key(&start),
         };
         decoder.follow(start);
+        decoder.is_certain = false;
         // A thunk jumps to what the loader has written. Its neighbours are other thunks.
         let whole = bounds.filter(|(first, _)| *first == start && !decoder.is_thunk());
         if let Some((first, end)) = whole {
@@ -132,6 +139,11 @@ impl Decoder<'_> {
                 let decoded =
                     self.image.is_code(address) && self.image.arch.lift(address, bytes, &mut insn);
                 if !decoded || insn.length == 0 {
+                    // Behind a call that does not return there can be data.
+                    let is_reached = matches!(before, Some((_, Flow::Next | Flow::Branch(..))));
+                    if is_reached && self.is_certain {
+                        self.body.undecoded.push(address);
+                    }
                     break;
                 }
                 let (flow, next) = (insn.flow, insn.next());

@@ -11,7 +11,7 @@ use crate::value::{Atom, Value};
 use pass::{call, pass};
 
 /// A state is joined so often before what changes in it is given up.
-const PATIENCE: u32 = 6;
+const PATIENCE: u32 = 24;
 
 /// A function is given up after so many steps, of which a join of states costs one for each place on
 /// the stack.
@@ -182,7 +182,6 @@ pub(crate) fn flow(
                 continue;
             }
             let count = visits.entry(target).or_default();
-            *count += 1;
             let widen = *count > PATIENCE;
             let changed = match flow.states.get_mut(&target) {
                 Some(known) => {
@@ -199,6 +198,7 @@ pub(crate) fn flow(
                 }
             };
             if changed {
+                *count += 1;
                 waiting.insert(target);
             }
         }

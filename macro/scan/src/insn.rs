@@ -114,8 +114,8 @@ pub(crate) enum Flow {
 pub(crate) enum Relative {
     /// The address becomes a value.
     Address(u64),
-    /// What is there is read, written or called.
-    Memory(u64),
+    /// So many bytes there are read, written or called.
+    Memory(u64, u32),
     /// The start of a page, to which another instruction adds.
     Page(u64),
 }

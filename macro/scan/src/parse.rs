@@ -90,7 +90,8 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
             .p_offset(endian)
             .checked_add(segment.p_filesz(endian));
         let is_whole = end.is_some_and(|end| end <= bytes.len() as u64);
-        if segment.p_type(endian) == elf::PT_LOAD && !is_whole {
+        let has_bytes = segment.p_filesz(endian) > 0;
+        if segment.p_type(endian) == elf::PT_LOAD && has_bytes && !is_whole {
             return Err(wrong("it is cut off: a segment ends behind the file"));
         }
         add_segment(&mut image, segment, endian, &bytes);

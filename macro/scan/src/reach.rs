@@ -44,6 +44,8 @@ pub(crate) struct Reached {
     pub(crate) sites: Vec<(u64, u64)>,
     pub(crate) foreign: Vec<(u64, &'static str)>,
     pub(crate) uses_vsyscall: bool,
+    /// Where decoding ended.
+    pub(crate) undecoded: Vec<u64>,
     /// Jumps of which the targets are not known.
     pub(crate) open: Vec<u64>,
     /// Called or jumped to through a pointer that somebody else has.
@@ -187,6 +189,7 @@ impl Reach {
             sites: Vec::new(),
             foreign: Vec::new(),
             uses_vsyscall: false,
+            undecoded: Vec::new(),
             open: Vec::new(),
             is_taken: false,
             is_root: false,
@@ -208,6 +211,7 @@ impl Reach {
         function.foreign = facts.foreign;
         function.uses_vsyscall = facts.uses_vsyscall;
         function.open = body.open.clone();
+        function.undecoded = body.undecoded.clone();
         function.is_returning = facts.returns;
         for (from, to) in &body.exits {
             let to = self.function(

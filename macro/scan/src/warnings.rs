@@ -122,6 +122,12 @@ pub(crate) fn warnings(reach: &Reach, lookups: &Lookups, sites: &[Site]) -> Vec<
             );
             warn("indirect-jump", Some(id), true, message);
         }
+        for at in &function.undecoded {
+            let message = format!(
+                "the instruction at {at:#x} is not known: what comes after it is not in the answer"
+            );
+            warn("unknown-instruction", Some(id), true, message);
+        }
         if function.uses_vsyscall {
             let message = "it has the address of the vsyscall page, where calls are made: gettimeofday, time, getcpu".to_string();
             warn("vsyscall", Some(id), true, message);

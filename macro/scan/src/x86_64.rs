@@ -52,7 +52,7 @@ pub(crate) fn lift(address: u64, bytes: &[u8], insn: &mut Insn) -> bool {
         let address = decoded.ip_rel_memory_address();
         insn.relative = Some(match decoded.mnemonic() {
             Mnemonic::Lea => Relative::Address(address),
-            _ => Relative::Memory(address),
+            _ => Relative::Memory(address, decoded.memory_size().size() as u32),
         });
     }
     true

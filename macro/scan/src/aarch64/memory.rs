@@ -102,7 +102,7 @@ fn transfer(word: &mut Word, access: Access, size: u32, place: Place, clash: boo
 /// A load from an address relative to the instruction.
 fn literal(word: &mut Word) -> bool {
     let address = word.target(5, 19);
-    word.insn.relative = Some(Relative::Memory(address));
+    word.insn.relative = Some(Relative::Memory(address, 16));
     let place = Place::at(address);
     let expr = match (word.flag(26), word.field(30, 2)) {
         (true, kind) => return kind != 0b11,

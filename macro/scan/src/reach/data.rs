@@ -62,7 +62,6 @@ impl Reach {
         let mut waiting = vec![(at, read, mention)];
         while let Some((at, read, mention)) = waiting.pop() {
             let (start, end) = self.extent(at, read);
-            let whole = read.is_none();
             let image = &self.modules.images[at.module];
             let pointers: Vec<(u64, Pointer)> = {
                 let pointers = image.pointers.range(start..end.max(start));
@@ -77,10 +76,11 @@ impl Reach {
                     module: at.module,
                     address: slot,
                 };
-                // Loaded by an instruction from where only the loader writes: what is done with it
-                // can be seen. Everything else is in somebody else's hands.
+                // Loaded into a register from where only the loader writes: what is done with it can
+                // be seen. Everything else is in somebody else's hands.
                 let is_fixed = self.modules.images[at.module].is_fixed(slot.address);
-                let mention = mention.filter(|_| !whole && is_fixed);
+                let is_followed = is_fixed && read.is_some_and(|read| read <= 8);
+                let mention = mention.filter(|_| is_followed);
                 let is_new = self.seen.insert((slot, mention.is_some()));
                 if !is_new && mention.is_none() {
                     continue;

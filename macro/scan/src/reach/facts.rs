@@ -11,14 +11,17 @@ use crate::warnings::VSYSCALL;
 const WIDEST: u64 = 64;
 
 /// Returns how many bytes an instruction reads at an address relative to it.
-fn width(insn: &Insn) -> u64 {
+fn width(insn: &Insn, size: u32) -> u64 {
     let mut widths = insn.effects.iter().filter_map(|effect| match effect {
         Effect::Set(_, Expr::Load(place, width, _)) if place.fixed().is_some() => {
             Some(u64::from(*width))
         }
         _ => None,
     });
-    widths.next().unwrap_or(WIDEST)
+    widths.next().unwrap_or(match size {
+        0 => WIDEST,
+        size => size.into(),
+    })
 }
 
 /// Facts of a function.
@@ -79,8 +82,8 @@ impl Facts {
             match insn.relative {
                 Some(Relative::Address(address)) => facts.addresses.push((at, address, None)),
                 // What a call or a jump finds there is an edge, not a mention.
-                Some(Relative::Memory(address)) if matches!(insn.flow, Flow::Next) => {
-                    facts.addresses.push((at, address, Some(width(insn))));
+                Some(Relative::Memory(address, size)) if matches!(insn.flow, Flow::Next) => {
+                    facts.addresses.push((at, address, Some(width(insn, size))));
                 }
                 _ => {}
             }

@@ -3,6 +3,7 @@
 // A result that is extended from 32 bits decides.
 noinline static long extended(int number)
 {
+    __asm__ volatile("");
     return number;
 }
 
