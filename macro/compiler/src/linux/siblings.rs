@@ -180,13 +180,12 @@ const fn read() -> [Form; table::count_lines(TEXT) - 1] {
 static BY_CALL: [(usize, u64); FORMS.len()] = by_call();
 
 const fn by_call() -> [(usize, u64); FORMS.len()] {
-    let forms = read();
     let mut sorted = [(0, 0); FORMS.len()];
     let mut count = 0;
     while count < sorted.len() {
-        let name = forms[count].call;
+        let name = FORMS[count].call;
         let mut place = count;
-        while place > 0 && table::is_before(name, forms[sorted[place - 1].0].call) {
+        while place > 0 && table::is_before(name, FORMS[sorted[place - 1].0].call) {
             sorted[place] = sorted[place - 1];
             place -= 1;
         }

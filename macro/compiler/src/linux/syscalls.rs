@@ -72,11 +72,10 @@ const fn lines() -> [Line; table::count_lines(TEXT) - 1] {
 }
 
 const fn keys() -> [u64; LINES.len()] {
-    let lines = lines();
     let mut keys = [0; LINES.len()];
     let mut at = 0;
     while at < keys.len() {
-        keys[at] = table::key(lines[at].name);
+        keys[at] = table::key(LINES[at].name);
         at += 1;
     }
     keys
