@@ -6,7 +6,7 @@
 
 mod switch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::image::Image;
 use crate::insn::{Flow, Insn, Target};
@@ -25,6 +25,8 @@ pub(crate) struct Body {
     pub(crate) has_landing_pads: bool,
     /// Jumps to what a register or memory has.
     pub(crate) indirect: Vec<u64>,
+    /// The cases of a jump by a table of which the size is known.
+    pub(crate) cases: BTreeMap<u64, BTreeSet<u64>>,
     /// What control flow reaches and is no instruction that is known.
     pub(crate) undecoded: Vec<u64>,
     /// Such a jump whose targets can lie outside of what was decoded.
@@ -84,6 +86,7 @@ impl Body {
             unreached: Vec::new(),
             has_landing_pads: bounds.is_some_and(|(first, _)| image.landing.contains(&first)),
             indirect: Vec::new(),
+            cases: BTreeMap::new(),
             undecoded: Vec::new(),
             open: Vec::new(),
         };
@@ -239,6 +242,9 @@ impl Decoder<'_> {
             }
             for target in targets {
                 let inside = self.is_own(target);
+                if inside && count.is_some() {
+                    self.body.cases.entry(jump).or_default().insert(target);
+                }
                 if !inside {
                     if count.is_some() || !known {
                         self.body.exits.push((jump, target));

@@ -1,11 +1,12 @@
 //! A function → [`Flow`]: the state before each of its instructions, as a fixed point.
 
+mod lost;
 mod pass;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::body::Body;
-use crate::insn::{Condition, Effect, Flow as Control, Insn, Reg, Target};
+use crate::insn::{Condition, Effect, Flow as Control, Insn, REGISTERS, Reg, Target};
 use crate::state::{Context, State};
 use crate::value::{Atom, Value};
 use pass::{call, pass};
@@ -16,6 +17,17 @@ const PATIENCE: u32 = 24;
 /// A function is given up after so many steps, of which a join of states costs one for each place on
 /// the stack.
 const MOST: usize = 4_000_000;
+
+/// Every register of the machine.
+static ALL: [Reg; REGISTERS - 1] = {
+    let mut all = [Reg(0); REGISTERS - 1];
+    let mut index = 0;
+    while index < all.len() {
+        all[index] = Reg(index as u8);
+        index += 1;
+    }
+    all
+};
 
 /// What is called at an instruction.
 pub(crate) struct Callee {
@@ -36,6 +48,10 @@ pub(crate) struct Flow {
     blocks: BTreeMap<u64, u64>,
     /// Where a value had too many alternatives, in which register or on the stack, and one of them.
     lost: BTreeSet<(u64, Option<Reg>, Atom)>,
+    /// Addresses of code that a place can have kept to where the unwinder jumps to.
+    kept: BTreeSet<(u64, Option<Reg>, Atom)>,
+    /// Calls that do not return.
+    ends: BTreeSet<u64>,
     /// Nothing is known anywhere.
     is_given_up: bool,
     /// What it took to find them.
@@ -55,12 +71,15 @@ pub(crate) fn flow(
     let mut leaders: BTreeSet<u64> = body.insns.values().flat_map(targets).collect();
     leaders.insert(body.start);
     leaders.extend(&body.unreached);
+    leaders.extend(body.cases.values().flatten());
     let none = Value::One([].into());
     let mut flow = Flow {
         body,
         states: BTreeMap::new(),
         blocks: BTreeMap::new(),
         lost: BTreeSet::new(),
+        kept: BTreeSet::new(),
+        ends: BTreeSet::new(),
         is_given_up: false,
         steps: 0,
         results: vec![none; convention.results.len()],
@@ -70,6 +89,7 @@ pub(crate) fn flow(
     let start = flow.body.start;
     let mut waiting = BTreeSet::from([start]);
     let mut steps = 0;
+    let (mut passed, mut unknown) = (BTreeSet::new(), Vec::new());
     flow.states.insert(start, State::entry(convention.stack));
     let mut unreached = flow.body.unreached.clone().into_iter();
     let mut cases = Cases {
@@ -98,6 +118,7 @@ pub(crate) fn flow(
             };
             flow.states
                 .insert(next, State::unknown(convention.stack, pointer));
+            unknown.push(next);
             waiting.insert(next);
             continue;
         };
@@ -114,6 +135,17 @@ pub(crate) fn flow(
             flow.blocks.insert(address, leader);
             steps += 1;
             state.execute(&insn.effects, context);
+            // What is known here is not where the unwinder, or a jump by a table, leads to.
+            let kept: &[Reg] = match insn.flow {
+                _ if !flow.body.has_landing_pads => &[],
+                _ if flow.body.cases.contains_key(&address) => &[],
+                Control::Call(_) => convention.saved,
+                Control::Jump(Target::Reg(_) | Target::Memory(_)) => &ALL,
+                _ => &[],
+            };
+            if !kept.is_empty() {
+                passed.extend(state.addresses(kept, context));
+            }
             if matches!(insn.flow, Control::Call(_)) {
                 let pointer = state.reg(convention.stack).clone();
                 if !pointers.contains(&pointer) {
@@ -130,6 +162,7 @@ pub(crate) fn flow(
                 Control::Call(_) => {
                     let callee = callee(address);
                     if !callee.returns {
+                        flow.ends.insert(address);
                         break;
                     }
                     call(&mut state, &callee, context);
@@ -159,6 +192,10 @@ pub(crate) fn flow(
                     if no {
                         out.push((next, state));
                     }
+                }
+                Control::Jump(_) if flow.body.cases.contains_key(&address) => {
+                    let known = &flow.body.cases[&address];
+                    out.extend(known.iter().map(|case| (*case, state.clone())));
                 }
                 Control::Jump(_) => {
                     if cases.join(&state) {
@@ -203,6 +240,11 @@ pub(crate) fn flow(
             }
         }
     }
+    for at in unknown {
+        let passed = passed.iter().cloned();
+        flow.kept
+            .extend(passed.map(|(place, atom)| (at, place, atom)));
+    }
     flow.steps = steps;
     flow
 }
@@ -244,48 +286,6 @@ impl Flow {
         for (reg, known) in results.iter().zip(&mut self.results) {
             *known = known.join(&value(*reg));
         }
-    }
-
-    /// Returns whether a value could be this one at a place where that is not known any more.
-    pub(crate) fn has_lost(&self, atom: &Atom) -> bool {
-        let is_read = |place: &Option<Reg>, at| place.is_none_or(|reg| self.is_read(reg, at));
-        let mut lost = self.lost.iter().filter(|(.., lost)| lost == atom);
-        self.is_given_up || lost.any(|(at, place, _)| is_read(place, *at))
-    }
-
-    /// Returns whether something can read a register before it is written, from an address on.
-    fn is_read(&self, reg: Reg, from: u64) -> bool {
-        let (mut waiting, mut seen) = (vec![from], BTreeSet::new());
-        'ways: while let Some(mut address) = waiting.pop() {
-            while let Some(insn) = self.body.insns.get(&address) {
-                if !seen.insert(address) {
-                    break;
-                }
-                for effect in &insn.effects {
-                    if effect.reads(reg) {
-                        return true;
-                    }
-                    if matches!(effect, Effect::Set(to, _) if *to == reg) {
-                        continue 'ways;
-                    }
-                }
-                match insn.flow {
-                    Control::Call(target) | Control::Jump(target) if target.reads(reg) => {
-                        return true;
-                    }
-                    _ => {}
-                }
-                waiting.extend(targets(insn));
-                if matches!(
-                    insn.flow,
-                    Control::Jump(_) | Control::Return | Control::Stop
-                ) {
-                    break;
-                }
-                address = insn.next();
-            }
-        }
-        false
     }
 
     /// Returns the state before an instruction, or nothing if no control flow leads there.

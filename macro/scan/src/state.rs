@@ -110,6 +110,23 @@ impl State {
         }
     }
 
+    /// Returns the addresses of code that registers and the stack have.
+    pub(crate) fn addresses(&self, regs: &[Reg], context: &Context) -> Vec<(Option<Reg>, Atom)> {
+        let is_code = |atom: &&Atom| match atom.start {
+            Start::Zero => context.image.is_code(atom.plus as u64),
+            Start::Module(_) => true,
+            _ => false,
+        };
+        let regs = regs.iter().map(|reg| (Some(*reg), self.reg(*reg)));
+        let slots = self.slots.values().map(|(_, value)| (None, value));
+        regs.chain(slots)
+            .flat_map(|(place, value)| {
+                let atoms = value.atoms().unwrap_or_default().iter().filter(is_code);
+                atoms.map(move |atom| (place, atom.clone()))
+            })
+            .collect()
+    }
+
     pub(crate) fn forget_comparison(&mut self) {
         self.compared = None;
     }
