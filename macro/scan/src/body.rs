@@ -218,6 +218,7 @@ impl Decoder<'_> {
     /// Reads the tables of indirect jumps, for cases that lie in another part of the function.
     fn tables(&mut self) {
         let jumps = self.body.indirect.clone();
+        let results = self.image.arch.convention().results;
         for jump in jumps {
             let Some(Flow::Jump(target)) = self.body.insns.get(&jump).map(|insn| insn.flow) else {
                 continue;
@@ -229,7 +230,7 @@ impl Decoder<'_> {
                 Some(_) => Vec::new(),
             };
             let known = self.bounds.is_some();
-            let (targets, count) = match switch::switch(&before, &all, target) {
+            let (targets, count) = match switch::switch(&before, &all, target, results) {
                 Switch::Pointer => continue,
                 // Without a count, what follows the table is read too. Where the end of the function
                 // is known, its cases are decoded anyway.

@@ -32,8 +32,9 @@ pub(super) struct Table {
 }
 
 /// Finds what a jump reads. The instructions are in reverse order, the jump first; `all` are those of
-/// the function, of which one can have set the address of the table long before.
-pub(super) fn switch(before: &[&Insn], all: &[&Insn], target: Target) -> Switch {
+/// the function, of which one can have set the address of the table long before; `results` are the
+/// registers in which functions return.
+pub(super) fn switch(before: &[&Insn], all: &[&Insn], target: Target, results: &[Reg]) -> Switch {
     match target {
         Target::At(_) => Switch::Unknown,
         Target::Memory(place) => match place.index {
@@ -44,6 +45,7 @@ pub(super) fn switch(before: &[&Insn], all: &[&Insn], target: Target) -> Switch 
                 count: count(before, index),
             }),
         },
+        Target::Reg(reg) if is_pointer(before, all, reg, results) => Switch::Pointer,
         Target::Reg(reg) => of_register(before, all, reg),
     }
 }
@@ -86,6 +88,39 @@ fn of_register(before: &[&Insn], all: &[&Insn], reg: Reg) -> Switch {
         }
     }
     Switch::Unknown
+}
+
+/// Returns whether a register has the address of a function as somebody else computed it: a parameter,
+/// a result, or an address in the code. Nothing in the function adds to it.
+fn is_pointer(before: &[&Insn], all: &[&Insn], reg: Reg, results: &[Reg]) -> bool {
+    let mut reg = reg;
+    let mut copies = vec![reg];
+    let mut ends = before.len() == all.len();
+    'insns: for insn in before {
+        if matches!(insn.flow, Flow::Call(_)) {
+            ends = results.contains(&reg);
+            break;
+        }
+        for effect in insn.effects.iter().rev() {
+            match effect {
+                Effect::Set(to, Expr::Low(Operand::Reg(from), 8)) if *to == reg => {
+                    reg = *from;
+                    copies.push(reg);
+                }
+                Effect::Set(to, expr) if *to == reg => {
+                    let is_address = matches!(insn.relative, Some(Relative::Address(_)));
+                    ends = is_address && matches!(expr, Expr::Low(Operand::Const(_), _));
+                    break 'insns;
+                }
+                _ => {}
+            }
+        }
+    }
+    let adds = |effect: &Effect| {
+        matches!(effect, Effect::Set(to, Expr::Binary(Op::Add, Operand::Reg(_), Operand::Reg(_), 8))
+            if copies.contains(to))
+    };
+    ends && !all.iter().any(|insn| insn.effects.iter().any(adds))
 }
 
 /// Returns where a table can be: what the base register was set to before.
