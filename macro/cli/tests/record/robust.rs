@@ -18,10 +18,8 @@ fn signal(process: &Child, signal: i32) {
 fn signals_have_their_default() {
     for signal in [libc::SIGTERM, libc::SIGHUP, libc::SIGINT, libc::SIGQUIT] {
         // SAFETY: no handler is installed, and every thread can have the default.
-        assert_ne!(
-            unsafe { libc::signal(signal, libc::SIG_DFL) },
-            libc::SIG_ERR
-        );
+        let before = unsafe { libc::signal(signal, libc::SIG_DFL) };
+        assert_ne!(before, libc::SIG_ERR);
     }
 }
 
