@@ -98,13 +98,15 @@ fn a_signal_of_the_terminal_arrives_once() {
     let folder = Folder::new("terminal");
     let traps = "trap 'echo got >> got' INT; touch ready; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 0.1; done; exit 0";
     folder.write("traps", traps);
+    // A shell between them would get the signal too, and some end by it after their child.
     let record = format!(
-        "{} record -o p.json -- sh traps",
+        "exec {} record -o p.json -- sh traps",
         env!("CARGO_BIN_EXE_seccomp-profile")
     );
     let mut script = Command::new("script");
     script
         .args(["-qec", &record, "typescript"])
+        .env("SHELL", "/bin/sh")
         .current_dir(&folder.0);
     let mut script = script
         .stdin(std::process::Stdio::piped())
