@@ -107,6 +107,7 @@ fn a_signal_of_the_terminal_arrives_once() {
     script
         .args(["-qec", &record, "typescript"])
         .env("SHELL", "/bin/sh")
+        .env("TERM", "xterm")
         .current_dir(&folder.0);
     let mut script = script
         .stdin(std::process::Stdio::piped())
