@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::image::Image;
 use crate::insn::{Flow, Insn, Target};
+use crate::unwind::{Landing, Pad};
 use crate::x86_64::FAR;
 use switch::Switch;
 
@@ -21,8 +22,12 @@ pub(crate) struct Body {
     pub(crate) exits: Vec<(u64, u64)>,
     /// What no control flow reaches that is known: starts of code in order of address.
     pub(crate) unreached: Vec<u64>,
-    /// Whether the unwinder can be what reaches them.
-    pub(crate) has_landing_pads: bool,
+    /// Where the unwinder enters it, from where.
+    pub(crate) pads: Vec<Pad>,
+    /// The unwinder enters it in places that are not known.
+    pub(crate) is_entered: bool,
+    /// Where it ends with a call that may return: from, and what is behind.
+    pub(crate) falls: Vec<(u64, u64)>,
     /// Jumps to what a register or memory has.
     pub(crate) indirect: Vec<u64>,
     /// The cases of a jump by a table of which the size is known.
@@ -79,12 +84,18 @@ struct Decoder<'a> {
 impl Body {
     pub(crate) fn decode(image: &Image, start: u64) -> Body {
         let bounds = image.bounds(start);
+        let landing = bounds.and_then(|(first, _)| image.landing.get(&first));
         let body = Body {
             start,
             insns: BTreeMap::new(),
             exits: Vec::new(),
             unreached: Vec::new(),
-            has_landing_pads: bounds.is_some_and(|(first, _)| image.landing.contains(&first)),
+            pads: match landing {
+                Some(Landing::Pads(pads)) => pads.clone(),
+                _ => Vec::new(),
+            },
+            is_entered: matches!(landing, Some(Landing::Unknown)),
+            falls: Vec::new(),
             indirect: Vec::new(),
             cases: BTreeMap::new(),
             undecoded: Vec::new(),
@@ -108,6 +119,17 @@ impl Body {
         decoder.body.exits.dedup();
         decoder.body
     }
+
+    /// Returns where the unwinder goes on if a call, or a signal in a system call, raises an exception.
+    pub(crate) fn pad(&self, insn: &Insn) -> Option<u64> {
+        if !matches!(insn.flow, Flow::Call(_) | Flow::SystemCall) {
+            return None;
+        }
+        let last = insn.next().wrapping_sub(1);
+        let behind = self.pads.partition_point(|pad| pad.start <= last);
+        let pad = self.pads[..behind].last()?;
+        (last < pad.end).then_some(pad.at)
+    }
 }
 
 impl Decoder<'_> {
@@ -129,10 +151,10 @@ impl Decoder<'_> {
                     break;
                 }
                 if !self.is_own(address) {
-                    // A call that ends a function does not return.
-                    if let Some((from, flow)) = before {
-                        if !matches!(flow, Flow::Call(_)) && self.image.is_code(address) {
-                            self.body.exits.push((from, address));
+                    if let Some((from, flow)) = before.filter(|_| self.image.is_code(address)) {
+                        match flow {
+                            Flow::Call(_) => self.body.falls.push((from, address)),
+                            _ => self.body.exits.push((from, address)),
                         }
                     }
                     break;
@@ -150,6 +172,9 @@ impl Decoder<'_> {
                     break;
                 }
                 let (flow, next) = (insn.flow, insn.next());
+                if let Some(pad) = self.body.pad(&insn) {
+                    self.jump(address, pad, &mut waiting);
+                }
                 self.body.insns.insert(address, insn);
                 let goes_on = match flow {
                     Flow::Jump(Target::At(target)) => {

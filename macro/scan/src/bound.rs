@@ -110,7 +110,7 @@ impl<'a> Bounds<'a> {
         let convention = self.flows.convention();
         let found = Found {
             function,
-            state: Rc::new(State::entry(convention.stack)),
+            state: Rc::new(self.flows.with(function, |context| State::entry(context.image))),
             value: Value::atom(Atom::entry(convention.parameters[1], 0)),
         };
         self.numbers(found).ok()
@@ -146,6 +146,7 @@ impl<'a> Bounds<'a> {
         match &atom.start {
             Start::Zero => Ok(Vec::new()),
             Start::Module(_) => Err("it is an address of another file".into()),
+            Start::Code => Err(self.unknown(found.function)),
             Start::Entry(reg) if *reg == self.flows.convention().stack => {
                 Err("it is an address on the stack".into())
             }

@@ -1,14 +1,13 @@
 //! A function → [`Flow`]: the state before each of its instructions, as a fixed point.
 
-mod lost;
 mod pass;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::body::Body;
-use crate::insn::{Condition, Effect, Flow as Control, Insn, REGISTERS, Reg, Target};
+use crate::insn::{Condition, Effect, Flow as Control, Insn, Reg, Target};
 use crate::state::{Context, State};
-use crate::value::{Atom, Value};
+use crate::value::Value;
 use pass::{call, pass};
 
 /// A state is joined so often before what changes in it is given up.
@@ -17,17 +16,6 @@ const PATIENCE: u32 = 24;
 /// A function is given up after so many steps, of which a join of states costs one for each place on
 /// the stack.
 const MOST: usize = 4_000_000;
-
-/// Every register of the machine.
-static ALL: [Reg; REGISTERS - 1] = {
-    let mut all = [Reg(0); REGISTERS - 1];
-    let mut index = 0;
-    while index < all.len() {
-        all[index] = Reg(index as u8);
-        index += 1;
-    }
-    all
-};
 
 /// What is called at an instruction.
 pub(crate) struct Callee {
@@ -39,6 +27,16 @@ pub(crate) struct Callee {
     pub(crate) results: Option<Vec<Value>>,
 }
 
+impl Callee {
+    /// Returns what it is where it raises an exception: the results are the unwinder's.
+    fn raises(&self) -> Callee {
+        Callee {
+            results: None,
+            ..*self
+        }
+    }
+}
+
 /// The states of a function.
 pub(crate) struct Flow {
     pub(crate) body: Body,
@@ -46,14 +44,8 @@ pub(crate) struct Flow {
     states: BTreeMap<u64, State>,
     /// The block of each instruction that was executed.
     blocks: BTreeMap<u64, u64>,
-    /// Where a value had too many alternatives, in which register or on the stack, and one of them.
-    lost: BTreeSet<(u64, Option<Reg>, Atom)>,
-    /// Addresses of code that a place can have kept to where the unwinder jumps to.
-    kept: BTreeSet<(u64, Option<Reg>, Atom)>,
-    /// Calls that do not return.
-    ends: BTreeSet<u64>,
-    /// Nothing is known anywhere.
-    is_given_up: bool,
+    /// Nothing is known anywhere, or code is entered in ways that are not known.
+    pub(crate) is_given_up: bool,
     /// What it took to find them.
     pub(crate) steps: usize,
     /// The values of the result registers where the function returns, in terms of its entry.
@@ -72,15 +64,14 @@ pub(crate) fn flow(
     leaders.insert(body.start);
     leaders.extend(&body.unreached);
     leaders.extend(body.cases.values().flatten());
+    leaders.extend(body.pads.iter().map(|pad| pad.at));
+    let is_given_up = body.is_entered;
     let none = Value::One([].into());
     let mut flow = Flow {
         body,
         states: BTreeMap::new(),
         blocks: BTreeMap::new(),
-        lost: BTreeSet::new(),
-        kept: BTreeSet::new(),
-        ends: BTreeSet::new(),
-        is_given_up: false,
+        is_given_up,
         steps: 0,
         results: vec![none; convention.results.len()],
     };
@@ -89,8 +80,7 @@ pub(crate) fn flow(
     let start = flow.body.start;
     let mut waiting = BTreeSet::from([start]);
     let mut steps = 0;
-    let (mut passed, mut unknown) = (BTreeSet::new(), Vec::new());
-    flow.states.insert(start, State::entry(convention.stack));
+    flow.states.insert(start, State::entry(context.image));
     let mut unreached = flow.body.unreached.clone().into_iter();
     let mut cases = Cases {
         state: None,
@@ -99,14 +89,14 @@ pub(crate) fn flow(
     };
     loop {
         if steps > most.min(MOST) {
-            flow.give_up(convention.stack);
+            flow.give_up(context);
             break;
         }
         let Some(leader) = waiting.pop_first() else {
             // Whatever leads there: nothing is known but the place of the stack.
             let next = unreached.find(|address| !flow.blocks.contains_key(address));
             let Some(next) = next else { break };
-            if let Some(state) = cases.state.as_ref().filter(|_| !flow.body.has_landing_pads) {
+            if let Some(state) = &cases.state {
                 flow.states.insert(next, state.clone());
                 cases.seeds.push(next);
                 waiting.insert(next);
@@ -117,8 +107,7 @@ pub(crate) fn flow(
                 _ => Value::Any,
             };
             flow.states
-                .insert(next, State::unknown(convention.stack, pointer));
-            unknown.push(next);
+                .insert(next, State::unknown(context.image, pointer));
             waiting.insert(next);
             continue;
         };
@@ -135,17 +124,6 @@ pub(crate) fn flow(
             flow.blocks.insert(address, leader);
             steps += 1;
             state.execute(&insn.effects, context);
-            // What is known here is not where the unwinder, or a jump by a table, leads to.
-            let kept: &[Reg] = match insn.flow {
-                _ if !flow.body.has_landing_pads => &[],
-                _ if flow.body.cases.contains_key(&address) => &[],
-                Control::Call(_) => convention.saved,
-                Control::Jump(Target::Reg(_) | Target::Memory(_)) => &ALL,
-                _ => &[],
-            };
-            if !kept.is_empty() {
-                passed.extend(state.addresses(kept, context));
-            }
             if matches!(insn.flow, Control::Call(_)) {
                 let pointer = state.reg(convention.stack).clone();
                 if !pointers.contains(&pointer) {
@@ -156,13 +134,24 @@ pub(crate) fn flow(
             match insn.flow {
                 Control::Next | Control::Foreign(_) | Control::SystemCall => {
                     pass(&mut state, insn, context, callee);
+                    if let Some(pad) = flow.body.pad(insn) {
+                        let mut raised = state.clone();
+                        for reg in convention.results {
+                            raised.set(*reg, Value::Any);
+                        }
+                        out.push((pad, raised));
+                    }
                     address = next;
                     continue;
                 }
                 Control::Call(_) => {
                     let callee = callee(address);
+                    if let Some(pad) = flow.body.pad(insn) {
+                        let mut raised = state.clone();
+                        call(&mut raised, &callee.raises(), context);
+                        out.push((pad, raised));
+                    }
                     if !callee.returns {
-                        flow.ends.insert(address);
                         break;
                     }
                     call(&mut state, &callee, context);
@@ -221,14 +210,7 @@ pub(crate) fn flow(
             let count = visits.entry(target).or_default();
             let widen = *count > PATIENCE;
             let changed = match flow.states.get_mut(&target) {
-                Some(known) => {
-                    let mut lost = Vec::new();
-                    let changed = known.join(&state, widen, &mut lost);
-                    let lost = lost.into_iter();
-                    flow.lost
-                        .extend(lost.map(|(place, atom)| (target, place, atom)));
-                    changed
-                }
+                Some(known) => known.join(&state, widen),
                 None => {
                     flow.states.insert(target, state);
                     true
@@ -239,11 +221,6 @@ pub(crate) fn flow(
                 waiting.insert(target);
             }
         }
-    }
-    for at in unknown {
-        let passed = passed.iter().cloned();
-        flow.kept
-            .extend(passed.map(|(place, atom)| (at, place, atom)));
     }
     flow.steps = steps;
     flow
@@ -262,7 +239,7 @@ impl Cases {
     fn join(&mut self, state: &State) -> bool {
         self.count += 1;
         match &mut self.state {
-            Some(known) => known.join(state, self.count > PATIENCE, &mut Vec::new()),
+            Some(known) => known.join(state, self.count > PATIENCE),
             None => {
                 self.state = Some(state.clone());
                 true
@@ -340,13 +317,13 @@ impl Flow {
     }
 
     /// Nothing is known anywhere.
-    fn give_up(&mut self, stack: Reg) {
+    fn give_up(&mut self, context: &Context) {
         self.is_given_up = true;
         self.states.clear();
         self.blocks.clear();
         for address in self.body.insns.keys() {
             self.states
-                .insert(*address, State::unknown(stack, Value::Any));
+                .insert(*address, State::unknown(context.image, Value::Any));
             self.blocks.insert(*address, *address);
         }
         self.results.fill(Value::Any);

@@ -2,8 +2,10 @@
 //! relocations make of it when it is loaded.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use crate::arch::Arch;
+use crate::unwind::Landing;
 
 /// The address space of one module.
 pub(crate) struct Image {
@@ -19,8 +21,8 @@ pub(crate) struct Image {
     pub(crate) absolute: bool,
     /// The start of each function that the file names or unwinds → where it ends, if that is known.
     pub(crate) functions: BTreeMap<u64, Option<u64>>,
-    /// Functions with code that only the unwinder jumps to.
-    pub(crate) landing: BTreeSet<u64>,
+    /// The starts of functions with code that only the unwinder jumps to.
+    pub(crate) landing: BTreeMap<u64, Landing>,
     pub(crate) names: BTreeMap<u64, String>,
     /// Starts of sections, and of each entry of those that the linker makes of single pointers.
     pub(crate) parts: BTreeSet<u64>,
@@ -82,7 +84,9 @@ pub(crate) enum Pointer {
 impl Image {
     /// Returns how many bytes of instructions there are.
     pub(crate) fn size(&self) -> u64 {
-        let claimed: u64 = self.code.iter().map(|(start, end)| end - start).sum();
+        let sizes = self.code.iter().map(|(start, end)| end - start);
+        // What a hostile file claims can be more than a number holds.
+        let claimed = sizes.fold(0, u64::saturating_add);
         claimed.min(self.bytes.len() as u64)
     }
 
@@ -135,6 +139,12 @@ impl Image {
     pub(crate) fn is_mapped(&self, address: u64) -> bool {
         let inside = |s: &Segment| address >= s.address && address - s.address < s.size;
         self.segments.iter().any(inside)
+    }
+
+    /// Returns a range that has all instructions.
+    pub(crate) fn code_range(&self) -> Range<u64> {
+        let start = self.code.first().map_or(0, |(start, _)| *start);
+        start..self.code.iter().map(|(_, end)| *end).max().unwrap_or(0)
     }
 
     /// Returns whether there are instructions.

@@ -44,6 +44,15 @@ pub(crate) enum Op {
     ShiftRight,
 }
 
+/// Where no address leads to. What is stored there is a value that others have: a vector register is
+/// not followed, nor is what is stored from one.
+pub(crate) const ELSEWHERE: Place = Place {
+    base: None,
+    index: None,
+    offset: 0,
+    thread: true,
+};
+
 /// A value. Widths are in bytes: 1, 2, 4 or 8; a result narrower than 8 bytes is extended with zeros.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Expr {
@@ -150,42 +159,7 @@ impl Insn {
     }
 }
 
-impl Effect {
-    /// Returns whether it reads a register.
-    pub(crate) fn reads(&self, reg: Reg) -> bool {
-        let is = |operand: &Operand| *operand == Operand::Reg(reg);
-        match self {
-            Effect::Set(_, expr) => match expr {
-                Expr::Unknown => false,
-                Expr::Low(value, _) | Expr::Signed(value, ..) => is(value),
-                Expr::Binary(_, left, right, _) | Expr::Either(left, right, _) => {
-                    is(left) || is(right)
-                }
-                Expr::Load(place, ..) => place.reads(reg),
-                Expr::Insert(to, value, ..) => *to == reg || is(value),
-            },
-            Effect::Store(place, value, _) => place.reads(reg) || value.as_ref().is_some_and(is),
-            Effect::Compare(..) | Effect::Flags => false,
-        }
-    }
-}
-
-impl Target {
-    /// Returns whether a register decides where it goes.
-    pub(crate) fn reads(&self, reg: Reg) -> bool {
-        match self {
-            Target::At(_) => false,
-            Target::Reg(target) => *target == reg,
-            Target::Memory(place) => place.reads(reg),
-        }
-    }
-}
-
 impl Place {
-    fn reads(&self, reg: Reg) -> bool {
-        self.base == Some(reg) || self.index.is_some_and(|(index, _)| index == reg)
-    }
-
     /// Returns the place at an address.
     pub(crate) fn at(address: u64) -> Place {
         Place {

@@ -64,7 +64,7 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
         fixed: Vec::new(),
         absolute: kind == elf::ET_EXEC,
         functions: BTreeMap::new(),
-        landing: BTreeSet::new(),
+        landing: BTreeMap::new(),
         names: BTreeMap::new(),
         parts: BTreeSet::new(),
         sets: Vec::new(),
@@ -165,9 +165,7 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
     for function in unwind::functions(&image, unwind) {
         if image.is_code(function.start) {
             image.functions.insert(function.start, Some(function.end));
-            if function.has_landing_pads {
-                image.landing.insert(function.start);
-            }
+            image.landing.insert(function.start, function.landing);
         }
     }
     Ok(image)

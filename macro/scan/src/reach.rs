@@ -23,6 +23,10 @@ pub(crate) use modules::Modules;
 /// the end is not known are decoded for each that jumps to them.
 const MOST: u64 = 4_000_000;
 
+/// Functions that go on elsewhere than where they were called, although they end like those that do:
+/// Itanium C++ ABI, *Exception Handling*, 1.6.
+const ENDS: [&str; 1] = ["_Unwind_Resume"];
+
 /// An address of a module.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct At {
@@ -322,6 +326,11 @@ impl Reach {
             }
         }
         while let Some(id) = waiting.pop() {
+            let At { module, address } = self.functions[id].at;
+            let name = self.modules.images[module].name(address);
+            if name.is_some_and(|name| ENDS.contains(&name)) {
+                continue;
+            }
             if std::mem::replace(&mut self.functions[id].returns, true) {
                 continue;
             }

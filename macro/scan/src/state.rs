@@ -4,6 +4,7 @@
 mod memory;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::image::Image;
 use crate::insn::{Effect, Expr, Op, Operand, REGISTERS, Reg};
@@ -16,6 +17,8 @@ type Slot = (Start, i64);
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct State {
     stack: Reg,
+    /// Where the code of the module is.
+    code: Range<u64>,
     regs: Vec<Value>,
     /// What was written, and how many bytes.
     slots: BTreeMap<Slot, (u8, Value)>,
@@ -26,6 +29,8 @@ pub(crate) struct State {
     lost: i64,
     /// What was written through parameters and what is read through them is not known any more.
     blind: bool,
+    /// What can be anywhere on the stack.
+    anywhere: Value,
     compared: Option<(Reg, u64, u8)>,
 }
 
@@ -38,17 +43,9 @@ fn narrow(value: Value) -> Value {
             .is_some_and(|number| number > i32::MAX as u64)
     };
     if atoms.iter().any(is_wide) {
-        Value::Any
+        Value::unknown(&[&value])
     } else {
         value
-    }
-}
-
-/// Returns what a value can be that was known in two states.
-fn both(a: &Value, b: &Value) -> Vec<Atom> {
-    match (a.atoms(), b.atoms()) {
-        (Some(a), Some(b)) => a.iter().chain(b).cloned().collect(),
-        _ => Vec::new(),
     }
 }
 
@@ -64,25 +61,28 @@ pub(crate) struct Context<'a> {
 
 impl State {
     /// Returns the state when a function is entered.
-    pub(crate) fn entry(stack: Reg) -> State {
+    pub(crate) fn entry(image: &Image) -> State {
+        let stack = image.arch.convention().stack;
         let regs = (0..REGISTERS).map(|reg| Value::atom(Atom::entry(Reg(reg as u8), 0)));
         State {
             stack,
+            code: image.code_range(),
             regs: regs.collect(),
             slots: BTreeMap::new(),
             escaped: i64::MAX,
             lost: i64::MAX,
             blind: false,
+            anywhere: Value::Any,
             compared: None,
         }
     }
 
     /// Returns a state of which nothing is known but the stack pointer.
-    pub(crate) fn unknown(stack: Reg, pointer: Value) -> State {
-        let mut state = State::entry(stack);
+    pub(crate) fn unknown(image: &Image, pointer: Value) -> State {
+        let mut state = State::entry(image);
         state.regs.fill(Value::Any);
         (state.escaped, state.lost) = (i64::MIN, i64::MIN);
-        state.set(stack, pointer);
+        state.set(state.stack, pointer);
         state
     }
 
@@ -94,6 +94,9 @@ impl State {
     /// Gives up what is known of memory if that is too much.
     fn limit(&mut self) {
         if self.slots.len() > MOST {
+            let values: Vec<&Value> = self.slots.values().map(|(_, value)| value).collect();
+            let values = Value::unknown(&values).within(&self.code);
+            self.anywhere = self.anywhere.join(&values);
             self.slots.clear();
             (self.escaped, self.lost, self.blind) = (i64::MIN, i64::MIN, true);
         }
@@ -104,27 +107,10 @@ impl State {
     }
 
     pub(crate) fn set(&mut self, reg: Reg, value: Value) {
-        self.regs[usize::from(reg.0)] = value;
+        self.regs[usize::from(reg.0)] = value.within(&self.code);
         if self.compared.is_some_and(|(compared, ..)| compared == reg) {
             self.compared = None;
         }
-    }
-
-    /// Returns the addresses of code that registers and the stack have.
-    pub(crate) fn addresses(&self, regs: &[Reg], context: &Context) -> Vec<(Option<Reg>, Atom)> {
-        let is_code = |atom: &&Atom| match atom.start {
-            Start::Zero => context.image.is_code(atom.plus as u64),
-            Start::Module(_) => true,
-            _ => false,
-        };
-        let regs = regs.iter().map(|reg| (Some(*reg), self.reg(*reg)));
-        let slots = self.slots.values().map(|(_, value)| (None, value));
-        regs.chain(slots)
-            .flat_map(|(place, value)| {
-                let atoms = value.atoms().unwrap_or_default().iter().filter(is_code);
-                atoms.map(move |atom| (place, atom.clone()))
-            })
-            .collect()
     }
 
     pub(crate) fn forget_comparison(&mut self) {
@@ -144,25 +130,18 @@ impl State {
     }
 
     /// Joins another state into this; returns whether it changed. With `widen`, what changes is given
-    /// up: the registers, or the stack, and what they could have.
-    pub(crate) fn join(
-        &mut self,
-        other: &State,
-        widen: bool,
-        given_up: &mut Vec<(Option<Reg>, Atom)>,
-    ) -> bool {
-        let stack = self.stack;
+    /// up.
+    pub(crate) fn join(&mut self, other: &State, widen: bool) -> bool {
+        let (stack, code) = (self.stack, self.code.clone());
         let (mut changed, mut lost) = (false, false);
-        for (reg, (own, new)) in self.regs.iter_mut().zip(&other.regs).enumerate() {
-            let joined = own.join(new);
+        for (own, new) in self.regs.iter_mut().zip(&other.regs) {
+            let mut joined = own.join(new);
+            if widen && joined != *own {
+                joined = Value::unknown(&[own, new]);
+            }
+            let joined = joined.within(&code);
             if joined != *own {
-                let joined = if widen { Value::Any } else { joined };
-                if joined == Value::Any {
-                    let atoms = both(own, new).into_iter();
-                    given_up.extend(atoms.map(|atom| (Some(Reg(reg as u8)), atom)));
-                }
-                let is_lost = joined == Value::Any && (own.is_from(stack) || new.is_from(stack));
-                lost |= is_lost;
+                lost |= joined.is_open() && (own.is_from(stack) || new.is_from(stack));
                 *own = joined;
                 changed = true;
             }
@@ -174,30 +153,30 @@ impl State {
             .cloned()
             .collect();
         for key in keys {
-            let width = |state: &State| state.slots.get(&key).map(|(width, _)| *width);
-            let (a, b) = (width(self), width(other));
-            let wide = a.or(b).unwrap_or(8);
-            let is_same = a.unwrap_or(wide) == b.unwrap_or(wide);
-            let joined = match is_same {
-                true => self.at(&key, wide).join(&other.at(&key, wide)),
-                false => Value::Any,
+            let (a, b) = (self.slots.get(&key), other.slots.get(&key));
+            let width = a.or(b).map_or(8, |(width, _)| *width);
+            let is_same = [a, b].iter().flatten().all(|(own, _)| *own == width);
+            let value = |state: &State, slot: Option<&(u8, Value)>| match slot {
+                Some((_, value)) => value.clone(),
+                None => state.at(&key, width),
             };
-            let known = self.slots.get(&key);
-            if known.is_some_and(|(_, value)| *value == joined) {
+            let (own, new) = (value(self, a), value(other, b));
+            let mut joined = match is_same {
+                true => own.join(&new),
+                false => Value::unknown(&[&own, &new]),
+            };
+            if widen && a.is_some() && joined != own {
+                joined = Value::unknown(&[&own, &new]);
+            }
+            let joined = joined.within(&code);
+            if a.is_some_and(|(_, value)| *value == joined) {
                 continue;
             }
-            let is_new = known.is_none();
-            let value = if widen && !is_new { Value::Any } else { joined };
-            if value == Value::Any {
-                let is_place = |state: &State| state.at(&key, wide).is_from(stack);
-                lost |= is_place(self) || is_place(other);
-                let atoms = both(&self.at(&key, wide), &other.at(&key, wide)).into_iter();
-                given_up.extend(atoms.map(|atom| (None, atom)));
-            }
-            if self.is_frame(&key) && value == Value::Any {
+            lost |= joined.is_open() && (own.is_from(stack) || new.is_from(stack));
+            if self.is_frame(&key) && joined == Value::Any {
                 changed |= self.slots.remove(&key).is_some();
             } else {
-                self.slots.insert(key, (wide, value));
+                self.slots.insert(key, (width, joined));
                 changed = true;
             }
         }
@@ -206,6 +185,9 @@ impl State {
         changed |= marks != (self.escaped, self.lost) || (other.blind && !self.blind);
         self.blind |= other.blind;
         (self.escaped, self.lost) = marks;
+        let anywhere = self.anywhere.join(&other.anywhere);
+        changed |= anywhere != self.anywhere;
+        self.anywhere = anywhere;
         if self.compared.is_some() && self.compared != other.compared {
             self.compared = None;
             changed = true;
@@ -224,7 +206,7 @@ impl State {
                 Value::compute(*op, &left, &right, *width, self.stack)
             }
             Expr::Load(place, width, signed) => {
-                let value = self.load(&self.address(place), *width, context);
+                let value = self.load_place(place, *width, context);
                 signed.map_or(value.clone(), |to| value.signed(*width, to))
             }
             Expr::Either(left, right, width) => self
@@ -253,7 +235,7 @@ impl State {
             match effect {
                 Effect::Set(to, expr) => {
                     let value = self.eval(expr, context);
-                    if value == Value::Any && self.is_from_stack(expr) {
+                    if value.is_open() && self.is_from_stack(expr) {
                         // A place on the stack that is not known: any that is not.
                         self.escaped = i64::MIN;
                     }
@@ -267,13 +249,7 @@ impl State {
                         continue;
                     }
                     let address = self.address(place);
-                    let base = place
-                        .base
-                        .is_some_and(|reg| self.reg(reg).is_from(self.stack));
-                    let index = place
-                        .index
-                        .is_some_and(|(reg, _)| self.reg(reg).is_from(self.stack));
-                    if address == Value::Any && (base || index) {
+                    if address.is_open() && self.is_on_stack(place) {
                         self.escaped = i64::MIN;
                     }
                     self.store(&address, value, *size);
@@ -295,7 +271,7 @@ impl State {
         let numbers: Option<Vec<u64>> =
             { self.reg(reg).atoms() }.and_then(|atoms| atoms.iter().map(Atom::as_number).collect());
         let Some(numbers) = numbers else {
-            if is_equal && width >= 4 {
+            if is_equal && width == 8 {
                 self.regs[usize::from(reg.0)] = Value::number(number);
             }
             return true;
@@ -312,12 +288,12 @@ impl State {
     /// Returns a callee's value in terms of this function.
     pub(crate) fn translate(&self, value: &Value, context: &Context) -> Value {
         let Some(atoms) = value.atoms() else {
-            return Value::Any;
+            return value.clone();
         };
         let mut all = Value::One([].into());
         for atom in atoms {
             let own = match &atom.start {
-                Start::Zero | Start::Module(_) => Value::atom(atom.clone()),
+                Start::Zero | Start::Module(_) | Start::Code => Value::atom(atom.clone()),
                 Start::Entry(reg) => narrow(self.plus(self.reg(*reg), atom.plus)),
                 Start::Memory(address, width) => {
                     let address = self.translate(&Value::atom((**address).clone()), context);

@@ -1,7 +1,9 @@
-//! `.eh_frame` → where functions start and end.
+//! `.eh_frame` and `.gcc_except_table` → where functions start and end, and where the unwinder enters
+//! them.
 
 use gimli::{
-    BaseAddresses, CieOrFde, EhFrame, EhFrameHdr, LittleEndian, Pointer, UnwindSection as _,
+    BaseAddresses, CieOrFde, DwEhPe, EhFrame, EhFrameHdr, EndianSlice, LittleEndian, Pointer, Reader,
+    UnwindSection as _, constants,
 };
 
 use crate::image::Image;
@@ -10,9 +12,25 @@ use crate::image::Image;
 pub(crate) struct Unwound {
     pub(crate) start: u64,
     pub(crate) end: u64,
-    /// Exceptions are caught in it, or it cleans up for them: there is code that only the unwinder
-    /// jumps to.
-    pub(crate) has_landing_pads: bool,
+    pub(crate) landing: Landing,
+}
+
+/// Where the unwinder enters a function.
+#[derive(Clone, Debug)]
+pub(crate) enum Landing {
+    /// There, in order of the instructions from where.
+    Pads(Vec<Pad>),
+    /// The table cannot be read.
+    Unknown,
+}
+
+/// Code that only the unwinder jumps to: it catches an exception, or cleans up.
+#[derive(Clone, Debug)]
+pub(crate) struct Pad {
+    /// The instructions in which the exception is raised: from here to the end.
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) at: u64,
 }
 
 /// Returns the functions that can be unwound. The table is at an address, or where its header says.
@@ -34,11 +52,17 @@ pub(crate) fn functions(image: &Image, table: Option<u64>) -> Vec<Unwound> {
         };
         let (start, length) = (entry.initial_address(), entry.len());
         if let Some(end) = start.checked_add(length).filter(|_| length > 0) {
-            let has_landing_pads = entry.lsda().is_some();
+            let landing = match entry.lsda() {
+                None => Landing::Pads(Vec::new()),
+                Some(Pointer::Direct(table)) => {
+                    pads(image, start, table).map_or(Landing::Unknown, Landing::Pads)
+                }
+                Some(Pointer::Indirect(_)) => Landing::Unknown,
+            };
             found.push(Unwound {
                 start,
                 end,
-                has_landing_pads,
+                landing,
             });
         }
     }
@@ -54,4 +78,53 @@ fn header(image: &Image) -> Option<u64> {
         Pointer::Direct(address) => Some(address),
         Pointer::Indirect(_) => None,
     }
+}
+
+/// Reads the table of a function: exception handling supplement of the Itanium C++ ABI, *The LSDA*, in
+/// the form that GCC and LLVM write, `libgcc/unwind-pe.h` and `libsupc++/eh_personality.cc`.
+fn pads(image: &Image, function: u64, table: u64) -> Option<Vec<Pad>> {
+    let mut bytes = EndianSlice::new(image.bytes(table), LittleEndian);
+    if DwEhPe(bytes.read_u8().ok()?) != constants::DW_EH_PE_omit {
+        // Pads that do not count from the start of the function: no compiler here writes that.
+        return None;
+    }
+    if DwEhPe(bytes.read_u8().ok()?) != constants::DW_EH_PE_omit {
+        // Where the types are.
+        bytes.read_uleb128().ok()?;
+    }
+    let encoding = DwEhPe(bytes.read_u8().ok()?);
+    let length = bytes.read_uleb128().ok()?;
+    let mut sites = bytes.split(usize::try_from(length).ok()?).ok()?;
+    let (mut found, mut last) = (Vec::new(), 0);
+    while !sites.is_empty() {
+        let start = function.wrapping_add(value(&mut sites, encoding)?);
+        let end = start.wrapping_add(value(&mut sites, encoding)?);
+        let at = value(&mut sites, encoding)?;
+        // What it does there.
+        sites.read_uleb128().ok()?;
+        if start < last || end < start {
+            return None;
+        }
+        last = end;
+        if at != 0 {
+            let at = function.wrapping_add(at);
+            found.push(Pad { start, end, at });
+        }
+    }
+    Some(found)
+}
+
+/// Reads a number in the format that an encoding says.
+fn value(bytes: &mut EndianSlice<LittleEndian>, encoding: DwEhPe) -> Option<u64> {
+    if encoding.application() != constants::DW_EH_PE_absptr || encoding.is_indirect() {
+        return None;
+    }
+    let value = match encoding.format() {
+        constants::DW_EH_PE_uleb128 => bytes.read_uleb128(),
+        constants::DW_EH_PE_udata2 => bytes.read_u16().map(u64::from),
+        constants::DW_EH_PE_udata4 => bytes.read_u32().map(u64::from),
+        constants::DW_EH_PE_udata8 | constants::DW_EH_PE_absptr => bytes.read_u64(),
+        _ => return None,
+    };
+    value.ok()
 }

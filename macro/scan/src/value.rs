@@ -1,11 +1,21 @@
 //! What is known of a value: a set of [`Atom`]s, of which it is one, or nothing.
+//!
+//! Nothing is forgotten of an address of code: a value that can be anything still tells of those that
+//! went into it. So it is known where a function can be called through a pointer that is not known.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::insn::{Op, Reg};
 
 /// More alternatives than this are taken for any value.
 const MOST: usize = 48;
+
+/// More addresses of code than this are taken for any.
+const MOST_CODE: usize = 256;
+
+/// The code of a module lies behind the header of its file: 64 bytes, and 56 for each segment.
+const FIRST_CODE: u64 = 120;
 
 /// A possible value: a start, and what is added to it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -25,6 +35,8 @@ pub(crate) enum Start {
     Entry(Reg),
     /// So many bytes of memory, at an address.
     Memory(Rc<Atom>, u8),
+    /// Any address of code: there are too many to tell.
+    Code,
 }
 
 /// What is known of a value.
@@ -33,6 +45,8 @@ pub(crate) enum Value {
     Any,
     /// One of these, sorted. None where no code leads.
     One(Rc<[Atom]>),
+    /// Anything, which these have gone into, sorted: numbers, of which some are addresses of code.
+    From(Rc<[Atom]>),
 }
 
 impl Atom {
@@ -74,6 +88,15 @@ impl Atom {
         }
     }
 
+    /// Returns whether it can be an address of code of this module or another.
+    fn can_be_code(&self) -> bool {
+        match self.start {
+            Start::Zero => self.plus as u64 >= FIRST_CODE,
+            Start::Module(_) | Start::Code => true,
+            Start::Entry(_) | Start::Memory(..) => false,
+        }
+    }
+
     /// Returns how many loads it is made of.
     pub(crate) fn depth(&self) -> usize {
         match &self.start {
@@ -96,15 +119,66 @@ impl Value {
         atoms.sort_unstable();
         atoms.dedup();
         if atoms.len() > MOST || atoms.iter().any(|atom| atom.depth() > 3) {
-            return Value::Any;
+            return Value::from(atoms);
         }
         Value::One(atoms.into())
+    }
+
+    /// Returns a value that is computed from others in a way that is not followed.
+    pub(crate) fn unknown(values: &[&Value]) -> Value {
+        let known = values.iter().flat_map(|value| value.parts());
+        Value::from(known.cloned().collect())
+    }
+
+    fn from(mut atoms: Vec<Atom>) -> Value {
+        atoms.retain(Atom::can_be_code);
+        atoms.sort_unstable();
+        atoms.dedup();
+        if atoms.is_empty() {
+            return Value::Any;
+        }
+        if atoms.len() > MOST_CODE {
+            let start = Start::Code;
+            atoms = vec![Atom { start, plus: 0 }];
+        }
+        Value::From(atoms.into())
+    }
+
+    /// Returns the value with only those of its addresses of code that are in a range, if it can be
+    /// anything.
+    pub(crate) fn within(self, code: &Range<u64>) -> Value {
+        let is_code = |atom: &Atom| atom.as_number().is_none_or(|number| code.contains(&number));
+        match &self {
+            Value::From(atoms) if !atoms.iter().all(is_code) => {
+                Value::from(atoms.iter().filter(|atom| is_code(atom)).cloned().collect())
+            }
+            _ => self,
+        }
+    }
+
+    /// Returns whether nothing else is known than what has gone into it.
+    pub(crate) fn is_open(&self) -> bool {
+        !matches!(self, Value::One(_))
+    }
+
+    /// Returns whether it can be an address of code.
+    pub(crate) fn can_be(&self, address: &Atom) -> bool {
+        let is_it = |atom: &Atom| atom == address || atom.start == Start::Code;
+        self.parts().iter().any(is_it)
+    }
+
+    /// Returns what is known to be possible, of numbers.
+    fn parts(&self) -> &[Atom] {
+        match self {
+            Value::Any => &[],
+            Value::One(atoms) | Value::From(atoms) => atoms,
+        }
     }
 
     /// Returns the atoms, if they are known.
     pub(crate) fn atoms(&self) -> Option<&[Atom]> {
         match self {
-            Value::Any => None,
+            Value::Any | Value::From(_) => None,
             Value::One(atoms) => Some(atoms),
         }
     }
@@ -135,18 +209,19 @@ impl Value {
             (Value::One(a), Value::One(b)) => {
                 Value::from_atoms(a.iter().chain(b.iter()).cloned().collect())
             }
-            _ => Value::Any,
+            (Value::From(a), Value::From(b)) if a == b => self.clone(),
+            _ => Value::unknown(&[self, other]),
         }
     }
 
     /// Applies a function to each possible value.
     fn map(&self, f: impl Fn(&Atom) -> Option<Atom>) -> Value {
         let Some(atoms) = self.atoms() else {
-            return Value::Any;
+            return self.clone();
         };
         match atoms.iter().map(f).collect() {
             Some(atoms) => Value::from_atoms(atoms),
-            None => Value::Any,
+            None => Value::unknown(&[self]),
         }
     }
 
@@ -170,8 +245,9 @@ impl Value {
     /// Returns the value with some bytes replaced.
     pub(crate) fn insert(&self, new: &Value, width: u8, shift: u8) -> Value {
         let mask = low(u64::MAX, width) << shift;
+        let unknown = Value::unknown(&[self, new]);
         let (Some(old), Some(new)) = (self.atoms(), new.atoms()) else {
-            return Value::Any;
+            return unknown;
         };
         let mut atoms = Vec::new();
         for (old, new) in old
@@ -179,7 +255,7 @@ impl Value {
             .flat_map(|old| new.iter().map(move |new| (old, new)))
         {
             let (Some(old), Some(new)) = (old.as_number(), new.as_number()) else {
-                return Value::Any;
+                return unknown;
             };
             atoms.push(Atom::number((old & !mask) | ((new << shift) & mask)));
         }
@@ -189,20 +265,17 @@ impl Value {
     /// Returns the result of an operation, of which a result narrower than 8 bytes is extended with
     /// zeros.
     pub(crate) fn compute(op: Op, left: &Value, right: &Value, width: u8, stack: Reg) -> Value {
-        let (Some(left), Some(right)) = (left.atoms(), right.atoms()) else {
+        let (Some(lefts), Some(rights)) = (left.atoms(), right.atoms()) else {
             return zeroed(op, left, right);
         };
         let mut atoms = Vec::new();
-        for (left, right) in left
+        for (one, other) in lefts
             .iter()
-            .flat_map(|left| right.iter().map(move |right| (left, right)))
+            .flat_map(|one| rights.iter().map(move |other| (one, other)))
         {
-            match combine(op, left, right, width, stack) {
-                Some(atom) => atoms.push(atom),
-                None => return Value::Any,
-            }
-            if atoms.len() > 4 * MOST {
-                return Value::Any;
+            match combine(op, one, other, width, stack) {
+                Some(atom) if atoms.len() < 4 * MOST => atoms.push(atom),
+                _ => return Value::unknown(&[left, right]),
             }
         }
         Value::from_atoms(atoms)
@@ -214,7 +287,7 @@ fn zeroed(op: Op, left: &Value, right: &Value) -> Value {
     let zero = |value: &Value| value.only_number() == Some(0);
     match op {
         Op::And if zero(left) || zero(right) => Value::number(0),
-        _ => Value::Any,
+        _ => Value::unknown(&[left, right]),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The fields of a word, and the effects that every group of encodings makes of them.
 
-use crate::insn::{Effect, Expr, Insn, Op, Operand, Place, Reg, TEMP};
+use crate::insn::{ELSEWHERE, Effect, Expr, Insn, Op, Operand, Place, Reg, TEMP};
 
 /// An encoded instruction, and what becomes of it.
 pub(super) struct Word<'a> {
@@ -76,6 +76,44 @@ impl Word<'_> {
 
     pub(super) fn forget(&mut self, register: u32) {
         self.set(register, Expr::Unknown);
+    }
+
+    /// Returns something that is computed from registers in a way that is not followed.
+    pub(super) fn mixed(&mut self, from: &[Operand]) -> Expr {
+        self.put(TEMP, Expr::Unknown);
+        for from in from.iter().filter(|from| **from != Operand::Const(0)) {
+            self.put(TEMP, Expr::Binary(Op::Add, *from, Operand::Reg(TEMP), 8));
+        }
+        Expr::Low(Operand::Reg(TEMP), 8)
+    }
+
+    /// Sets a register to such a value.
+    pub(super) fn mix(&mut self, register: u32, from: &[Operand]) {
+        let expr = self.mixed(from);
+        self.set(register, expr);
+    }
+
+    /// The same for the register of a field in which 31 is the stack pointer.
+    pub(super) fn mix_stack(&mut self, from: &[Operand]) {
+        let expr = self.mixed(from);
+        let to = self.stack_or(0);
+        self.put(to, expr);
+    }
+
+    /// A value goes where it is not followed.
+    pub(super) fn leak(&mut self, value: Operand) {
+        self.store(ELSEWHERE, Some(value), 8);
+    }
+
+    /// What is in memory goes where it is not followed.
+    pub(super) fn leak_memory(&mut self, place: Place, size: u32) {
+        // Not of what is too small for half an address.
+        let width = size.min(8) as u8;
+        for offset in (0..i64::from(size) - 3).step_by(8) {
+            let offset = place.offset.wrapping_add(offset);
+            let value = self.keep(Expr::Load(Place { offset, ..place }, width, None));
+            self.leak(value);
+        }
     }
 
     /// Puts a value between two effects.

@@ -151,9 +151,9 @@ fn hint(word: &mut Word, number: u32) {
     match number {
         0 => word.insn.padding = true,
         // `pacia1716`, `pacib1716`, `autia1716`, `autib1716`.
-        8 | 10 | 12 | 14 => word.forget(17),
+        8 | 10 | 12 | 14 => word.mix(17, &[Operand::Reg(Reg(17))]),
         // `xpaclri`; `paciaz` to `autibsp`.
-        7 | 24..=31 => word.forget(30),
+        7 | 24..=31 => word.mix(30, &[Operand::Reg(Reg(30))]),
         // `chkfeat`.
         40 => word.forget(16),
         _ => {}

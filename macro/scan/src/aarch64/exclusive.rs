@@ -5,7 +5,7 @@
 //! followed.
 
 use super::bits::Word;
-use crate::insn::{Expr, Operand};
+use crate::insn::{Expr, Operand, Reg};
 
 /// `ldxr`, `stxr`, `ldar`, `stlr`, `cas` and their kin.
 pub(super) fn lift(word: &mut Word) -> bool {
@@ -25,6 +25,10 @@ pub(super) fn lift(word: &mut Word) -> bool {
             word.store(place, Some(value), size);
         }
         (false, false, _) => {
+            word.leak(word.zero_or(0));
+            if pair {
+                word.leak(word.zero_or(10));
+            }
             word.store(place, None, if pair { 2 * size } else { size });
             word.forget(status);
         }
@@ -34,6 +38,10 @@ pub(super) fn lift(word: &mut Word) -> bool {
 
 fn compare_and_swap(word: &mut Word, size: u32, pair: bool) {
     let status = word.field(16, 5);
+    word.leak(word.zero_or(0));
+    if pair {
+        word.leak(Operand::Reg(Reg((word.field(0, 5) as u8 | 1) % 31)));
+    }
     word.store(word.place(0), None, size);
     word.forget(status);
     if pair {
@@ -70,13 +78,16 @@ pub(super) fn newer(word: &mut Word) -> bool {
         }
         // `ldapur`, `stlur` of vectors.
         (true, false, 0b10) => {
-            if !word.flag(22) {
-                word.store(word.place(word.signed(12, 9)), None, 16);
+            let place = word.place(word.signed(12, 9));
+            match word.flag(22) {
+                true => word.leak_memory(place, 16),
+                false => word.store(place, None, 16),
             }
             true
         }
         // `cpyp`, `setp` and their kin move all three registers.
         (_, false, 0b01) if size == 0b00 => {
+            word.leak(word.zero_or(16));
             if let Operand::Reg(to) = word.zero_or(0) {
                 word.store_around(to, u32::MAX);
             }
@@ -99,6 +110,8 @@ pub(super) fn newer(word: &mut Word) -> bool {
 fn any(word: &mut Word) {
     let status = word.field(16, 5);
     let base = word.stack_or(5);
+    word.leak(word.zero_or(0));
+    word.leak(word.zero_or(16));
     word.store_around(base, 32);
     for register in [word.field(0, 5), status, (status + 1) % 32] {
         word.forget(register);
@@ -148,6 +161,7 @@ pub(super) fn atomic(word: &mut Word) -> bool {
     match (other, code) {
         _ if word.flag(26) => word.store(place, None, size),
         (false, _) => {
+            word.leak(from);
             word.store(place, None, size);
             word.forget(to);
         }

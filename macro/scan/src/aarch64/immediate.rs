@@ -65,10 +65,11 @@ fn tags(word: &mut Word) -> bool {
     if word.flag(29) {
         return false;
     }
+    let from = Operand::Reg(word.stack_or(5));
     if word.flag(22) {
-        word.forget(word.field(0, 5));
+        word.mix(word.field(0, 5), &[from]);
     } else {
-        word.put(word.stack_or(0), Expr::Unknown);
+        word.mix_stack(&[from]);
     }
     true
 }
@@ -202,7 +203,11 @@ fn bitfield(word: &mut Word) -> bool {
         }
         _ => return false,
     };
-    if up == 0 || expr == Expr::Unknown {
+    if expr == Expr::Unknown {
+        word.mix(to, &[from, word.zero_or(0)]);
+        return true;
+    }
+    if up == 0 {
         word.set(to, expr);
         return true;
     }
@@ -230,10 +235,10 @@ fn extract(word: &mut Word) -> bool {
     {
         return false;
     }
-    let expr = match shift {
-        0 => Expr::Low(word.zero_or(16), width),
-        _ => Expr::Unknown,
-    };
-    word.set(word.field(0, 5), expr);
+    let (to, from) = (word.field(0, 5), word.zero_or(16));
+    match shift {
+        0 => word.set(to, Expr::Low(from, width)),
+        _ => word.mix(to, &[from, word.zero_or(5)]),
+    }
     true
 }

@@ -95,7 +95,8 @@ fn transfer(word: &mut Word, access: Access, size: u32, place: Place, clash: boo
         }
         Access::Store => word.store(place, (!clash).then_some(register), size),
         Access::Vector(true) => word.store(place, None, size),
-        Access::Vector(false) | Access::Prefetch => {}
+        Access::Vector(false) => word.leak_memory(place, size),
+        Access::Prefetch => {}
     }
 }
 
@@ -204,7 +205,9 @@ fn pair(word: &mut Word) -> bool {
     if !simd {
         let signed = (kind == 0b01).then_some(8);
         two(word, (first, second), size, load.then_some(signed), moves);
-    } else if !load {
+    } else if load {
+        word.leak_memory(first, 2 * size);
+    } else {
         word.store(first, None, 2 * size);
     }
     if moves == Moves::After {

@@ -23,8 +23,9 @@ pub(super) fn lift(word: &mut Word) -> bool {
         0b0110 if word.flag(30) => one_source(word),
         0b0110 => two_sources(word),
         0b1000..=0b1111 => {
-            // Products, which are not followed.
-            word.forget(word.field(0, 5));
+            // Products.
+            let from = [5, 16, 10].map(|low| word.zero_or(low));
+            word.mix(word.field(0, 5), &from);
             true
         }
         _ => false,
@@ -68,13 +69,12 @@ fn logical(word: &mut Word) -> bool {
         let ones = Operand::Const(mask(width));
         right = right.map(|right| word.keep(Expr::Binary(Op::Xor, right, ones, width)));
     }
-    let expr = match (op, left, right) {
-        (_, _, None) => Expr::Unknown,
-        (Op::Or, Operand::Const(0), Some(right)) => Expr::Low(right, width),
-        (_, left, Some(right)) => Expr::Binary(op, left, right, width),
-    };
     let to = word.field(0, 5);
-    word.set(to, expr);
+    match (op, left, right) {
+        (_, _, None) => word.mix(to, &[left, word.zero_or(16)]),
+        (Op::Or, Operand::Const(0), Some(right)) => word.set(to, Expr::Low(right, width)),
+        (_, left, Some(right)) => word.set(to, Expr::Binary(op, left, right, width)),
+    }
     if word.field(29, 2) == 0b11 {
         if to != 31 {
             word.compare(Operand::Reg(Reg(to as u8)), 0, width);
@@ -127,7 +127,7 @@ fn sum(word: &mut Word, left: Operand, right: Option<Operand>) {
     let width = word.width();
     let op = if word.flag(30) { Op::Sub } else { Op::Add };
     let expr = match (op, left, right) {
-        (_, _, None) => Expr::Unknown,
+        (_, left, None) => word.mixed(&[left, word.zero_or(16)]),
         (Op::Add, Operand::Const(0), Some(right)) => Expr::Low(right, width),
         (_, left, Some(Operand::Const(0))) => Expr::Low(left, width),
         (_, left, Some(right)) => Expr::Binary(op, left, right, width),
@@ -155,7 +155,7 @@ fn carried(word: &mut Word) -> bool {
     let to = word.field(0, 5);
     match word.field(10, 6) {
         0b000000 => {
-            word.forget(to);
+            word.mix(to, &[word.zero_or(5), word.zero_or(16)]);
             if word.flag(29) {
                 word.flags();
             }
@@ -168,7 +168,7 @@ fn carried(word: &mut Word) -> bool {
         }
         // `addpt`, `subpt`.
         other if other & 0b111000 == 0b001000 => {
-            word.put(Reg(to as u8), Expr::Unknown);
+            word.mix_stack(&[Operand::Reg(word.stack_or(5)), word.zero_or(16)]);
             true
         }
         _ => false,
@@ -195,10 +195,11 @@ fn select(word: &mut Word) -> bool {
 
 /// Reversed and counted bits, and signed pointers.
 fn one_source(word: &mut Word) -> bool {
-    word.forget(word.field(0, 5));
+    let to = word.field(0, 5);
+    word.mix(to, &[word.zero_or(5), word.zero_or(0)]);
     if word.field(16, 5) == 1 && word.flag(15) {
         // `pacia171615` and its kin: the fields name the link register, and x17 is written.
-        word.forget(17);
+        word.mix(17, &[Operand::Reg(Reg(17))]);
     }
     !word.flag(29)
 }
@@ -214,11 +215,11 @@ fn two_sources(word: &mut Word) -> bool {
         0b001001 => Op::ShiftRight,
         // `irg` writes the stack pointer.
         0b000100 => {
-            word.put(Reg(to as u8), Expr::Unknown);
+            word.mix_stack(&[Operand::Reg(word.stack_or(5))]);
             return true;
         }
         _ => {
-            word.forget(to);
+            word.mix(to, &[left, right]);
             if word.flag(29) {
                 // `subps`.
                 word.flags();

@@ -24,6 +24,9 @@ pub(super) fn lift(word: &mut Word) -> bool {
         let form = (word.flag(15), word.flag(10), word.field(11, 4));
         if copy && matches!(form, (false, true, 0b0101 | 0b0111)) {
             word.forget(to);
+        } else if copy {
+            // `dup` and `ins`, of which some are from a general register.
+            word.leak(word.zero_or(5));
         }
         return true;
     }
@@ -32,7 +35,10 @@ pub(super) fn lift(word: &mut Word) -> bool {
     }
     let code = word.field(16, 3);
     if !word.flag(21) || word.field(10, 6) == 0 {
-        // Conversions: from a general register, or to one.
+        // Conversions: from a general register, or to one. `fmov` keeps all bits.
+        if code == 0b111 {
+            word.leak(word.zero_or(5));
+        }
         if !matches!(code, 0b010 | 0b011 | 0b111) {
             word.forget(to);
         }
@@ -59,8 +65,9 @@ pub(super) fn structures(word: &mut Word) -> bool {
     }) else {
         return false;
     };
-    if !load {
-        word.store(word.place(0), None, size);
+    match load {
+        true => word.leak_memory(word.place(0), size),
+        false => word.store(word.place(0), None, size),
     }
     if moves {
         advance(word, i64::from(size));

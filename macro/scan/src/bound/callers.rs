@@ -106,13 +106,13 @@ impl Bounds<'_> {
             start,
             plus: address as i64,
         };
-        let is_it = |value: &Value| value.atoms().is_some_and(|atoms| atoms.contains(&wanted));
+        let is_it = |value: &Value| value.can_be(&wanted);
         // Where it was known last, nobody may have it on the stack.
         let is_shown = |state: &State, pushed: i64| {
             let shown = state.shown(convention.parameters, pushed);
             shown.iter().any(&is_it)
         };
-        let mut wrong = self.flows.of(user).has_lost(&wanted);
+        let mut wrong = self.flows.of(user).is_given_up;
         let mut found = Vec::new();
         self.flows.each(user, |insn, before, context| {
             let mut state = before.clone();
@@ -122,7 +122,7 @@ impl Bounds<'_> {
                     state.reg(reg).clone()
                 }
                 Flow::Call(Target::Memory(place)) | Flow::Jump(Target::Memory(place)) => {
-                    state.load(&state.address(&place), 8, context)
+                    state.load_place(&place, 8, context)
                 }
                 _ => Value::Any,
             };
@@ -136,8 +136,8 @@ impl Bounds<'_> {
                     let is_elsewhere = !is_own || place.thread;
                     wrong |= is_elsewhere && is_it(&state.operand(*value));
                 }
+                state.execute(std::slice::from_ref(effect), context);
             }
-            state.execute(&insn.effects, context);
             let parameters = convention.parameters;
             wrong |= match insn.flow {
                 Flow::Call(_) => is_shown(&state, convention.pushed),

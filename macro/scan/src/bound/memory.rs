@@ -20,6 +20,7 @@ impl Bounds<'_> {
         match &address.start {
             Start::Zero => self.global(found.function, address.plus as u64, width),
             Start::Module(_) => Err("it is read from another file".into()),
+            Start::Code => Err(self.unknown(found.function)),
             Start::Entry(_) => {
                 let stack = self.flows.convention().stack;
                 let is_stack = address.offset_from(stack).is_some();
@@ -117,7 +118,7 @@ impl Bounds<'_> {
             None => image.number(address, width),
         };
         if let Some(number) = initial {
-            let state = Rc::new(State::entry(self.flows.convention().stack));
+            let state = Rc::new(State::entry(image));
             all.push(Found {
                 function,
                 state,

@@ -15,18 +15,18 @@ impl State {
     /// Returns what is at a place.
     pub(super) fn at(&self, key: &Slot, width: u8) -> Value {
         if let Some((known, value)) = self.slots.get(key) {
-            return if *known >= width {
-                value.low(width)
-            } else {
-                Value::Any
-            };
+            if *known >= width {
+                return value.low(width);
+            }
         }
-        if self.overlapping(key, width.into()).next().is_some() || self.is_frame(key) {
-            return Value::Any;
-        }
+        let mut parts = self.overlapping(key, width.into()).peekable();
         let is_stack = key.0 == Start::Entry(self.stack);
-        if is_stack && key.1 >= self.lost || !is_stack && self.blind {
-            return Value::Any;
+        let is_changed = is_stack && key.1 >= self.lost || !is_stack && self.blind;
+        if parts.peek().is_some() || self.is_frame(key) || is_changed {
+            let values = parts.filter_map(|slot| self.slots.get(&slot));
+            let mut values: Vec<&Value> = values.map(|(_, value)| value).collect();
+            values.push(&self.anywhere);
+            return Value::unknown(&values);
         }
         let (start, plus) = key.clone();
         Value::atom(Atom::memory(Atom { start, plus }, width))
@@ -60,10 +60,36 @@ impl State {
         sum
     }
 
+    /// Returns whether the address of a place is made of one on the stack.
+    pub(super) fn is_on_stack(&self, place: &Place) -> bool {
+        let index = place.index.map(|(index, _)| index);
+        let mut used = place.base.into_iter().chain(index);
+        used.any(|reg| self.reg(reg).is_from(self.stack))
+    }
+
+    /// Returns what is in memory at a place.
+    pub(crate) fn load_place(&self, place: &Place, width: u8, context: &Context) -> Value {
+        let address = self.address(place);
+        match address.is_open() && self.is_on_stack(place) {
+            true => self.stored(i64::MIN),
+            false => self.load(&address, width, context),
+        }
+    }
+
+    /// Returns what can be read at a place that is not known, on the stack from an offset on.
+    fn stored(&self, from: i64) -> Value {
+        let stack = Start::Entry(self.stack);
+        let is_seen = |(start, offset): &Slot| *start != stack || *offset >= from;
+        let slots = self.slots.iter().filter(|(slot, _)| is_seen(slot));
+        let mut values: Vec<&Value> = slots.map(|(_, (_, value))| value).collect();
+        values.push(&self.anywhere);
+        Value::unknown(&values)
+    }
+
     /// Returns what is in memory at an address.
     pub(crate) fn load(&self, address: &Value, width: u8, context: &Context) -> Value {
         let Some(addresses) = address.atoms() else {
-            return Value::Any;
+            return self.stored(self.escaped);
         };
         let mut all: Option<Value> = None;
         for address in addresses {
@@ -140,8 +166,17 @@ impl State {
                 let others = others.filter(|(start, _)| *start != key.0 && *start != stack);
                 changed.extend(others.cloned());
             }
+            let end = key.1.saturating_add(size.into());
             for slot in changed {
-                self.forget(&slot);
+                let width = self.slots.get(&slot).map_or(8, |(width, _)| *width);
+                let is_covered = slot.0 == key.0
+                    && slot.1 >= key.1
+                    && slot.1.saturating_add(width.into()) <= end;
+                if only && is_covered && self.is_frame(&slot) {
+                    self.slots.remove(&slot);
+                } else {
+                    self.forget(&slot);
+                }
             }
             if size > 8 && is_stack {
                 self.lost = self.lost.min(key.1.max(0));
@@ -150,7 +185,7 @@ impl State {
             let new = if size > 8 {
                 Value::Any
             } else {
-                old.join(&value)
+                old.join(&value).within(&self.code)
             };
             if self.is_frame(&key) && new == Value::Any {
                 self.slots.remove(&key);
@@ -161,11 +196,14 @@ impl State {
         self.limit();
     }
 
+    /// Takes a value for one that can have changed.
     pub(super) fn forget(&mut self, slot: &Slot) {
-        if self.is_frame(slot) {
+        let Some((_, value)) = self.slots.get_mut(slot) else {
+            return;
+        };
+        *value = Value::unknown(&[value]).within(&self.code);
+        if *value == Value::Any && self.is_frame(slot) {
             self.slots.remove(slot);
-        } else if let Some((_, value)) = self.slots.get_mut(slot) {
-            *value = Value::Any;
         }
     }
 

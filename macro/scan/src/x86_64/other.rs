@@ -5,19 +5,10 @@ use iced_x86::{Instruction, InstructionInfoFactory, Mnemonic, OpAccess, Register
 
 use super::operand::{self, general, is_short};
 use super::{RAX, RSP};
-use crate::insn::{Effect, Expr, Op, Operand, Place, Reg, TEMP};
+use crate::insn::{ELSEWHERE, Effect, Expr, Op, Operand, Place, Reg, TEMP};
 
 /// Bytes of which there can be any number: what `rep` repeats.
 const MANY: u32 = u32::MAX;
-
-/// Where no address leads to. What is stored there is a value that somebody else has: a vector
-/// register cannot be followed, nor what is stored from it.
-const ELSEWHERE: Place = Place {
-    base: None,
-    index: None,
-    offset: 0,
-    thread: true,
-};
 
 /// Whatever it writes is unknown.
 pub(super) fn other(decoded: &Instruction, effects: &mut Vec<Effect>) {
@@ -60,6 +51,7 @@ pub(super) fn other(decoded: &Instruction, effects: &mut Vec<Effect>) {
             continue;
         };
         let expr = match moved {
+            _ if to != RSP && is_computed(effects) => Expr::Low(Operand::Reg(TEMP), 8),
             _ if to != RSP => Expr::Unknown,
             0 => {
                 unknown(RSP, effects);
@@ -102,9 +94,17 @@ fn anywhere(base: Option<Reg>) -> Place {
     }
 }
 
-/// Something is computed from a register that cannot be followed, and can be an address like it.
+/// Returns whether `TEMP` has something that is computed in a way that cannot be followed.
+fn is_computed(effects: &[Effect]) -> bool {
+    effects.contains(&Effect::Set(TEMP, Expr::Unknown))
+}
+
+/// Something is computed from a register that cannot be followed, and can be an address like it. `TEMP`
+/// has what it is.
 fn unknown(from: Reg, effects: &mut Vec<Effect>) {
-    effects.push(Effect::Set(TEMP, Expr::Unknown));
+    if !is_computed(effects) {
+        effects.push(Effect::Set(TEMP, Expr::Unknown));
+    }
     let sum = Expr::Binary(Op::Add, Operand::Reg(from), Operand::Reg(TEMP), 8);
     effects.push(Effect::Set(TEMP, sum));
 }
@@ -139,9 +139,11 @@ fn read(decoded: &Instruction, used: &UsedMemory, effects: &mut Vec<Effect>) {
         return;
     }
     let place = place(used);
-    for offset in (0..size - 7).step_by(8) {
+    // Not of what is too small for half an address.
+    let width = size.min(8);
+    for offset in (0..size - 3).step_by(8) {
         let offset = place.offset.wrapping_add(offset);
-        let load = Expr::Load(Place { offset, ..place }, 8, None);
+        let load = Expr::Load(Place { offset, ..place }, width as u8, None);
         effects.push(Effect::Set(TEMP, load));
         effects.push(Effect::Store(ELSEWHERE, Some(Operand::Reg(TEMP)), 8));
     }
