@@ -8,9 +8,8 @@ mod switch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::image::Image;
+use crate::image::{Image, Landing, Pad};
 use crate::insn::{Flow, Insn, Target};
-use crate::unwind::{Landing, Pad};
 use crate::x86_64::FAR;
 use switch::Switch;
 
@@ -20,6 +19,8 @@ pub(crate) struct Body {
     pub(crate) insns: BTreeMap<u64, Insn>,
     /// Where it goes on in another function without a call: from, to.
     pub(crate) exits: Vec<(u64, u64)>,
+    /// Cases of a jump that lie within other functions: from, to.
+    pub(crate) entries: Vec<(u64, u64)>,
     /// What no control flow reaches that is known: starts of code in order of address.
     pub(crate) unreached: Vec<u64>,
     /// Where the unwinder enters it, from where.
@@ -82,13 +83,15 @@ struct Decoder<'a> {
 }
 
 impl Body {
-    pub(crate) fn decode(image: &Image, start: u64) -> Body {
+    /// Decodes the function at an address, which others enter in these places too.
+    pub(crate) fn decode(image: &Image, start: u64, entered: &BTreeSet<u64>) -> Body {
         let bounds = image.bounds(start);
-        let landing = bounds.and_then(|(first, _)| image.landing.get(&first));
+        let landing = image.frame(start).map(|frame| &frame.landing);
         let body = Body {
             start,
             insns: BTreeMap::new(),
             exits: Vec::new(),
+            entries: Vec::new(),
             unreached: Vec::new(),
             pads: match landing {
                 Some(Landing::Pads(pads)) => pads.clone(),
@@ -113,6 +116,9 @@ impl Body {
         let whole = bounds.filter(|(first, _)| *first == start && !decoder.is_thunk());
         if let Some((first, end)) = whole {
             decoder.sweep(first, end);
+        }
+        for address in entered {
+            decoder.follow(*address);
         }
         decoder.tables();
         decoder.body.exits.sort_unstable();
@@ -153,7 +159,13 @@ impl Decoder<'_> {
                 if !self.is_own(address) {
                     if let Some((from, flow)) = before.filter(|_| self.image.is_code(address)) {
                         match flow {
-                            Flow::Call(_) => self.body.falls.push((from, address)),
+                            // A call that ends what can be unwound does not return.
+                            Flow::Call(_) => {
+                                let frame = self.image.frame(from);
+                                if frame.is_none_or(|frame| frame.end != address) {
+                                    self.body.falls.push((from, address));
+                                }
+                            }
                             _ => self.body.exits.push((from, address)),
                         }
                     }
@@ -257,9 +269,6 @@ impl Decoder<'_> {
             let known = self.bounds.is_some();
             let (targets, count) = match switch::switch(&before, &all, target, results) {
                 Switch::Pointer => continue,
-                // Without a count, what follows the table is read too. Where the end of the function
-                // is known, its cases are decoded anyway.
-                Switch::Table(table) if known && table.count.is_none() => continue,
                 Switch::Table(table) => (table.targets(self.image), table.count),
                 Switch::Unknown => (Vec::new(), None),
             };
@@ -271,10 +280,10 @@ impl Decoder<'_> {
                 if inside && count.is_some() {
                     self.body.cases.entry(jump).or_default().insert(target);
                 }
-                if !inside {
-                    if count.is_some() || !known {
-                        self.body.exits.push((jump, target));
-                    }
+                if !inside && known && count.is_none() {
+                    self.body.entries.push((jump, target));
+                } else if !inside {
+                    self.body.exits.push((jump, target));
                 } else if !self.body.insns.contains_key(&target) {
                     self.body.unreached.push(target);
                     self.follow(target);

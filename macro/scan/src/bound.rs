@@ -110,7 +110,10 @@ impl<'a> Bounds<'a> {
         let convention = self.flows.convention();
         let found = Found {
             function,
-            state: Rc::new(self.flows.with(function, |context| State::entry(context.image))),
+            state: Rc::new(
+                self.flows
+                    .with(function, |context| State::entry(context.image)),
+            ),
             value: Value::atom(Atom::entry(convention.parameters[1], 0)),
         };
         self.numbers(found).ok()

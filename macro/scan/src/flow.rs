@@ -52,9 +52,11 @@ pub(crate) struct Flow {
     pub(crate) results: Vec<Value>,
 }
 
-/// Computes the states, in at most so many steps.
+/// Computes the states, in at most so many steps. Others enter the function in some places too, with
+/// whatever in registers.
 pub(crate) fn flow(
     body: Body,
+    entered: &BTreeSet<u64>,
     most: usize,
     context: &Context,
     callee: &dyn Fn(u64) -> Callee,
@@ -81,6 +83,12 @@ pub(crate) fn flow(
     let mut waiting = BTreeSet::from([start]);
     let mut steps = 0;
     flow.states.insert(start, State::entry(context.image));
+    leaders.extend(entered);
+    for address in entered {
+        let state = State::unknown(context.image, Value::Any);
+        flow.states.insert(*address, state);
+        waiting.insert(*address);
+    }
     let mut unreached = flow.body.unreached.clone().into_iter();
     let mut cases = Cases {
         state: None,

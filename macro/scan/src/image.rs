@@ -1,11 +1,11 @@
 //! The address space of one module: what lies at which address, where functions are, and what its
 //! relocations make of it when it is loaded.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::arch::Arch;
-use crate::unwind::Landing;
 
 /// The address space of one module.
 pub(crate) struct Image {
@@ -21,8 +21,8 @@ pub(crate) struct Image {
     pub(crate) absolute: bool,
     /// The start of each function that the file names or unwinds → where it ends, if that is known.
     pub(crate) functions: BTreeMap<u64, Option<u64>>,
-    /// The starts of functions with code that only the unwinder jumps to.
-    pub(crate) landing: BTreeMap<u64, Landing>,
+    /// What the unwinder is told, by where it starts.
+    pub(crate) frames: BTreeMap<u64, Frame>,
     pub(crate) names: BTreeMap<u64, String>,
     /// Starts of sections, and of each entry of those that the linker makes of single pointers.
     pub(crate) parts: BTreeSet<u64>,
@@ -32,6 +32,8 @@ pub(crate) struct Image {
     pub(crate) thread: Option<(u64, u64)>,
     /// The start of each named object in data → its size.
     pub(crate) objects: BTreeMap<u64, u64>,
+    /// Where objects begin, as far as symbols and code tell: found when it is needed.
+    pub(crate) starts: OnceCell<BTreeSet<u64>>,
     /// What a word in memory points to once the module is loaded.
     pub(crate) pointers: BTreeMap<u64, Pointer>,
     /// The symbols that relocations and libraries look up: every version of each name.
@@ -66,6 +68,31 @@ pub(crate) struct Segment {
     pub(crate) in_file: u64,
     pub(crate) executable: bool,
     pub(crate) writable: bool,
+}
+
+/// A part of the code that can be unwound: most often a function.
+#[derive(Clone, Debug)]
+pub(crate) struct Frame {
+    pub(crate) end: u64,
+    pub(crate) landing: Landing,
+}
+
+/// Where the unwinder enters it.
+#[derive(Clone, Debug)]
+pub(crate) enum Landing {
+    /// There, in order of the instructions from where.
+    Pads(Vec<Pad>),
+    /// The table cannot be read.
+    Unknown,
+}
+
+/// Code that only the unwinder jumps to: it catches an exception, or cleans up.
+#[derive(Clone, Debug)]
+pub(crate) struct Pad {
+    /// The instructions in which the exception is raised: from here to the end.
+    pub(crate) start: u64,
+    pub(crate) end: u64,
+    pub(crate) at: u64,
 }
 
 /// What a word in memory points to.
@@ -180,6 +207,12 @@ impl Image {
         let (start, end) = self.functions.range(..=address).next_back()?;
         let end = (*end)?;
         (address < end).then_some((*start, end))
+    }
+
+    /// Returns what the unwinder is told of the code at an address.
+    pub(crate) fn frame(&self, address: u64) -> Option<&Frame> {
+        let (_, frame) = self.frames.range(..=address).next_back()?;
+        (address < frame.end).then_some(frame)
     }
 
     /// Returns where the object that contains an address starts; the address itself if no symbol

@@ -11,10 +11,13 @@ mod flow;
 mod image;
 mod insn;
 mod lookups;
+mod objects;
 mod parse;
 mod reach;
 mod relocation;
 mod report;
+#[cfg(test)]
+mod shown;
 mod state;
 mod unwind;
 mod value;

@@ -2,6 +2,7 @@
 //!
 //! Sections, where there are any, only make the answer finer: what is loaded is decided by segments.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use object::elf;
@@ -64,12 +65,13 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
         fixed: Vec::new(),
         absolute: kind == elf::ET_EXEC,
         functions: BTreeMap::new(),
-        landing: BTreeMap::new(),
+        frames: BTreeMap::new(),
         names: BTreeMap::new(),
         parts: BTreeSet::new(),
         sets: Vec::new(),
         thread: None,
         objects: BTreeMap::new(),
+        starts: OnceCell::new(),
         pointers: BTreeMap::new(),
         exports: BTreeMap::new(),
         versions: Vec::new(),
@@ -162,10 +164,10 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
     image.bytes = bytes;
     let table = dynamic(&mut image, &wrong)?;
     relocation::apply(&mut image, &table)?;
-    for function in unwind::functions(&image, unwind) {
-        if image.is_code(function.start) {
-            image.functions.insert(function.start, Some(function.end));
-            image.landing.insert(function.start, function.landing);
+    for (start, frame) in unwind::frames(&image, unwind) {
+        if image.is_code(start) {
+            image.functions.insert(start, Some(frame.end));
+            image.frames.insert(start, frame);
         }
     }
     Ok(image)

@@ -8,6 +8,7 @@
 mod data;
 mod facts;
 mod modules;
+mod returns;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -23,9 +24,8 @@ pub(crate) use modules::Modules;
 /// the end is not known are decoded for each that jumps to them.
 const MOST: u64 = 4_000_000;
 
-/// Functions that go on elsewhere than where they were called, although they end like those that do:
-/// Itanium C++ ABI, *Exception Handling*, 1.6.
-const ENDS: [&str; 1] = ["_Unwind_Resume"];
+/// A function that jumps into others in more places is no part of each that is precise.
+const MANY: usize = 64;
 
 /// An address of a module.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -59,6 +59,10 @@ pub(crate) struct Reached {
     pub(crate) returns: bool,
     pub(crate) instructions: usize,
     is_returning: bool,
+    /// Where it ends with a call: from, and what is behind.
+    falls: Vec<(u64, u64)>,
+    /// Where jumps of others enter it, with whatever in registers.
+    pub(crate) entered: BTreeSet<u64>,
 }
 
 /// All that can be reached.
@@ -81,17 +85,16 @@ pub(crate) struct Reach {
     looked: u64,
     /// There is too much of both for a real program.
     pub(crate) is_exhausted: bool,
+    /// Objects that were looked at as a whole.
+    whole: BTreeSet<At>,
     /// Words of data that were looked at, and whether by an instruction that reads only them.
     seen: BTreeSet<(At, bool)>,
-    /// Where objects begin, of modules in which that was needed.
-    boundaries: Vec<Option<BTreeSet<u64>>>,
     queue: VecDeque<Id>,
 }
 
 impl Reach {
     /// Finds what can be reached.
     pub(crate) fn find(modules: Modules, cautious: bool, progress: &mut dyn FnMut(u64)) -> Reach {
-        let boundaries = vec![None; modules.images.len()];
         let mut reach = Reach {
             modules,
             functions: Vec::new(),
@@ -104,8 +107,8 @@ impl Reach {
             decoded: 0,
             looked: 0,
             is_exhausted: false,
+            whole: BTreeSet::new(),
             seen: BTreeSet::new(),
-            boundaries,
             queue: VecDeque::new(),
         };
         for at in reach.modules.roots() {
@@ -145,8 +148,25 @@ impl Reach {
         is_new || self.functions.len() > before
     }
 
-    /// Follows what is waiting.
+    /// Follows what is waiting, and what is behind calls that end a function and return.
     fn follow(&mut self, progress: &mut dyn FnMut(u64)) {
+        loop {
+            self.decode(progress);
+            self.returning();
+            if self.is_exhausted || !self.fall() {
+                break;
+            }
+        }
+        self.callers = vec![Vec::new(); self.functions.len()];
+        for id in 0..self.functions.len() {
+            for (at, to, _) in &self.functions[id].edges {
+                self.callers[*to].push((id, *at));
+            }
+        }
+    }
+
+    /// Decodes what is waiting.
+    fn decode(&mut self, progress: &mut dyn FnMut(u64)) {
         let mut told = self.decoded;
         let sizes = self.modules.images.iter().map(Image::size);
         let most = MOST + 16 * sizes.sum::<u64>();
@@ -162,19 +182,12 @@ impl Reach {
             if is_pointed && !is_named && !body::is_plausible(image, at.address) {
                 continue;
             }
-            let body = Body::decode(image, at.address);
+            let body = Body::decode(image, at.address, &self.functions[id].entered);
             self.decoded += body.insns.len() as u64;
             self.learn(id, &body);
             if self.decoded - told > 10_000 {
                 told = self.decoded;
                 progress(told);
-            }
-        }
-        self.returning();
-        self.callers = vec![Vec::new(); self.functions.len()];
-        for id in 0..self.functions.len() {
-            for (at, to, _) in &self.functions[id].edges {
-                self.callers[*to].push((id, *at));
             }
         }
     }
@@ -200,6 +213,8 @@ impl Reach {
             returns: false,
             instructions: 0,
             is_returning: false,
+            falls: Vec::new(),
+            entered: BTreeSet::new(),
         });
         self.queue.push_back(id);
         id
@@ -217,7 +232,19 @@ impl Reach {
         function.open = body.open.clone();
         function.undecoded = body.undecoded.clone();
         function.is_returning = facts.returns;
-        for (from, to) in &body.exits {
+        function.falls = body.falls.clone();
+        // It is learnt anew if it is entered in more places.
+        function.edges.clear();
+        self.enter(id, &body.entries);
+        // Each is a function of its own, unless there are many.
+        let exits: &[(u64, u64)] = match body.exits.len() > MANY {
+            true => {
+                self.enter(id, &body.exits);
+                &[]
+            }
+            false => &body.exits,
+        };
+        for (from, to) in exits {
             let to = self.function(
                 At {
                     module,
@@ -272,6 +299,22 @@ impl Reach {
         }
     }
 
+    /// Takes jumps into other functions.
+    fn enter(&mut self, id: Id, entries: &[(u64, u64)]) {
+        let module = self.functions[id].at.module;
+        for (from, target) in entries {
+            let functions = &self.modules.images[module].functions;
+            let start = functions.range(..=*target).next_back();
+            let address = start.map_or(*target, |(start, _)| *start);
+            let to = self.function(At { module, address }, Some((id, Link::Call)));
+            self.functions[id].edges.push((*from, to, false));
+            let is_new = address != *target && self.functions[to].entered.insert(*target);
+            if is_new && !self.queue.contains(&to) {
+                self.queue.push_back(to);
+            }
+        }
+    }
+
     fn code(&self, at: At) -> Option<Vec<At>> {
         self.modules.images[at.module]
             .is_code(at.address)
@@ -308,33 +351,6 @@ impl Reach {
                 }
                 Some(targets)
             }
-        }
-    }
-
-    /// Finds the functions that return: those with a `ret`, and those that end in such a function.
-    fn returning(&mut self) {
-        let mut tails: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
-        let mut waiting = Vec::new();
-        for (id, function) in self.functions.iter().enumerate() {
-            for (_, to, is_call) in &function.edges {
-                if !is_call {
-                    tails.entry(*to).or_default().push(id);
-                }
-            }
-            if function.is_returning {
-                waiting.push(id);
-            }
-        }
-        while let Some(id) = waiting.pop() {
-            let At { module, address } = self.functions[id].at;
-            let name = self.modules.images[module].name(address);
-            if name.is_some_and(|name| ENDS.contains(&name)) {
-                continue;
-            }
-            if std::mem::replace(&mut self.functions[id].returns, true) {
-                continue;
-            }
-            waiting.extend(tails.get(&id).into_iter().flatten());
         }
     }
 }

@@ -2,39 +2,14 @@
 //! them.
 
 use gimli::{
-    BaseAddresses, CieOrFde, DwEhPe, EhFrame, EhFrameHdr, EndianSlice, LittleEndian, Pointer, Reader,
-    UnwindSection as _, constants,
+    BaseAddresses, CieOrFde, DwEhPe, EhFrame, EhFrameHdr, EndianSlice, LittleEndian, Pointer,
+    Reader, UnwindSection as _, constants,
 };
 
-use crate::image::Image;
+use crate::image::{Frame, Image, Landing, Pad};
 
-/// A function that can be unwound.
-pub(crate) struct Unwound {
-    pub(crate) start: u64,
-    pub(crate) end: u64,
-    pub(crate) landing: Landing,
-}
-
-/// Where the unwinder enters a function.
-#[derive(Clone, Debug)]
-pub(crate) enum Landing {
-    /// There, in order of the instructions from where.
-    Pads(Vec<Pad>),
-    /// The table cannot be read.
-    Unknown,
-}
-
-/// Code that only the unwinder jumps to: it catches an exception, or cleans up.
-#[derive(Clone, Debug)]
-pub(crate) struct Pad {
-    /// The instructions in which the exception is raised: from here to the end.
-    pub(crate) start: u64,
-    pub(crate) end: u64,
-    pub(crate) at: u64,
-}
-
-/// Returns the functions that can be unwound. The table is at an address, or where its header says.
-pub(crate) fn functions(image: &Image, table: Option<u64>) -> Vec<Unwound> {
+/// Returns what can be unwound, by where it starts. The table is at an address, or where its header says.
+pub(crate) fn frames(image: &Image, table: Option<u64>) -> Vec<(u64, Frame)> {
     let mut found = Vec::new();
     let Some(address) = table.or_else(|| header(image)) else {
         return found;
@@ -59,11 +34,7 @@ pub(crate) fn functions(image: &Image, table: Option<u64>) -> Vec<Unwound> {
                 }
                 Some(Pointer::Indirect(_)) => Landing::Unknown,
             };
-            found.push(Unwound {
-                start,
-                end,
-                landing,
-            });
+            found.push((start, Frame { end, landing }));
         }
     }
     found

@@ -4,11 +4,11 @@
 //! they load an address. A comparison of the index says how many entries there are.
 
 use super::is_plausible;
-use crate::image::Image;
-use crate::image::Pointer;
+use crate::image::{Image, Pointer};
 use crate::insn::{
     Condition, Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Relative, TEMP, Target,
 };
+use crate::objects;
 
 /// The most entries of a table.
 const ENTRIES: u64 = 4096;
@@ -208,7 +208,8 @@ fn count(before: &[&Insn], index: Reg) -> Option<u64> {
 }
 
 impl Table {
-    /// Returns where the entries lead to. Without a count, the first that leads to no code ends it.
+    /// Returns where the entries lead to. Without a count, it ends where another object begins, or with
+    /// the first entry that leads to no code.
     pub(super) fn targets(&self, image: &Image) -> Vec<u64> {
         let mut targets = Vec::new();
         for table in &self.addresses {
@@ -234,7 +235,11 @@ impl Table {
                     image.is_code(target) && (self.count.is_some() || is_plausible(image, target));
                 is_case.then_some(target)
             };
-            targets.extend((0..self.count.unwrap_or(ENTRIES)).map_while(entry));
+            let count = self.count.unwrap_or_else(|| {
+                let size = objects::end(image, *table) - table;
+                (size / u64::from(self.offsets.unwrap_or(8))).min(ENTRIES)
+            });
+            targets.extend((0..count).map_while(entry));
         }
         targets
     }

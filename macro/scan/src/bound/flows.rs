@@ -104,12 +104,15 @@ impl<'a> Flows<'a> {
         if let Some(flow) = self.known.borrow().get(&id) {
             return flow.clone();
         }
-        let at = self.reach.functions[id].at;
-        let body = Body::decode(&self.reach.modules.images[at.module], at.address);
+        let function = &self.reach.functions[id];
+        let image = &self.reach.modules.images[function.at.module];
+        let body = Body::decode(image, function.at.address, &function.entered);
         self.active.borrow_mut().insert(id);
         let flow = self.with(id, |context| {
             let rest = self.most.saturating_sub(self.steps.get());
-            let flow = flow::flow(body, rest, context, &|at| self.callee(id, at));
+            let flow = flow::flow(body, &function.entered, rest, context, &|at| {
+                self.callee(id, at)
+            });
             self.steps.set(self.steps.get() + flow.steps);
             Rc::new(flow)
         });

@@ -1,59 +1,9 @@
 //! Which words of data a function leads to, and what they point to.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::{At, Id, Reach};
 use crate::Link;
-use crate::image::Image;
 use crate::image::Pointer;
-use crate::insn::{Effect, Expr, Insn, Op, Operand, Reg, Relative};
-
-/// Returns the addresses at which an object of a module can begin: those that symbols, relocations,
-/// and instructions of whatever function have.
-fn boundaries(image: &Image) -> BTreeSet<u64> {
-    let pointers = image.pointers.values().filter_map(|pointer| match pointer {
-        Pointer::Own(address) => Some(*address),
-        _ => None,
-    });
-    let exports = image.exports.values().flatten().copied();
-    let symbols = image.objects.keys().chain(&image.parts).copied();
-    let mut found: BTreeSet<u64> = symbols.chain(pointers).chain(exports).collect();
-    let mut insn = Insn::new();
-    // On AArch64, the pages that registers have.
-    let mut pages: BTreeMap<Reg, u64> = BTreeMap::new();
-    for (start, end) in &image.functions {
-        let mut address = *start;
-        pages.clear();
-        while end.is_some_and(|end| address < end) {
-            let decoded = image.arch.lift(address, image.bytes(address), &mut insn);
-            address += u64::from(insn.length.max(1));
-            if !decoded {
-                continue;
-            }
-            match (insn.relative, &insn.effects[..]) {
-                (Some(Relative::Address(address)), _) => {
-                    found.insert(address);
-                }
-                (Some(Relative::Page(page)), [Effect::Set(to, _)]) => {
-                    pages.insert(*to, page);
-                }
-                (
-                    None,
-                    [
-                        Effect::Set(
-                            _,
-                            Expr::Binary(Op::Add, Operand::Reg(from), Operand::Const(plus), 8),
-                        ),
-                    ],
-                ) => {
-                    found.extend(pages.get(from).map(|page| page.wrapping_add(*plus)));
-                }
-                _ => {}
-            }
-        }
-    }
-    found
-}
+use crate::objects;
 
 impl Reach {
     /// Follows the pointers of an object that is used; of one of which only so many bytes are `read`,
@@ -62,6 +12,13 @@ impl Reach {
         let mut waiting = vec![(at, read, mention)];
         while let Some((at, read, mention)) = waiting.pop() {
             let (start, end) = self.extent(at, read);
+            let whole = At {
+                address: start,
+                ..at
+            };
+            if read.is_none() && !self.whole.insert(whole) {
+                continue;
+            }
             let image = &self.modules.images[at.module];
             let pointers: Vec<(u64, Pointer)> = {
                 let pointers = image.pointers.range(start..end.max(start));
@@ -163,7 +120,7 @@ impl Reach {
     }
 
     /// Returns where the object at an address starts and ends.
-    fn extent(&mut self, at: At, read: Option<u64>) -> (u64, u64) {
+    fn extent(&self, at: At, read: Option<u64>) -> (u64, u64) {
         if let Some(read) = read {
             return (at.address, at.address.saturating_add(read));
         }
@@ -178,8 +135,6 @@ impl Reach {
                 return (*start, end);
             }
         }
-        let boundaries = self.boundaries[at.module].get_or_insert_with(|| boundaries(image));
-        let next = boundaries.range(at.address + 1..).next();
-        (at.address, next.copied().unwrap_or(u64::MAX))
+        (at.address, objects::end(image, at.address))
     }
 }

@@ -1,7 +1,7 @@
 //! Computes what effects lead to, from registers and memory that are known.
 
 use super::runner::{Case, DATA, DATA_END, pristine};
-use crate::insn::{Effect, Expr, Op, Operand, Place, Reg};
+use crate::insn::{ELSEWHERE, Effect, Expr, Op, Operand, Place, Reg};
 
 /// The values that something can have; `None` if all.
 pub(super) type Values = Option<Vec<u64>>;
@@ -116,6 +116,8 @@ impl Machine {
                 Effect::Set(register, expr) => {
                     machine.registers[usize::from(register.0)] = machine.expr(expr);
                 }
+                // A value that is not followed.
+                Effect::Store(ELSEWHERE, ..) => {}
                 Effect::Store(place, value, size) => {
                     let value = value.and_then(|value| machine.operand(value));
                     assert!(size <= 8 || value.is_none());

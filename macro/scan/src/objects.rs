@@ -1,0 +1,60 @@
+//! Data → where an object in it ends: before the next.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::image::{Image, Pointer};
+use crate::insn::{Effect, Expr, Insn, Op, Operand, Reg, Relative};
+
+/// Returns where the object ends that begins at an address.
+pub(crate) fn end(image: &Image, start: u64) -> u64 {
+    let starts = image.starts.get_or_init(|| starts(image));
+    let next = starts.range(start.saturating_add(1)..).next();
+    next.copied().unwrap_or(u64::MAX)
+}
+
+/// Returns the addresses at which an object of a module can begin: those that symbols, relocations,
+/// and instructions of whatever function have.
+fn starts(image: &Image) -> BTreeSet<u64> {
+    let pointers = image.pointers.values().filter_map(|pointer| match pointer {
+        Pointer::Own(address) => Some(*address),
+        _ => None,
+    });
+    let exports = image.exports.values().flatten().copied();
+    let symbols = image.objects.keys().chain(&image.parts).copied();
+    let mut found: BTreeSet<u64> = symbols.chain(pointers).chain(exports).collect();
+    let mut insn = Insn::new();
+    // On AArch64, the pages that registers have.
+    let mut pages: BTreeMap<Reg, u64> = BTreeMap::new();
+    for (start, end) in &image.functions {
+        let mut address = *start;
+        pages.clear();
+        while end.is_some_and(|end| address < end) {
+            let decoded = image.arch.lift(address, image.bytes(address), &mut insn);
+            address += u64::from(insn.length.max(1));
+            if !decoded {
+                continue;
+            }
+            match (insn.relative, &insn.effects[..]) {
+                (Some(Relative::Address(address)), _) => {
+                    found.insert(address);
+                }
+                (Some(Relative::Page(page)), [Effect::Set(to, _)]) => {
+                    pages.insert(*to, page);
+                }
+                (
+                    None,
+                    [
+                        Effect::Set(
+                            _,
+                            Expr::Binary(Op::Add, Operand::Reg(from), Operand::Const(plus), 8),
+                        ),
+                    ],
+                ) => {
+                    found.extend(pages.get(from).map(|page| page.wrapping_add(*plus)));
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
