@@ -183,21 +183,20 @@ fn wrong_files_are_told() {
     golden(Path::new("tests/scan/wrong.txt"), &text);
 }
 
-/// Every section says that it is code, up to the end of memory: together more than a number holds.
+/// Sections that say that they are code have together more bytes than a number holds.
 #[test]
 fn sections_can_claim_anything() {
     let folder = files("claims");
     let mut bytes = small().bytes();
     let table = u64::from_le_bytes(bytes[40..48].try_into().unwrap()) as usize;
-    for section in bytes[table..].chunks_exact_mut(64) {
+    for section in bytes[table..].chunks_exact_mut(64).skip(1) {
         section[8..16].copy_from_slice(&6u64.to_le_bytes());
         section[16..24].copy_from_slice(&1u64.to_le_bytes());
-        section[32..40].copy_from_slice(&(u64::MAX - 1).to_le_bytes());
     }
+    let text = &mut bytes[table + 64..];
+    text[32..40].copy_from_slice(&(u64::MAX - 1).to_le_bytes());
     folder.write("claims", bytes);
-    let output = folder.run(&["scan", "claims"]);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(matches!(output.status.code(), Some(0 | 1)), "{errors}");
+    folder.succeeds(&["scan", "claims"]);
 }
 
 #[test]
