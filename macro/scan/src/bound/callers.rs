@@ -1,5 +1,6 @@
 //! Who calls a function, and with what.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::{Bounds, Unbounded};
@@ -112,7 +113,9 @@ impl Bounds<'_> {
             let shown = state.shown(convention.parameters, pushed);
             shown.iter().any(&is_it)
         };
-        let mut wrong = self.flows.of(user).is_given_up;
+        let flow = self.flows.of(user);
+        let mut wrong = flow.is_given_up || !flow.body.entries.is_empty();
+        let exits: BTreeSet<u64> = flow.body.exits.iter().map(|(from, _)| *from).collect();
         let mut found = Vec::new();
         self.flows.each(user, |insn, before, context| {
             let mut state = before.clone();
@@ -139,13 +142,19 @@ impl Bounds<'_> {
                 state.execute(std::slice::from_ref(effect), context);
             }
             let parameters = convention.parameters;
+            // Another part of the function goes on. What is a parameter, another function can get too.
+            if exits.contains(&insn.address) {
+                let over = state.handed_over(parameters);
+                wrong |= over.into_iter().any(&is_it);
+            }
             wrong |= match insn.flow {
                 Flow::Call(_) => is_shown(&state, convention.pushed),
                 Flow::SystemCall => is_shown(&state, -RED_ZONE),
                 _ => false,
             };
             match insn.flow {
-                Flow::Call(_) | Flow::Jump(_) => {
+                Flow::Branch(..) | Flow::Next if !exits.contains(&insn.address) => {}
+                Flow::Branch(..) | Flow::Next | Flow::Call(_) | Flow::Jump(_) => {
                     let is_called = is_it(&target);
                     if is_called {
                         let state = Rc::new(state.clone());
@@ -156,10 +165,8 @@ impl Bounds<'_> {
                         });
                     }
                     let leaves = match insn.flow {
-                        Flow::Jump(Target::At(target)) => {
-                            // Inside of the function, values are followed.
-                            !self.flows.of(user).body.insns.contains_key(&target)
-                        }
+                        // Inside of the function, values are followed.
+                        Flow::Jump(Target::At(_)) => exits.contains(&insn.address),
                         _ => true,
                     };
                     let only = target.only() == Some(&wanted);

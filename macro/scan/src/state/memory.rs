@@ -2,7 +2,7 @@
 
 use super::{Context, Slot, State};
 use crate::image::Pointer;
-use crate::insn::{Op, Place, Reg};
+use crate::insn::{Op, Place, REGISTERS, Reg, TEMP};
 use crate::value::{Atom, Start, Value};
 
 impl State {
@@ -272,6 +272,23 @@ impl State {
         let above = above.take_while(|((start, _), _)| *start == Start::Entry(self.stack));
         values.extend(above.map(|(_, (_, value))| value.clone()));
         values
+    }
+
+    /// Returns what code has that goes on with the registers and the stack of the function: all that is
+    /// known, but for some registers.
+    pub(crate) fn handed_over(&self, but: &[Reg]) -> Vec<&Value> {
+        let stack = Start::Entry(self.stack);
+        let top = self.reg(self.stack).only();
+        let top = top.and_then(|atom| atom.offset_from(self.stack));
+        let from = (stack.clone(), top.unwrap_or(i64::MIN));
+        let slots = self.slots.range(from..);
+        let slots = slots.take_while(|((start, _), _)| *start == stack);
+        let regs = (0..REGISTERS as u8).map(Reg);
+        let regs = regs.filter(|reg| *reg != TEMP && !but.contains(reg));
+        regs.map(|reg| self.reg(reg))
+            .chain(slots.map(|(_, (_, value))| value))
+            .chain([&self.anywhere])
+            .collect()
     }
 
     /// Returns the stack slots at and above a place that can hold parameters of a call.
