@@ -33,6 +33,10 @@ pub(crate) struct Body {
     pub(crate) indirect: Vec<u64>,
     /// The cases of a jump by a table of which the size is known.
     pub(crate) cases: BTreeMap<u64, BTreeSet<u64>>,
+    /// Jumps within the function to where nobody knows.
+    pub(crate) computed: BTreeSet<u64>,
+    /// Addresses that tables count from.
+    pub(crate) bases: BTreeSet<u64>,
     /// What control flow reaches and is no instruction that is known.
     pub(crate) undecoded: Vec<u64>,
     /// Such a jump whose targets can lie outside of what was decoded.
@@ -101,6 +105,8 @@ impl Body {
             falls: Vec::new(),
             indirect: Vec::new(),
             cases: BTreeMap::new(),
+            computed: BTreeSet::new(),
+            bases: BTreeSet::new(),
             undecoded: Vec::new(),
             open: Vec::new(),
         };
@@ -235,6 +241,11 @@ impl Decoder<'_> {
                 address = insn.next();
                 continue;
             }
+            // What a hostile file says of a function can end far behind its code.
+            match self.image.next_bytes(address) {
+                Some(next) if next < end => address = next,
+                _ => break,
+            }
             let mut insn = Insn::new();
             let valid = self
                 .image
@@ -262,22 +273,26 @@ impl Decoder<'_> {
             };
             let before = self.body.insns.range(..=jump).rev().take(BEFORE);
             let before: Vec<&Insn> = before.map(|(_, insn)| insn).collect();
-            let all: Vec<&Insn> = match self.bounds {
-                None => self.body.insns.values().collect(),
-                Some(_) => Vec::new(),
-            };
+            let all: Vec<&Insn> = self.body.insns.values().collect();
             let known = self.bounds.is_some();
             let (targets, count) = match switch::switch(&before, &all, target, results) {
                 Switch::Pointer => continue,
-                Switch::Table(table) => (table.targets(self.image), table.count),
-                Switch::Unknown => (Vec::new(), None),
+                Switch::Table(table) => {
+                    self.body.bases.extend(table.base());
+                    (table.targets(self.image), table.count)
+                }
+                Switch::Unknown if known => continue,
+                Switch::Sum | Switch::Unknown => (Vec::new(), None),
             };
+            if targets.is_empty() && known {
+                self.body.computed.insert(jump);
+            }
             if targets.is_empty() && !known {
                 self.body.open.push(jump);
             }
             for target in targets {
                 let inside = self.is_own(target);
-                if inside && count.is_some() {
+                if inside {
                     self.body.cases.entry(jump).or_default().insert(target);
                 }
                 if !inside && known && count.is_none() {

@@ -194,6 +194,9 @@ pub(crate) fn flow(
                     let known = &flow.body.cases[&address];
                     out.extend(known.iter().map(|case| (*case, state.clone())));
                 }
+                Control::Jump(_) if flow.body.computed.contains(&address) => {
+                    out.extend(leaders.iter().map(|leader| (*leader, state.clone())));
+                }
                 Control::Jump(_) => {
                     if cases.join(&state) {
                         out.extend(cases.seeds.iter().map(|seed| (*seed, state.clone())));

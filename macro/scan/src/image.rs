@@ -131,6 +131,14 @@ impl Image {
         })
     }
 
+    /// Returns the first address from one on that the file has bytes of.
+    pub(crate) fn next_bytes(&self, address: u64) -> Option<u64> {
+        let starts = self.segments.iter().filter(|segment| {
+            segment.in_file > 0 && segment.address.saturating_add(segment.in_file) > address
+        });
+        starts.map(|segment| segment.address.max(address)).min()
+    }
+
     /// Returns a number in memory as the file has it; what is not in the file is zero.
     pub(crate) fn number(&self, address: u64, width: u8) -> Option<u64> {
         let mut number = [0; 8];

@@ -159,6 +159,18 @@ impl Insn {
     }
 }
 
+impl Effect {
+    /// Returns whether it writes a constant.
+    pub(crate) fn has(&self, number: u64) -> bool {
+        let number = Operand::Const(number);
+        match self {
+            Effect::Set(_, Expr::Low(value, _)) => *value == number,
+            Effect::Store(_, value, _) => *value == Some(number),
+            _ => false,
+        }
+    }
+}
+
 impl Place {
     /// Returns the place at an address.
     pub(crate) fn at(address: u64) -> Place {

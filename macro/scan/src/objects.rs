@@ -28,7 +28,9 @@ fn starts(image: &Image) -> BTreeSet<u64> {
     for (start, end) in &image.functions {
         let mut address = *start;
         pages.clear();
-        while end.is_some_and(|end| address < end) {
+        let end = end.unwrap_or(address);
+        while let Some(next) = image.next_bytes(address).filter(|next| *next < end) {
+            address = next;
             let decoded = image.arch.lift(address, image.bytes(address), &mut insn);
             address += u64::from(insn.length.max(1));
             if !decoded {

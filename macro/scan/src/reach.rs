@@ -285,7 +285,8 @@ impl Reach {
                 .or_default()
                 .push((id, from));
         }
-        for (from, address, read) in facts.addresses {
+        let own = |(_, address, _): &(u64, u64, Option<u64>)| body.bases.contains(address);
+        for (from, address, read) in facts.addresses.into_iter().filter(|it| !own(it)) {
             let at = At { module, address };
             if self.modules.images[module].is_code(address) {
                 let to = self.function(at, Some((id, Link::Pointer)));

@@ -68,8 +68,8 @@ pub(crate) fn report(reach: &Reach, lookups: &Lookups, options: &Options) -> Sca
                 from: function.from,
             })
             .collect(),
+        elsewhere: warnings::elsewhere(reach, &sites),
         sites,
-        elsewhere: warnings::elsewhere(reach),
         warnings,
         assumptions,
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lookups::Lookups;
 use crate::reach::{Id, Reach};
-use crate::{Arch, Elsewhere, Site, Warning};
+use crate::{Arch, Elsewhere, Numbers, Site, Warning};
 
 /// Functions by which a program reaches code that no file names: the names, the kind, what follows.
 const FUNCTIONS: [(&[&str], &str, &str); 4] = [
@@ -62,13 +62,25 @@ const VDSO: [(&str, &str); 6] = [
     ("__kernel_clock_getres", "clock_getres"),
 ];
 
+/// `rt_sigaction` of AArch64. Handlers return through `arch/arm64/kernel/vdso/sigreturn.S` there, unless
+/// the program has code for that: `setup_return`, `arch/arm64/kernel/signal.c`.
+const RT_SIGACTION: u32 = 134;
+
 /// Returns what lies outside of the files.
-pub(crate) fn elsewhere(reach: &Reach) -> Vec<Elsewhere> {
+pub(crate) fn elsewhere(reach: &Reach, sites: &[Site]) -> Vec<Elsewhere> {
     let mut calls: BTreeMap<&'static str, &'static str> = BTreeMap::new();
     calls.insert(
         "restart_syscall",
         "the kernel, which restarts a call that a signal has interrupted",
     );
+    let can_handle = |site: &Site| match &site.numbers {
+        Numbers::Bounded(numbers) => numbers.iter().any(|it| it.number == RT_SIGACTION),
+        Numbers::Unbounded(_) => true,
+    };
+    if reach.modules.images[0].arch == Arch::Aarch64 && sites.iter().any(can_handle) {
+        let by = "the kernel's vDSO, to return from a signal handler";
+        calls.insert("rt_sigreturn", by);
+    }
     for image in &reach.modules.images {
         for (function, call) in VDSO {
             if image.has_text(function) {
@@ -173,7 +185,7 @@ fn executable(
 ) {
     let images = &reach.modules.images;
     let is_loader = images.len() > 1 && site.module == images.len() - 1;
-    let crate::Numbers::Bounded(numbers) = &site.numbers else {
+    let Numbers::Bounded(numbers) = &site.numbers else {
         return;
     };
     for number in numbers {

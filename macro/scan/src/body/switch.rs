@@ -18,6 +18,8 @@ pub(super) enum Switch {
     Table(Table),
     /// An address in memory. Where such addresses come from reaches the function there.
     Pointer,
+    /// A sum, of which no table is known.
+    Sum,
     Unknown,
 }
 
@@ -25,10 +27,29 @@ pub(super) enum Switch {
 pub(super) struct Table {
     /// Where it can be.
     addresses: Vec<u64>,
-    /// Entries are offsets from the table, of so many bytes; else they are addresses.
-    offsets: Option<u8>,
+    /// What entries are; none if they are addresses.
+    offsets: Option<Offsets>,
     /// How many entries there are, if a comparison says so.
     pub(super) count: Option<u64>,
+}
+
+impl Table {
+    /// Returns the address that entries are added to, if an instruction has it for that.
+    pub(super) fn base(&self) -> Option<u64> {
+        self.offsets?.base
+    }
+}
+
+/// Entries that are added to an address.
+#[derive(Clone, Copy)]
+struct Offsets {
+    /// How many bytes they have.
+    width: u8,
+    is_signed: bool,
+    /// They count so many bytes.
+    scale: u64,
+    /// The address, if it is not that of the table.
+    base: Option<u64>,
 }
 
 /// Finds what a jump reads. The instructions are in reverse order, the jump first; `all` are those of
@@ -53,6 +74,12 @@ pub(super) fn switch(before: &[&Insn], all: &[&Insn], target: Target, results: &
 fn of_register(before: &[&Insn], all: &[&Insn], reg: Reg) -> Switch {
     let mut sources = vec![reg];
     let mut is_sum = false;
+    let mut offsets = Offsets {
+        width: 0,
+        is_signed: false,
+        scale: 1,
+        base: None,
+    };
     for (position, insn) in before.iter().enumerate() {
         for effect in insn.effects.iter().rev() {
             let Effect::Set(to, expr) = effect else {
@@ -66,10 +93,16 @@ fn of_register(before: &[&Insn], all: &[&Insn], reg: Reg) -> Switch {
                     is_sum = true;
                     sources.extend([*left, *right]);
                 }
-                Expr::Binary(Op::ShiftLeft, Operand::Reg(from), Operand::Const(2), 8)
-                | Expr::Low(Operand::Reg(from), _)
-                | Expr::Signed(Operand::Reg(from), ..) => sources.push(*from),
-                Expr::Load(place, width, _) => {
+                Expr::Binary(Op::ShiftLeft, Operand::Reg(from), Operand::Const(2), 8) => {
+                    offsets.scale = 4;
+                    sources.push(*from);
+                }
+                Expr::Low(Operand::Reg(from), _) => sources.push(*from),
+                Expr::Signed(Operand::Reg(from), ..) => {
+                    offsets.is_signed = true;
+                    sources.push(*from);
+                }
+                Expr::Load(place, width, signed) => {
                     let Some((index, _)) = place.index else {
                         // An address in memory: a function is reached by it.
                         if !is_sum {
@@ -77,9 +110,19 @@ fn of_register(before: &[&Insn], all: &[&Insn], reg: Reg) -> Switch {
                         }
                         continue;
                     };
+                    offsets.width = *width;
+                    offsets.is_signed |= signed.is_some() || *width >= 4;
+                    if offsets.scale > 1 {
+                        // Narrow offsets are from an instruction. The table lies elsewhere.
+                        let base = sources.iter().find_map(|reg| address(before, *reg));
+                        let Some(base) = base else {
+                            return Switch::Sum;
+                        };
+                        offsets.base = Some(base);
+                    }
                     return Switch::Table(Table {
                         addresses: addresses(before, all, place),
-                        offsets: is_sum.then_some(*width),
+                        offsets: is_sum.then_some(offsets),
                         count: count(&before[position + 1..], index),
                     });
                 }
@@ -87,7 +130,21 @@ fn of_register(before: &[&Insn], all: &[&Insn], reg: Reg) -> Switch {
             }
         }
     }
-    Switch::Unknown
+    if is_sum { Switch::Sum } else { Switch::Unknown }
+}
+
+/// Returns the address that a register was set to last, if an instruction has it.
+fn address(before: &[&Insn], reg: Reg) -> Option<u64> {
+    let sets = |insn: &&&Insn| {
+        let mut effects = insn.effects.iter();
+        effects.any(|effect| matches!(effect, Effect::Set(to, _) if *to == reg))
+    };
+    // The sum itself is in the same register.
+    let mut set = before.iter().filter(sets);
+    set.find_map(|insn| match insn.relative {
+        Some(Relative::Address(address)) => Some(address),
+        _ => None,
+    })
 }
 
 /// Returns whether a register has the address of a function as somebody else computed it: a parameter,
@@ -215,16 +272,17 @@ impl Table {
         for table in &self.addresses {
             let entry = |index: u64| {
                 let target = match self.offsets {
-                    Some(width) => {
+                    Some(offsets) => {
+                        let Offsets { width, scale, .. } = offsets;
                         let slot = table.checked_add(index * u64::from(width))?;
-                        let offset = image.number(slot, width)?;
-                        let offset = match width {
-                            1 => offset as i64,
-                            2 => offset as i64,
-                            4 => i64::from(offset as i32),
-                            _ => offset as i64,
+                        let unused = 64 - 8 * u32::from(width);
+                        let offset = image.number(slot, width)? << unused;
+                        let offset = match offsets.is_signed {
+                            true => ((offset as i64) >> unused) as u64,
+                            false => offset >> unused,
                         };
-                        table.wrapping_add(offset as u64)
+                        let base = offsets.base.unwrap_or(*table);
+                        base.wrapping_add(offset.wrapping_mul(scale))
                     }
                     None => match image.pointers.get(&table.checked_add(index * 8)?) {
                         Some(Pointer::Own(target)) => *target,
@@ -237,7 +295,8 @@ impl Table {
             };
             let count = self.count.unwrap_or_else(|| {
                 let size = objects::end(image, *table) - table;
-                (size / u64::from(self.offsets.unwrap_or(8))).min(ENTRIES)
+                let width = self.offsets.map_or(8, |offsets| offsets.width);
+                (size / u64::from(width)).min(ENTRIES)
             });
             targets.extend((0..count).map_while(entry));
         }

@@ -87,8 +87,15 @@ impl Facts {
                 }
                 _ => {}
             }
+            let returns_to = match insn.flow {
+                Flow::Call(_) => Some(insn.next()),
+                _ => None,
+            };
             for effect in &insn.effects {
-                facts.effect(image, at, effect, &pages);
+                // Where a call returns to is in the same function.
+                if !matches!(returns_to, Some(next) if effect.has(next)) {
+                    facts.effect(image, at, effect, &pages);
+                }
             }
         }
         facts
