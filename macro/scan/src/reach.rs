@@ -325,13 +325,10 @@ impl Reach {
     /// Returns what a pointer at a known place leads to, if the loader has written it and nothing
     /// else can.
     pub(crate) fn slot(&mut self, module: usize, place: Place, id: Id) -> Option<Vec<At>> {
-        let address = place.fixed()?;
-        let pointer = self.modules.images[module].pointers.get(&address)?.clone();
+        let slot = place.fixed()?;
+        let pointer = self.modules.images[module].pointers.get(&slot)?.clone();
         match pointer {
-            Pointer::Own(address)
-                if self.modules.images[module].is_fixed(address)
-                    || self.modules.images[module].is_code(address) =>
-            {
+            Pointer::Own(address) if self.modules.images[module].is_fixed(slot) => {
                 self.code(At { module, address })
             }
             Pointer::Own(_) | Pointer::Copied(_) => None,

@@ -75,6 +75,7 @@ pub(super) fn call(state: &mut State, callee: &Callee, context: &Context) {
     let pushed = Value::number(convention.pushed as u64);
     let pointer = Value::compute(Op::Add, &pointer, &pushed, 8, convention.stack);
     state.set(convention.stack, pointer);
+    state.forget_below();
     for (reg, value) in convention.results.iter().zip(results.into_iter().flatten()) {
         state.set(*reg, value);
     }

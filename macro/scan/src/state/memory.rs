@@ -232,6 +232,20 @@ impl State {
         self.others_write();
     }
 
+    /// What lies below the stack pointer is somebody else's.
+    pub(crate) fn forget_below(&mut self) {
+        let stack = Start::Entry(self.stack);
+        let top = self.reg(self.stack).only();
+        let top = top.and_then(|atom| atom.offset_from(self.stack));
+        let below = (stack.clone(), i64::MIN)..(stack, top.unwrap_or(i64::MAX));
+        let below: Vec<Slot> = { self.slots.range(below) }
+            .map(|(slot, _)| slot.clone())
+            .collect();
+        for slot in below {
+            self.forget(&slot);
+        }
+    }
+
     /// Somebody else runs, or a write goes to a place that is not known.
     pub(crate) fn others_write(&mut self) {
         let stack = Start::Entry(self.stack);
