@@ -278,8 +278,15 @@ impl Decoder<'_> {
             let (targets, count) = match switch::switch(&before, &all, target, results) {
                 Switch::Pointer => continue,
                 Switch::Table(table) => {
-                    self.body.bases.extend(table.base());
-                    (table.targets(self.image), table.count)
+                    let mut targets = table.targets(self.image);
+                    if let Some(base) = table.base() {
+                        self.body.bases.insert(base);
+                        // Entries that count instructions are narrow: what leads out of the function
+                        // comes after the table.
+                        let end = targets.iter().position(|target| !self.is_own(*target));
+                        targets.truncate(end.unwrap_or(targets.len()));
+                    }
+                    (targets, table.count)
                 }
                 Switch::Unknown if known => continue,
                 Switch::Sum | Switch::Unknown => (Vec::new(), None),
