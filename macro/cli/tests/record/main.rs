@@ -13,6 +13,7 @@ mod groups;
 mod json;
 mod merge;
 mod portable;
+mod rate;
 mod recording;
 mod robust;
 mod served;
