@@ -94,8 +94,8 @@ impl State {
     /// Gives up what is known of memory if that is too much.
     fn limit(&mut self) {
         if self.slots.len() > MOST {
-            let values: Vec<&Value> = self.slots.values().map(|(_, value)| value).collect();
-            let values = Value::unknown(&values).within(&self.code);
+            let values = self.slots.values().map(|(_, value)| value);
+            let values = Value::unknown_within(values, &self.code);
             self.anywhere = self.anywhere.join(&values);
             self.slots.clear();
             (self.escaped, self.lost, self.blind) = (i64::MIN, i64::MIN, true);

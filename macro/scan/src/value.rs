@@ -97,6 +97,11 @@ impl Atom {
         }
     }
 
+    /// Returns whether it is an address in a range, or no number.
+    fn is_within(&self, code: &Range<u64>) -> bool {
+        self.as_number().is_none_or(|number| code.contains(&number))
+    }
+
     /// Returns how many loads it is made of.
     pub(crate) fn depth(&self) -> usize {
         match &self.start {
@@ -119,6 +124,7 @@ impl Value {
         atoms.sort_unstable();
         atoms.dedup();
         if atoms.len() > MOST || atoms.iter().any(|atom| atom.depth() > 3) {
+            atoms.retain(Atom::can_be_code);
             return Value::from(atoms);
         }
         Value::One(atoms.into())
@@ -127,11 +133,20 @@ impl Value {
     /// Returns a value that is computed from others in a way that is not followed.
     pub(crate) fn unknown(values: &[&Value]) -> Value {
         let known = values.iter().flat_map(|value| value.parts());
+        Value::from(known.filter(|atom| atom.can_be_code()).cloned().collect())
+    }
+
+    /// Returns the same, with only those addresses of code that are in a range.
+    pub(crate) fn unknown_within<'v>(
+        values: impl IntoIterator<Item = &'v Value>,
+        code: &Range<u64>,
+    ) -> Value {
+        let known = values.into_iter().flat_map(|value| value.parts());
+        let known = known.filter(|atom| atom.can_be_code() && atom.is_within(code));
         Value::from(known.cloned().collect())
     }
 
     fn from(mut atoms: Vec<Atom>) -> Value {
-        atoms.retain(Atom::can_be_code);
         atoms.sort_unstable();
         atoms.dedup();
         if atoms.is_empty() {
@@ -147,10 +162,9 @@ impl Value {
     /// Returns the value with only those of its addresses of code that are in a range, if it can be
     /// anything.
     pub(crate) fn within(self, code: &Range<u64>) -> Value {
-        let is_code = |atom: &Atom| atom.as_number().is_none_or(|number| code.contains(&number));
         match &self {
-            Value::From(atoms) if !atoms.iter().all(is_code) => {
-                Value::from(atoms.iter().filter(|atom| is_code(atom)).cloned().collect())
+            Value::From(atoms) if !atoms.iter().all(|atom| atom.is_within(code)) => {
+                Value::unknown_within([&self], code)
             }
             _ => self,
         }
@@ -205,11 +219,13 @@ impl Value {
     /// Returns a value that is one or the other.
     pub(crate) fn join(&self, other: &Value) -> Value {
         match (self, other) {
-            (Value::One(a), Value::One(b)) if a == b => self.clone(),
+            // Most often nothing is new, and then nothing is made.
+            (Value::One(a), Value::One(b)) if has(a, b) => self.clone(),
             (Value::One(a), Value::One(b)) => {
                 Value::from_atoms(a.iter().chain(b.iter()).cloned().collect())
             }
-            (Value::From(a), Value::From(b)) if a == b => self.clone(),
+            (Value::From(a), Value::From(_) | Value::Any) if has(a, other.parts()) => self.clone(),
+            (Value::Any, Value::Any) => Value::Any,
             _ => Value::unknown(&[self, other]),
         }
     }
@@ -280,6 +296,12 @@ impl Value {
         }
         Value::from_atoms(atoms)
     }
+}
+
+/// Returns whether sorted atoms have all others, which are sorted too.
+fn has(atoms: &[Atom], others: &[Atom]) -> bool {
+    let mut atoms = atoms.iter();
+    { others.iter() }.all(|other| atoms.any(|atom| atom == other))
 }
 
 /// `and` with zero is zero, whatever the other is.

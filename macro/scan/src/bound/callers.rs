@@ -140,6 +140,10 @@ impl Bounds<'_> {
                     wrong |= is_elsewhere && is_it(&state.operand(*value));
                 }
                 state.execute(std::slice::from_ref(effect), context);
+                // Whoever has the address of the place can read it.
+                if matches!(effect, Effect::Store(..)) {
+                    wrong |= state.exposed().any(&is_it);
+                }
             }
             let parameters = convention.parameters;
             // Another part of the function goes on. What is a parameter, another function can get too.

@@ -24,9 +24,8 @@ impl State {
         let is_changed = is_stack && key.1 >= self.lost || !is_stack && self.blind;
         if parts.peek().is_some() || self.is_frame(key) || is_changed {
             let values = parts.filter_map(|slot| self.slots.get(&slot));
-            let mut values: Vec<&Value> = values.map(|(_, value)| value).collect();
-            values.push(&self.anywhere);
-            return Value::unknown(&values);
+            let values = values.map(|(_, value)| value).chain([&self.anywhere]);
+            return Value::unknown_within(values, &self.code);
         }
         let (start, plus) = key.clone();
         Value::atom(Atom::memory(Atom { start, plus }, width))
@@ -70,26 +69,25 @@ impl State {
     /// Returns what is in memory at a place.
     pub(crate) fn load_place(&self, place: &Place, width: u8, context: &Context) -> Value {
         let address = self.address(place);
-        match address.is_open() && self.is_on_stack(place) {
-            true => self.stored(i64::MIN),
-            false => self.load(&address, width, context),
+        if address.is_open() && self.is_on_stack(place) {
+            let slots = self.slots.values().map(|(_, value)| value);
+            return Value::unknown_within(slots.chain([&self.anywhere]), &self.code);
         }
+        self.load(&address, width, context)
     }
 
-    /// Returns what can be read at a place that is not known, on the stack from an offset on.
-    fn stored(&self, from: i64) -> Value {
+    /// Returns what is on the stack where others can read it: from there on, it is in their hands.
+    pub(crate) fn exposed(&self) -> impl Iterator<Item = &Value> {
         let stack = Start::Entry(self.stack);
-        let is_seen = |(start, offset): &Slot| *start != stack || *offset >= from;
-        let slots = self.slots.iter().filter(|(slot, _)| is_seen(slot));
-        let mut values: Vec<&Value> = slots.map(|(_, (_, value))| value).collect();
-        values.push(&self.anywhere);
-        Value::unknown(&values)
+        let slots = self.slots.range((stack.clone(), self.escaped)..);
+        let slots = slots.take_while(move |((start, _), _)| *start == stack);
+        slots.map(|(_, (_, value))| value)
     }
 
     /// Returns what is in memory at an address.
     pub(crate) fn load(&self, address: &Value, width: u8, context: &Context) -> Value {
         let Some(addresses) = address.atoms() else {
-            return self.stored(self.escaped);
+            return Value::Any;
         };
         let mut all: Option<Value> = None;
         for address in addresses {
@@ -201,7 +199,7 @@ impl State {
         let Some((_, value)) = self.slots.get_mut(slot) else {
             return;
         };
-        *value = Value::unknown(&[value]).within(&self.code);
+        *value = Value::unknown_within([&*value], &self.code);
         if *value == Value::Any && self.is_frame(slot) {
             self.slots.remove(slot);
         }
@@ -257,7 +255,11 @@ impl State {
             .cloned()
             .collect();
         for slot in changed {
-            self.forget(&slot);
+            if self.is_frame(&slot) {
+                self.slots.remove(&slot);
+            } else if let Some((_, value)) = self.slots.get_mut(&slot) {
+                *value = Value::Any;
+            }
         }
         self.lost = self.lost.min(escaped.max(0));
     }
