@@ -9,9 +9,9 @@ mod switch;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::image::{Image, Landing, Pad};
-use crate::insn::{Flow, Insn, Target};
+use crate::insn::{Flow, Insn, Relative, Target};
 use crate::x86_64::FAR;
-use switch::Switch;
+use switch::{Code, Switch};
 
 /// The instructions of a function.
 pub(crate) struct Body {
@@ -33,6 +33,8 @@ pub(crate) struct Body {
     pub(crate) indirect: Vec<u64>,
     /// The cases of a jump by a table of which the size is known.
     pub(crate) cases: BTreeMap<u64, BTreeSet<u64>>,
+    /// Jumps to functions by pointers.
+    pub(crate) pointers: BTreeSet<u64>,
     /// Jumps within the function to where nobody knows.
     pub(crate) computed: BTreeSet<u64>,
     /// Addresses that tables count from.
@@ -105,6 +107,7 @@ impl Body {
             falls: Vec::new(),
             indirect: Vec::new(),
             cases: BTreeMap::new(),
+            pointers: BTreeSet::new(),
             computed: BTreeSet::new(),
             bases: BTreeSet::new(),
             undecoded: Vec::new(),
@@ -267,6 +270,18 @@ impl Decoder<'_> {
     fn tables(&mut self) {
         let jumps = self.body.indirect.clone();
         let results = self.image.arch.convention().results;
+        let mut preceding: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+        for insn in self.body.insns.values().filter(|_| !jumps.is_empty()) {
+            let (target, goes_on) = match insn.flow {
+                Flow::Jump(Target::At(target)) => (Some(target), false),
+                Flow::Branch(_, target) => (Some(target), true),
+                Flow::Jump(_) | Flow::Return | Flow::Stop | Flow::Fault => (None, false),
+                _ => (None, true),
+            };
+            for to in target.into_iter().chain(goes_on.then(|| insn.next())) {
+                preceding.entry(to).or_default().push(insn.address);
+            }
+        }
         for jump in jumps {
             let Some(Flow::Jump(target)) = self.body.insns.get(&jump).map(|insn| insn.flow) else {
                 continue;
@@ -275,34 +290,48 @@ impl Decoder<'_> {
             let before: Vec<&Insn> = before.map(|(_, insn)| insn).collect();
             let all: Vec<&Insn> = self.body.insns.values().collect();
             let known = self.bounds.is_some();
-            let (targets, count) = match switch::switch(&before, &all, target, results) {
-                Switch::Pointer => continue,
+            let code = Code {
+                before: &before,
+                all: &all,
+                insns: &self.body.insns,
+                preceding: &preceding,
+            };
+            let targets = match switch::switch(&code, target, results) {
+                Switch::Pointer => {
+                    self.body.pointers.insert(jump);
+                    continue;
+                }
                 Switch::Table(table) => {
                     let mut targets = table.targets(self.image);
                     if let Some(base) = table.base() {
                         self.body.bases.insert(base);
                         // Entries that count instructions are narrow: what leads out of the function
                         // comes after the table.
-                        let end = targets.iter().position(|target| !self.is_own(*target));
+                        let end = targets.iter().position(|(target, _)| !self.is_own(*target));
                         targets.truncate(end.unwrap_or(targets.len()));
                     }
-                    (targets, table.count)
+                    targets
                 }
                 Switch::Unknown if known => continue,
-                Switch::Sum | Switch::Unknown => (Vec::new(), None),
+                Switch::Sum(table) if known => {
+                    // It can also be a distance in the code.
+                    self.body.computed.insert(jump);
+                    table.targets(self.image)
+                }
+                Switch::Sum(_) | Switch::Unknown => Vec::new(),
             };
-            if targets.is_empty() && known {
+            let is_code = |insn: &&Insn| matches!(insn.relative, Some(Relative::Address(it)) if self.image.is_code(it));
+            if targets.is_empty() && !(known && all.iter().any(is_code)) {
+                self.body.open.push(jump);
+            } else if targets.is_empty() {
                 self.body.computed.insert(jump);
             }
-            if targets.is_empty() && !known {
-                self.body.open.push(jump);
-            }
-            for target in targets {
+            for (target, is_counted) in targets {
                 let inside = self.is_own(target);
                 if inside {
                     self.body.cases.entry(jump).or_default().insert(target);
                 }
-                if !inside && known && count.is_none() {
+                if !inside && known && !is_counted {
                     self.body.entries.push((jump, target));
                 } else if !inside {
                     self.body.exits.push((jump, target));

@@ -67,6 +67,7 @@ pub(crate) fn flow(
     leaders.extend(&body.unreached);
     leaders.extend(body.cases.values().flatten());
     leaders.extend(body.pads.iter().map(|pad| pad.at));
+    leaders.extend(shared(&body));
     let is_given_up = body.is_entered;
     let none = Value::One([].into());
     let mut flow = Flow {
@@ -190,22 +191,22 @@ pub(crate) fn flow(
                         out.push((next, state));
                     }
                 }
+                Control::Jump(_) if flow.body.computed.contains(&address) => {
+                    out.extend(leaders.iter().map(|leader| (*leader, state.clone())));
+                }
                 Control::Jump(_) if flow.body.cases.contains_key(&address) => {
                     let known = &flow.body.cases[&address];
                     out.extend(known.iter().map(|case| (*case, state.clone())));
                 }
-                Control::Jump(_) if flow.body.computed.contains(&address) => {
-                    out.extend(leaders.iter().map(|leader| (*leader, state.clone())));
-                }
                 Control::Jump(_) => {
-                    if cases.join(&state) {
+                    if !flow.body.pointers.contains(&address) && cases.join(&state) {
                         out.extend(cases.seeds.iter().map(|seed| (*seed, state.clone())));
                     }
                     flow.end(convention.results, |_| Value::Any);
                 }
                 Control::Return => {
                     let state = &state;
-                    flow.end(convention.results, |reg| state.reg(reg).clone());
+                    flow.end(convention.results, |reg| state.result(reg));
                 }
                 Control::Stop | Control::Fault => {}
             }
@@ -257,6 +258,23 @@ impl Cases {
             }
         }
     }
+}
+
+/// Returns where several instructions go on to: behind a prefix that some jump over.
+fn shared(body: &Body) -> Vec<u64> {
+    let mut found = Vec::new();
+    let mut ends: BTreeSet<u64> = BTreeSet::new();
+    for insn in body.insns.values() {
+        // Only instructions that overlap end at the same place.
+        let next = insn.next();
+        if !ends.insert(next) {
+            found.push(next);
+        }
+        while ends.first().is_some_and(|end| end.saturating_add(15) < insn.address) {
+            ends.pop_first();
+        }
+    }
+    found
 }
 
 /// Where control flow can go that is no call.

@@ -36,6 +36,8 @@ pub(crate) struct Image {
     pub(crate) starts: OnceCell<BTreeSet<u64>>,
     /// What a word in memory points to once the module is loaded.
     pub(crate) pointers: BTreeMap<u64, Pointer>,
+    /// Words of tables that only the loader writes: of addresses of symbols, and of calls by them.
+    pub(crate) linked: BTreeSet<u64>,
     /// The symbols that relocations and libraries look up: every version of each name.
     pub(crate) exports: BTreeMap<String, BTreeSet<u64>>,
     /// The version that each dynamic symbol has or wants, if it has one.

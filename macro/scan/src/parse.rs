@@ -72,6 +72,7 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
         thread: None,
         objects: BTreeMap::new(),
         starts: OnceCell::new(),
+        linked: BTreeSet::new(),
         pointers: BTreeMap::new(),
         exports: BTreeMap::new(),
         versions: Vec::new(),

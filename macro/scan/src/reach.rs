@@ -59,6 +59,8 @@ pub(crate) struct Reached {
     pub(crate) returns: bool,
     pub(crate) instructions: usize,
     is_returning: bool,
+    /// Some code calls it or jumps to it.
+    is_called: bool,
     /// Where it ends with a call: from, and what is behind.
     falls: Vec<(u64, u64)>,
     /// Where jumps of others enter it, with whatever in registers.
@@ -90,6 +92,8 @@ pub(crate) struct Reach {
     /// Words of data that were looked at, and whether by an instruction that reads only them.
     seen: BTreeSet<(At, bool)>,
     queue: VecDeque<Id>,
+    /// What only pointers lead to and does not look like code.
+    skipped: BTreeSet<Id>,
 }
 
 impl Reach {
@@ -110,6 +114,7 @@ impl Reach {
             whole: BTreeSet::new(),
             seen: BTreeSet::new(),
             queue: VecDeque::new(),
+            skipped: BTreeSet::new(),
         };
         for at in reach.modules.roots() {
             let id = reach.function(at, None);
@@ -178,8 +183,10 @@ impl Reach {
             let at = self.functions[id].at;
             let image = &self.modules.images[at.module];
             let is_named = image.functions.contains_key(&at.address);
-            let is_pointed = matches!(self.functions[id].from, Some((_, Link::Pointer)));
+            let is_pointed = !self.functions[id].is_called
+                && matches!(self.functions[id].from, Some((_, Link::Pointer)));
             if is_pointed && !is_named && !body::is_plausible(image, at.address) {
+                self.skipped.insert(id);
                 continue;
             }
             let body = Body::decode(image, at.address, &self.functions[id].entered);
@@ -194,8 +201,15 @@ impl Reach {
 
     /// Returns the function at an address. If it is new, it is reached from another.
     fn function(&mut self, at: At, from: Option<(Id, Link)>) -> Id {
-        if let Some(id) = self.ids.get(&at) {
-            return *id;
+        if let Some(id) = self.ids.get(&at).copied() {
+            // What does not look like code is code if it is called.
+            if matches!(from, Some((_, Link::Call))) {
+                self.functions[id].is_called = true;
+                if self.skipped.remove(&id) {
+                    self.queue.push_back(id);
+                }
+            }
+            return id;
         }
         let id = self.functions.len();
         self.ids.insert(at, id);
@@ -213,6 +227,7 @@ impl Reach {
             returns: false,
             instructions: 0,
             is_returning: false,
+            is_called: false,
             falls: Vec::new(),
             entered: BTreeSet::new(),
         });
@@ -334,6 +349,13 @@ impl Reach {
             Pointer::Own(_) | Pointer::Copied(_) => None,
             // Its results are reached by their addresses. They are called through the pointer.
             Pointer::Resolved(_) => None,
+            // A program can write another in the place of what its own data had at first.
+            Pointer::Symbol(..)
+                if !self.modules.images[module].is_fixed(slot)
+                    && !self.modules.images[module].linked.contains(&slot) =>
+            {
+                None
+            }
             Pointer::Symbol(name, _) => {
                 let found = self.modules.lookup(&name);
                 if found.is_empty() && !self.modules.images[module].weak.contains(&name) {

@@ -62,6 +62,8 @@ enum Kind {
     Symbol,
     Copied,
     /// Of data, thread storage or sizes: no pointer to code.
+    /// The same in a table that only the loader writes.
+    Linked,
     Other,
 }
 
@@ -69,16 +71,12 @@ fn kind(arch: Arch, number: u32) -> Kind {
     match (arch, number) {
         (Arch::X86_64, elf::R_X86_64_RELATIVE) => Kind::Relative,
         (Arch::X86_64, elf::R_X86_64_IRELATIVE) => Kind::Resolved,
-        (Arch::X86_64, elf::R_X86_64_64 | elf::R_X86_64_GLOB_DAT | elf::R_X86_64_JUMP_SLOT) => {
-            Kind::Symbol
-        }
+        (Arch::X86_64, elf::R_X86_64_64) | (Arch::Aarch64, elf::R_AARCH64_ABS64) => Kind::Symbol,
+        (Arch::X86_64, elf::R_X86_64_GLOB_DAT | elf::R_X86_64_JUMP_SLOT)
+        | (Arch::Aarch64, elf::R_AARCH64_GLOB_DAT | elf::R_AARCH64_JUMP_SLOT) => Kind::Linked,
         (Arch::X86_64, elf::R_X86_64_COPY) | (Arch::Aarch64, elf::R_AARCH64_COPY) => Kind::Copied,
         (Arch::Aarch64, elf::R_AARCH64_RELATIVE) => Kind::Relative,
         (Arch::Aarch64, elf::R_AARCH64_IRELATIVE) => Kind::Resolved,
-        (
-            Arch::Aarch64,
-            elf::R_AARCH64_ABS64 | elf::R_AARCH64_GLOB_DAT | elf::R_AARCH64_JUMP_SLOT,
-        ) => Kind::Symbol,
         _ => Kind::Other,
     }
 }
@@ -88,13 +86,16 @@ pub(crate) fn apply(image: &mut Image, tables: &Tables) -> Result<(), Error> {
     for (address, size) in &tables.rela {
         for entry in entries(image, *address, *size, 24)? {
             let [slot, info, addend] = entry;
+            if let Kind::Linked = kind(image.arch, info as u32) {
+                image.linked.insert(slot);
+            }
             let pointer = match kind(image.arch, info as u32) {
                 Kind::Relative => Pointer::Own(addend),
                 Kind::Resolved => {
                     image.roots.push(addend);
                     Pointer::Resolved(addend)
                 }
-                Kind::Symbol => match symbol(image, tables, info >> 32) {
+                Kind::Linked | Kind::Symbol => match symbol(image, tables, info >> 32) {
                     Some(Symbol::Own(value, true)) => {
                         image.roots.push(value);
                         Pointer::Resolved(value)

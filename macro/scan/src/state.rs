@@ -31,6 +31,8 @@ pub(crate) struct State {
     blind: bool,
     /// What can be anywhere on the stack.
     anywhere: Value,
+    /// Memory that parameters lead to can have been written.
+    is_written: bool,
     compared: Option<(Reg, u64, u8)>,
 }
 
@@ -73,6 +75,7 @@ impl State {
             lost: i64::MAX,
             blind: false,
             anywhere: Value::Any,
+            is_written: false,
             compared: None,
         }
     }
@@ -186,7 +189,8 @@ impl State {
         self.blind |= other.blind;
         (self.escaped, self.lost) = marks;
         let anywhere = self.anywhere.join(&other.anywhere);
-        changed |= anywhere != self.anywhere;
+        changed |= anywhere != self.anywhere || (other.is_written && !self.is_written);
+        self.is_written |= other.is_written;
         self.anywhere = anywhere;
         if self.compared.is_some() && self.compared != other.compared {
             self.compared = None;
@@ -235,9 +239,19 @@ impl State {
             match effect {
                 Effect::Set(to, expr) => {
                     let value = self.eval(expr, context);
-                    if value.is_open() && self.is_from_stack(expr) {
+                    let is_unseen = value.is_open()
+                        && match expr {
+                            Expr::Load(place, width, _) => self.hides_place(place, *width),
+                            _ => self.is_from_stack(expr),
+                        };
+                    if is_unseen {
                         // A place on the stack that is not known: any that is not.
                         self.escaped = i64::MIN;
+                    }
+                    let aligns = matches!(expr, Expr::Binary(Op::And, ..)) && *to == self.stack;
+                    if aligns {
+                        // Where it was is above where it is taken to be.
+                        self.forget_below();
                     }
                     self.set(*to, value);
                 }
@@ -303,6 +317,18 @@ impl State {
             all = all.join(&own);
         }
         all
+    }
+
+    /// Returns the value of a register where the function returns. What it has read through parameters
+    /// is not what their callers know, if something was written since.
+    pub(crate) fn result(&self, reg: Reg) -> Value {
+        let value = self.reg(reg);
+        let atoms = value.atoms().unwrap_or_default();
+        let is_read = |atom: &Atom| matches!(atom.start, Start::Memory(..));
+        match self.is_written && atoms.iter().any(is_read) {
+            true => Value::unknown(&[value]),
+            false => value.clone(),
+        }
     }
 
     fn plus(&self, value: &Value, plus: i64) -> Value {

@@ -330,7 +330,10 @@ fn combine(op: Op, left: &Atom, right: &Atom, width: u8, stack: Reg) -> Option<A
         return Some(Atom::number(low(number, width)));
     }
     match (op, a, b) {
-        (Op::Sub, None, None) if left.start == right.start && width == 8 => {
+        // Of other registers, one can have lost its upper half.
+        (Op::Sub, None, None)
+            if left.start == right.start && width == 8 && left.start == Start::Entry(stack) =>
+        {
             Some(Atom::number(left.plus.wrapping_sub(right.plus) as u64))
         }
         (Op::Add, _, Some(b)) if width >= 4 => Some(left.add(extend(b, width) as i64)),

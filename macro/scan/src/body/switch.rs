@@ -3,6 +3,8 @@
 //! Compilers load an offset from a table by an index, add the address of the table, and jump there; or
 //! they load an address. A comparison of the index says how many entries there are.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::is_plausible;
 use crate::image::{Image, Pointer};
 use crate::insn::{
@@ -18,8 +20,8 @@ pub(super) enum Switch {
     Table(Table),
     /// An address in memory. Where such addresses come from reaches the function there.
     Pointer,
-    /// A sum, of which no table is known.
-    Sum,
+    /// A sum. What the function has the address of can be its table.
+    Sum(Table),
     Unknown,
 }
 
@@ -27,10 +29,12 @@ pub(super) enum Switch {
 pub(super) struct Table {
     /// Where it can be.
     addresses: Vec<u64>,
+    /// Where in it the first entry is.
+    offset: u64,
     /// What entries are; none if they are addresses.
     offsets: Option<Offsets>,
     /// How many entries there are, if a comparison says so.
-    pub(super) count: Option<u64>,
+    count: Option<u64>,
 }
 
 impl Table {
@@ -52,26 +56,64 @@ struct Offsets {
     base: Option<u64>,
 }
 
-/// Finds what a jump reads. The instructions are in reverse order, the jump first; `all` are those of
-/// the function, of which one can have set the address of the table long before; `results` are the
-/// registers in which functions return.
-pub(super) fn switch(before: &[&Insn], all: &[&Insn], target: Target, results: &[Reg]) -> Switch {
+/// The instructions of a function around a jump.
+pub(super) struct Code<'a> {
+    /// Those before it in reverse order, the jump first.
+    pub(super) before: &'a [&'a Insn],
+    /// All: one can have set the address of the table long before.
+    pub(super) all: &'a [&'a Insn],
+    /// All by address, and which come before each.
+    pub(super) insns: &'a BTreeMap<u64, Insn>,
+    pub(super) preceding: &'a BTreeMap<u64, Vec<u64>>,
+}
+
+impl Code<'_> {
+    /// Returns what can have set a register last before the jump.
+    fn setting(&self, reg: Reg) -> Vec<&Insn> {
+        let mut found = Vec::new();
+        let (mut waiting, mut seen) = (Vec::new(), BTreeSet::new());
+        waiting.extend(self.before.first().map(|jump| jump.address));
+        while let Some(address) = waiting.pop() {
+            for from in self.preceding.get(&address).into_iter().flatten() {
+                if !seen.insert(*from) {
+                    continue;
+                }
+                match self.insns.get(from) {
+                    Some(insn) if sets(insn, reg) => found.push(insn),
+                    _ => waiting.push(*from),
+                }
+            }
+        }
+        found
+    }
+}
+
+fn sets(insn: &Insn, reg: Reg) -> bool {
+    let mut effects = insn.effects.iter();
+    effects.any(|effect| matches!(effect, Effect::Set(to, _) if *to == reg))
+}
+
+/// Finds what a jump reads. `results` are the registers in which functions return.
+pub(super) fn switch(code: &Code, target: Target, results: &[Reg]) -> Switch {
+    let Code { before, all, .. } = *code;
     match target {
         Target::At(_) => Switch::Unknown,
         Target::Memory(place) => match place.index {
             None => Switch::Pointer,
             Some((index, _)) => Switch::Table(Table {
-                addresses: addresses(before, all, &place),
+                addresses: addresses(code, &place),
+                offset: offset(&place),
                 offsets: None,
                 count: count(before, index),
             }),
         },
         Target::Reg(reg) if is_pointer(before, all, reg, results) => Switch::Pointer,
-        Target::Reg(reg) => of_register(before, all, reg),
+        Target::Reg(reg) => of_register(code, reg),
     }
 }
 
-fn of_register(before: &[&Insn], all: &[&Insn], reg: Reg) -> Switch {
+fn of_register(code: &Code, reg: Reg) -> Switch {
+    let Code { before, all, .. } = *code;
     let mut sources = vec![reg];
     let mut is_sum = false;
     let mut offsets = Offsets {
@@ -116,12 +158,13 @@ fn of_register(before: &[&Insn], all: &[&Insn], reg: Reg) -> Switch {
                         // Narrow offsets are from an instruction. The table lies elsewhere.
                         let base = sources.iter().find_map(|reg| address(before, *reg));
                         let Some(base) = base else {
-                            return Switch::Sum;
+                            return Switch::Sum(any(all));
                         };
                         offsets.base = Some(base);
                     }
                     return Switch::Table(Table {
-                        addresses: addresses(before, all, place),
+                        addresses: addresses(code, place),
+                        offset: offset(place),
                         offsets: is_sum.then_some(offsets),
                         count: count(&before[position + 1..], index),
                     });
@@ -130,7 +173,38 @@ fn of_register(before: &[&Insn], all: &[&Insn], reg: Reg) -> Switch {
             }
         }
     }
-    if is_sum { Switch::Sum } else { Switch::Unknown }
+    match is_sum {
+        true => Switch::Sum(any(all)),
+        false => Switch::Unknown,
+    }
+}
+
+/// Returns the tables of offsets that a function can have.
+fn any(all: &[&Insn]) -> Table {
+    let addresses = all.iter().filter_map(|insn| match insn.relative {
+        Some(Relative::Address(address)) => Some(address),
+        _ => None,
+    });
+    let mut addresses: Vec<u64> = addresses.collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    let offsets = Offsets {
+        width: 4,
+        is_signed: true,
+        scale: 1,
+        base: None,
+    };
+    Table {
+        addresses,
+        offset: 0,
+        offsets: Some(offsets),
+        count: None,
+    }
+}
+
+/// Returns where the first entry is, from the address that a register has.
+fn offset(place: &Place) -> u64 {
+    place.base.map_or(0, |_| place.offset as u64)
 }
 
 /// Returns the address that a register was set to last, if an instruction has it.
@@ -181,19 +255,19 @@ fn is_pointer(before: &[&Insn], all: &[&Insn], reg: Reg, results: &[Reg]) -> boo
 }
 
 /// Returns where a table can be: what the base register was set to before.
-fn addresses(before: &[&Insn], all: &[&Insn], place: &Place) -> Vec<u64> {
+fn addresses(code: &Code, place: &Place) -> Vec<u64> {
     let Some(base) = place.base else {
         return vec![place.offset as u64];
     };
-    let sets = before.iter().filter(|insn| {
-        let mut effects = insn.effects.iter();
-        effects.any(|effect| matches!(effect, Effect::Set(to, _) if *to == base))
-    });
-    let mut found = Vec::new();
+    let address = |insn: &&Insn| match insn.relative {
+        Some(Relative::Address(address)) => Some(address),
+        _ => None,
+    };
+    let mut found: Vec<u64> = code.setting(base).iter().filter_map(address).collect();
+    // On AArch64, a page and what is added.
     let mut plus = 0;
-    for insn in sets {
+    for insn in code.before.iter().filter(|insn| sets(insn, base)) {
         match (insn.relative, &insn.effects[..]) {
-            (Some(Relative::Address(address)), _) => found.push(address),
             (Some(Relative::Page(page)), _) => {
                 found.push(page.wrapping_add(plus));
                 break;
@@ -205,15 +279,11 @@ fn addresses(before: &[&Insn], all: &[&Insn], place: &Place) -> Vec<u64> {
         }
     }
     if found.is_empty() {
-        let sets = all.iter().filter(|insn| {
-            let mut effects = insn.effects.iter();
-            effects.any(|effect| matches!(effect, Effect::Set(to, _) if *to == base))
-        });
-        found.extend(sets.filter_map(|insn| match insn.relative {
-            Some(Relative::Address(address)) => Some(address),
-            _ => None,
-        }));
+        let all = code.all.iter().copied();
+        found.extend(all.filter(|insn| sets(insn, base)).filter_map(|insn| address(&insn)));
     }
+    found.sort_unstable();
+    found.dedup();
     found
 }
 
@@ -265,41 +335,51 @@ fn count(before: &[&Insn], index: Reg) -> Option<u64> {
 }
 
 impl Table {
-    /// Returns where the entries lead to. Without a count, it ends where another object begins, or with
-    /// the first entry that leads to no code.
-    pub(super) fn targets(&self, image: &Image) -> Vec<u64> {
+    /// Returns where the entries lead to, and whether a comparison lets the jump read them. A comparison
+    /// can be one of something else: the table goes on to where another object begins, or to the first
+    /// entry that leads to no code.
+    pub(super) fn targets(&self, image: &Image) -> Vec<(u64, bool)> {
         let mut targets = Vec::new();
+        let counted = self.count.unwrap_or(0);
         for table in &self.addresses {
-            let entry = |index: u64| {
-                let target = match self.offsets {
-                    Some(offsets) => {
-                        let Offsets { width, scale, .. } = offsets;
-                        let slot = table.checked_add(index * u64::from(width))?;
-                        let unused = 64 - 8 * u32::from(width);
-                        let offset = image.number(slot, width)? << unused;
-                        let offset = match offsets.is_signed {
-                            true => ((offset as i64) >> unused) as u64,
-                            false => offset >> unused,
-                        };
-                        let base = offsets.base.unwrap_or(*table);
-                        base.wrapping_add(offset.wrapping_mul(scale))
-                    }
-                    None => match image.pointers.get(&table.checked_add(index * 8)?) {
-                        Some(Pointer::Own(target)) => *target,
-                        _ => return None,
-                    },
+            let start = table.wrapping_add(self.offset);
+            let width = u64::from(self.offsets.map_or(8, |offsets| offsets.width));
+            let size = objects::end(image, *table).saturating_sub(start);
+            for index in 0..counted.max((size / width).min(ENTRIES)) {
+                let Some(slot) = start.checked_add(index * width) else {
+                    break;
                 };
-                let is_case =
-                    image.is_code(target) && (self.count.is_some() || is_plausible(image, target));
-                is_case.then_some(target)
-            };
-            let count = self.count.unwrap_or_else(|| {
-                let size = objects::end(image, *table) - table;
-                let width = self.offsets.map_or(8, |offsets| offsets.width);
-                (size / u64::from(width)).min(ENTRIES)
-            });
-            targets.extend((0..count).map_while(entry));
+                let is_counted = index < counted;
+                match self.entry(image, *table, slot) {
+                    Some(target)
+                        if image.is_code(target) && (is_counted || is_plausible(image, target)) =>
+                    {
+                        targets.push((target, is_counted));
+                    }
+                    // Nothing goes there.
+                    _ if is_counted || image.number(slot, width as u8) == Some(0) => {}
+                    _ => break,
+                }
+            }
         }
         targets
+    }
+
+    /// Returns where an entry leads to.
+    fn entry(&self, image: &Image, table: u64, slot: u64) -> Option<u64> {
+        let Some(offsets) = self.offsets else {
+            return match image.pointers.get(&slot) {
+                Some(Pointer::Own(target)) => Some(*target),
+                _ => None,
+            };
+        };
+        let unused = 64 - 8 * u32::from(offsets.width);
+        let offset = image.number(slot, offsets.width)? << unused;
+        let offset = match offsets.is_signed {
+            true => ((offset as i64) >> unused) as u64,
+            false => offset >> unused,
+        };
+        let base = offsets.base.unwrap_or(table);
+        Some(base.wrapping_add(offset.wrapping_mul(offsets.scale)))
     }
 }

@@ -185,12 +185,24 @@ impl<'a> Flows<'a> {
         let convention = self.convention();
         let is_it = |value: &Value| value.is_from(reg);
         let (mut looks, mut stored, mut shares) = (false, false, false);
+        let flow = self.of(id);
+        let exits: BTreeSet<u64> = flow.body.exits.iter().map(|(from, _)| *from).collect();
         self.each(id, |insn, before, context| {
             let mut state = before.clone();
             let place = |state: &State, place: &Place| {
                 let index = place.index.map(|(index, _)| index);
                 let used = place.base.into_iter().chain(index);
                 used.into_iter().any(|used| is_it(state.reg(used)))
+            };
+            // What it spilled can be what is called here.
+            shares |= match insn.flow {
+                Control::Call(Target::Reg(target)) | Control::Jump(Target::Reg(target)) => {
+                    state.reg(target).is_open()
+                }
+                Control::Call(Target::Memory(target)) | Control::Jump(Target::Memory(target)) => {
+                    state.load_place(&target, 8, context).is_open()
+                }
+                _ => false,
             };
             looks |= match insn.flow {
                 Control::Call(Target::Reg(target)) | Control::Jump(Target::Reg(target)) => {
@@ -226,6 +238,10 @@ impl<'a> Flows<'a> {
                     Effect::Flags => false,
                 };
                 state.execute(std::slice::from_ref(effect), context);
+            }
+            // Another part of the function has all that this one has.
+            if exits.contains(&insn.address) && !matches!(insn.flow, Control::Call(_)) {
+                looks |= state.handed_over(&[]).into_iter().any(is_it);
             }
             let goes = match insn.flow {
                 Control::Call(_) => true,

@@ -81,10 +81,14 @@ impl Bounds<'_> {
     fn global(&mut self, function: Id, address: u64, width: u8) -> Result<Vec<Found>, Unbounded> {
         let module = self.flows.reach.functions[function].at.module;
         let image = &self.flows.reach.modules.images[module];
-        if !image.is_mapped(address) || (!image.absolute && address < FIRST_PAGE) {
+        if address < FIRST_PAGE && !(image.absolute && image.is_mapped(address)) {
             // Nothing can be read there. Wherever a module is loaded, what is near zero in the file is
             // not: a null pointer that has an offset.
             return Ok(Vec::new());
+        }
+        if !image.is_mapped(address) {
+            // A parameter of 32 bits can be negative.
+            return Err(format!("it is read at {address:#x}, where nothing is"));
         }
         let at = |address| At { module, address };
         let start = image.object_start(address);
@@ -153,6 +157,7 @@ impl Bounds<'_> {
                                 ));
                             }
                             let value = value.map_or(Value::Any, |value| now.operand(value));
+                            let value = value.low(width);
                             let state = Rc::new(now.clone());
                             all.push(Found {
                                 function: *writer,
@@ -174,7 +179,6 @@ impl Bounds<'_> {
 /// What a null pointer with an offset leads to.
 const FIRST_PAGE: u64 = 4096;
 
-const UNCHANGED: &str =
-    "a number that a function passes in a structure is not changed by those that get the structure";
+const UNCHANGED: &str = "a number in a structure is not changed after a function has passed the structure to others or left its address for them";
 
 const NAMELESS: &str = "where no symbol says which object a word is part of, the address of another word does not lead to it";

@@ -37,6 +37,10 @@ fn shares_stack(state: &State, context: &Context) -> bool {
     const CLONE_VM: u64 = 0x100;
     let is = |number: u64| move |atom: &Atom| atom.as_number() == Some(number);
     if numbers.iter().any(is(clone)) {
+        // A child with a copy of memory can have another part of it as stack.
+        if state.reg(convention.arguments[1]).only_number() != Some(0) {
+            return true;
+        }
         let flags = state.reg(convention.arguments[0]).atoms();
         let shares = |atom: &Atom| atom.as_number().is_none_or(|flags| flags & CLONE_VM != 0);
         return flags.is_none_or(|flags| flags.iter().any(shares));

@@ -49,8 +49,12 @@ impl Reach {
         let before = found.len();
         for (id, from, behind) in found {
             let calls = self.functions[id].edges.iter();
-            let mut calls = calls.filter(|(at, _, is_call)| *at == from && *is_call);
-            if !calls.any(|(_, to, _)| self.functions[*to].returns) {
+            let mut calls = calls
+                .filter(|(at, _, is_call)| *at == from && *is_call)
+                .peekable();
+            // Who is called by a pointer can return.
+            let is_known = calls.peek().is_some();
+            if is_known && !calls.any(|(_, to, _)| self.functions[*to].returns) {
                 self.functions[id].falls.push((from, behind));
                 continue;
             }

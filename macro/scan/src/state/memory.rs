@@ -5,6 +5,9 @@ use crate::image::Pointer;
 use crate::insn::{Op, Place, REGISTERS, Reg, TEMP};
 use crate::value::{Atom, Start, Value};
 
+/// How many bytes of parameters a call has on the stack at most, with where it returns to.
+const PARAMETERS: i64 = 10 * 8;
+
 impl State {
     /// Returns whether it is in the function's own part of the stack, where nothing is known that it
     /// did not write.
@@ -74,6 +77,23 @@ impl State {
             return Value::unknown_within(slots.chain([&self.anywhere]), &self.code);
         }
         self.load(&address, width, context)
+    }
+
+    /// Returns whether what is read at a place can be an address on the stack, in a way that is not known
+    /// any more.
+    pub(super) fn hides_place(&self, place: &Place, width: u8) -> bool {
+        if !self.is_on_stack(place) {
+            return false;
+        }
+        let is_place = |(_, value): &(u8, Value)| value.is_from(self.stack);
+        match self.address(place).atoms() {
+            None => self.slots.values().any(is_place),
+            Some(addresses) => addresses.iter().any(|address| {
+                let key = (address.start.clone(), address.plus);
+                let mut parts = self.overlapping(&key, width.into());
+                parts.any(|slot| self.slots.get(&slot).is_some_and(is_place))
+            }),
+        }
     }
 
     /// Returns what is on the stack where others can read it: from there on, it is in their hands.
@@ -159,10 +179,19 @@ impl State {
             };
             let mut changed: Vec<Slot> = self.overlapping(&key, size.into()).collect();
             if !is_stack {
-                // Two pointers of which nothing is known can be to the same place.
-                let others = self.slots.keys();
-                let others = others.filter(|(start, _)| *start != key.0 && *start != stack);
+                // Two pointers of which nothing is known can be to the same place, also to one on the
+                // stack that somebody has the address of.
+                let escaped = self.escaped;
+                let others = self
+                    .slots
+                    .keys()
+                    .filter(|(start, offset)| match *start == stack {
+                        true => *offset >= escaped,
+                        false => *start != key.0,
+                    });
                 changed.extend(others.cloned());
+                self.lost = self.lost.min(escaped.max(0));
+                self.is_written = true;
             }
             let end = key.1.saturating_add(size.into());
             for slot in changed {
@@ -185,6 +214,11 @@ impl State {
             } else {
                 old.join(&value).within(&self.code)
             };
+            if new.is_open() {
+                // Where it is kept, nobody knows any more that it is a place on the stack.
+                self.escape(&old);
+                self.escape(&value);
+            }
             if self.is_frame(&key) && new == Value::Any {
                 self.slots.remove(&key);
             } else {
@@ -262,6 +296,7 @@ impl State {
             }
         }
         self.lost = self.lost.min(escaped.max(0));
+        self.is_written = true;
     }
 
     /// Returns what is on the stack where somebody else sees it when others run.
@@ -316,8 +351,8 @@ impl State {
         else {
             return Vec::new();
         };
-        let range =
-            (Start::Entry(self.stack), top)..(Start::Entry(self.stack), top.saturating_add(64));
+        let end = top.saturating_add(PARAMETERS);
+        let range = (Start::Entry(self.stack), top)..(Start::Entry(self.stack), end);
         self.slots
             .range(range)
             .map(|(_, (_, value))| value.clone())

@@ -129,6 +129,17 @@ fn read(decoded: &Instruction, used: &UsedMemory, effects: &mut Vec<Effect>) {
         _ if is_repeated(decoded) => 0,
         size => size,
     };
+    let fixed = matches!(used.base(), Register::RIP | Register::EIP | Register::None)
+        && used.index() == Register::None
+        && (4..=8).contains(&size);
+    if fixed {
+        let place = operand::place(decoded);
+        if !place.thread {
+            effects.push(Effect::Set(TEMP, Expr::Load(place, size as u8, None)));
+            effects.push(Effect::Store(ELSEWHERE, Some(Operand::Reg(TEMP)), 8));
+        }
+        return;
+    }
     let Some(base) = general(used.base()) else {
         // Of globals, all is known by others.
         return;
