@@ -270,7 +270,10 @@ fn shared(body: &Body) -> Vec<u64> {
         if !ends.insert(next) {
             found.push(next);
         }
-        while ends.first().is_some_and(|end| end.saturating_add(15) < insn.address) {
+        while ends
+            .first()
+            .is_some_and(|end| end.saturating_add(15) < insn.address)
+        {
             ends.pop_first();
         }
     }

@@ -280,7 +280,10 @@ fn addresses(code: &Code, place: &Place) -> Vec<u64> {
     }
     if found.is_empty() {
         let all = code.all.iter().copied();
-        found.extend(all.filter(|insn| sets(insn, base)).filter_map(|insn| address(&insn)));
+        found.extend(
+            all.filter(|insn| sets(insn, base))
+                .filter_map(|insn| address(&insn)),
+        );
     }
     found.sort_unstable();
     found.dedup();

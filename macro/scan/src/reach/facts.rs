@@ -40,6 +40,47 @@ pub(super) struct Facts {
     pub(super) addresses: Vec<(u64, u64, Option<u64>)>,
 }
 
+/// What registers can have, on AArch64.
+struct Known {
+    /// Pages, of which an instruction has the addresses.
+    pages: BTreeMap<Reg, Vec<u64>>,
+    /// Addresses of objects, from which their neighbours are used too. Code is read from one end to the
+    /// other.
+    derived: BTreeMap<Reg, Vec<u64>>,
+}
+
+impl Known {
+    fn of(&self, reg: &Reg) -> impl Iterator<Item = &u64> {
+        let all = [self.pages.get(reg), self.derived.get(reg)];
+        all.into_iter().flatten().flatten()
+    }
+
+    /// Takes the addresses that registers get by adding to others.
+    fn derive(&mut self, insn: &Insn) {
+        for effect in &insn.effects {
+            let Effect::Set(to, expr) = effect else {
+                continue;
+            };
+            let sum = match expr {
+                Expr::Low(Operand::Reg(from), 8) => Some((from, 0)),
+                Expr::Binary(Op::Add, Operand::Reg(from), Operand::Const(offset), 8) => {
+                    Some((from, *offset))
+                }
+                _ => None,
+            };
+            let sums: Vec<u64> = sum.map_or(Vec::new(), |(from, offset)| {
+                let known = self.derived.get(from).or(self.pages.get(from));
+                let known = known.into_iter().flatten();
+                known.map(|address| address.wrapping_add(offset)).collect()
+            });
+            match sums.is_empty() {
+                true => drop(self.derived.remove(to)),
+                false => drop(self.derived.insert(*to, sums)),
+            }
+        }
+    }
+}
+
 impl Facts {
     pub(super) fn of(image: &Image, body: &Body) -> Facts {
         let mut facts = Facts {
@@ -59,6 +100,10 @@ impl Facts {
                 pages.entry(*to).or_default().push(page);
             }
         }
+        let mut known = Known {
+            pages,
+            derived: BTreeMap::new(),
+        };
         for insn in body.insns.values() {
             let at = insn.address;
             match insn.flow {
@@ -72,7 +117,7 @@ impl Facts {
                 Flow::Call(target) | Flow::Jump(target @ (Target::Memory(_) | Target::Reg(_))) => {
                     if let Target::Memory(place) = target {
                         if place.fixed().is_none() {
-                            facts.place(image, at, &place, 8, &pages);
+                            facts.place(image, at, &place, 8, &known);
                         }
                     }
                     facts.transfers.push((at, insn.flow));
@@ -94,22 +139,25 @@ impl Facts {
             for effect in &insn.effects {
                 // Where a call returns to is in the same function.
                 if !matches!(returns_to, Some(next) if effect.has(next)) {
-                    facts.effect(image, at, effect, &pages);
+                    facts.effect(image, at, effect, &known);
                 }
+            }
+            if !known.pages.is_empty() {
+                known.derive(insn);
             }
         }
         facts
     }
 
-    fn effect(&mut self, image: &Image, at: u64, effect: &Effect, pages: &BTreeMap<Reg, Vec<u64>>) {
+    fn effect(&mut self, image: &Image, at: u64, effect: &Effect, known: &Known) {
         match effect {
             Effect::Store(place, value, size) => {
-                self.place(image, at, place, (*size).into(), pages);
+                self.place(image, at, place, (*size).into(), known);
                 if let Some(address) = place.fixed() {
                     self.writes.push((at, address));
                 }
                 if let Some(base) = place.base {
-                    for page in pages.get(&base).into_iter().flatten() {
+                    for page in known.of(&base) {
                         self.writes
                             .push((at, page.wrapping_add(place.offset as u64)));
                     }
@@ -121,7 +169,7 @@ impl Facts {
             Effect::Set(_, expr) => match expr {
                 Expr::Low(value, width) if *width >= 4 => {
                     if let Operand::Reg(reg) = value {
-                        for page in pages.get(reg).into_iter().flatten() {
+                        for page in known.of(reg) {
                             self.addresses.push((at, *page, None));
                         }
                     }
@@ -131,7 +179,7 @@ impl Facts {
                     if *op == Op::Add {
                         for (reg, offset) in [(left, right), (right, left)] {
                             if let (Operand::Reg(reg), Operand::Const(offset)) = (reg, offset) {
-                                for page in pages.get(reg).into_iter().flatten() {
+                                for page in known.of(reg) {
                                     self.addresses.push((at, page.wrapping_add(*offset), None));
                                 }
                             }
@@ -144,7 +192,7 @@ impl Facts {
                     self.number(image, at, left);
                     self.number(image, at, right);
                 }
-                Expr::Load(place, width, _) => self.place(image, at, place, (*width).into(), pages),
+                Expr::Load(place, width, _) => self.place(image, at, place, (*width).into(), known),
                 _ => {}
             },
             Effect::Compare(..) | Effect::Flags => {}
@@ -163,17 +211,10 @@ impl Facts {
         }
     }
 
-    fn place(
-        &mut self,
-        image: &Image,
-        at: u64,
-        place: &Place,
-        size: u64,
-        pages: &BTreeMap<Reg, Vec<u64>>,
-    ) {
+    fn place(&mut self, image: &Image, at: u64, place: &Place, size: u64, known: &Known) {
         if let Some(base) = place.base {
             let read = place.index.is_none().then_some(size);
-            for page in pages.get(&base).into_iter().flatten() {
+            for page in known.of(&base) {
                 let address = page.wrapping_add(place.offset as u64);
                 self.addresses.push((at, address, read));
             }
