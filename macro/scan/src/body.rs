@@ -9,7 +9,7 @@ mod switch;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::image::{Image, Landing, Pad};
-use crate::insn::{Flow, Insn, Relative, Target};
+use crate::insn::{Flow, Insn, Target};
 use crate::x86_64::FAR;
 use switch::{Code, Switch};
 
@@ -301,6 +301,11 @@ impl Decoder<'_> {
                     self.body.pointers.insert(jump);
                     continue;
                 }
+                // Functions are chosen from an array that somebody else has.
+                Switch::Table(table) if known && table.is_elsewhere() => {
+                    self.body.pointers.insert(jump);
+                    continue;
+                }
                 Switch::Table(table) => {
                     let mut targets = table.targets(self.image);
                     if let Some(base) = table.base() {
@@ -320,11 +325,10 @@ impl Decoder<'_> {
                 }
                 Switch::Sum(_) | Switch::Unknown => Vec::new(),
             };
-            let is_code = |insn: &&Insn| matches!(insn.relative, Some(Relative::Address(it)) if self.image.is_code(it));
-            if targets.is_empty() && !(known && all.iter().any(is_code)) {
-                self.body.open.push(jump);
-            } else if targets.is_empty() {
+            if targets.is_empty() && known {
                 self.body.computed.insert(jump);
+            } else if targets.is_empty() {
+                self.body.open.push(jump);
             }
             for (target, is_counted) in targets {
                 let inside = self.is_own(target);

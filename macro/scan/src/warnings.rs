@@ -214,13 +214,14 @@ pub(crate) fn protection(arch: Arch, number: u32) -> Option<usize> {
 }
 
 /// What must be true whatever is scanned.
-pub(crate) const ALWAYS: [&str; 8] = [
+pub(crate) const ALWAYS: [&str; 9] = [
     "what runs is what was scanned: no other libraries, and nothing by `LD_PRELOAD` or `LD_AUDIT`",
     "code is not changed, and not entered at a computed address in the middle of an instruction or of a function",
     "functions keep callee-saved registers, the stack pointer and the frames of their callers, return to where they were called, and return twice only if they are named as those of libc that do",
     "no call has more than nine parameters on the stack",
     "code does not go on behind an instruction that traps, nor behind a call with which ends what the unwinder is told of",
-    "an indirect jump goes to where its table says, or to a function of which the code or the data have the address",
+    "exceptions are raised in calls and system calls, not by handlers of other signals",
+    "an indirect jump goes to where a table says of which its function has the address, within its function, or to a function of which the code or the data have the address",
     "nothing is written below an object on the stack by its address",
     "programs that are executed are not part of this one",
 ];

@@ -38,6 +38,11 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// Returns whether it has addresses, and no instruction has the address of it.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.offsets.is_none() && self.addresses.is_empty()
+    }
+
     /// Returns the address that entries are added to, if an instruction has it for that.
     pub(super) fn base(&self) -> Option<u64> {
         self.offsets?.base
@@ -139,7 +144,12 @@ fn of_register(code: &Code, reg: Reg) -> Switch {
                     offsets.scale = 4;
                     sources.push(*from);
                 }
-                Expr::Low(Operand::Reg(from), _) => sources.push(*from),
+                // `lea` is one of these, or several.
+                Expr::Low(Operand::Reg(from), _)
+                | Expr::Binary(Op::Add, Operand::Reg(from), Operand::Const(0), 8)
+                | Expr::Binary(Op::ShiftLeft, Operand::Reg(from), Operand::Const(0), 8) => {
+                    sources.push(*from);
+                }
                 Expr::Signed(Operand::Reg(from), ..) => {
                     offsets.is_signed = true;
                     sources.push(*from);

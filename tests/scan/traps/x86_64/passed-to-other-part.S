@@ -1,0 +1,37 @@
+// build: -static-pie
+.include "start.inc"
+
+# A function that gets a pointer calls it in its cold part, by a register that functions keep.
+.globl _start
+.type _start, @function
+_start:
+    mov $getpid, %edi
+    call wrapper
+    lea wrapper(%rip), %rdi
+    mov (%rsp), %rsi
+    call run
+    leave_program
+.size _start, . - _start
+.type run, @function
+run:
+    push %rbx
+    mov %rdi, %rbx
+    test %rsi, %rsi
+    jne run.cold
+    pop %rbx
+    ret
+.size run, . - run
+.type wrapper, @function
+wrapper:
+    mov %edi, %eax
+    syscall
+    ret
+.size wrapper, . - wrapper
+.section .text.unlikely, "ax"
+.type run.cold, @function
+run.cold:
+    mov $getppid, %edi
+    call *%rbx
+    pop %rbx
+    ret
+.size run.cold, . - run.cold
