@@ -48,6 +48,8 @@ pub(crate) struct Reached {
     pub(crate) sites: Vec<(u64, u64)>,
     pub(crate) foreign: Vec<(u64, &'static str)>,
     pub(crate) uses_vsyscall: bool,
+    /// The unwinder enters it in places that are not known.
+    pub(crate) is_entered: bool,
     /// Where decoding ended.
     pub(crate) undecoded: Vec<u64>,
     /// Jumps of which the targets are not known.
@@ -220,6 +222,7 @@ impl Reach {
             sites: Vec::new(),
             foreign: Vec::new(),
             uses_vsyscall: false,
+            is_entered: false,
             undecoded: Vec::new(),
             open: Vec::new(),
             is_taken: false,
@@ -246,6 +249,7 @@ impl Reach {
         function.uses_vsyscall = facts.uses_vsyscall;
         function.open = body.open.clone();
         function.undecoded = body.undecoded.clone();
+        function.is_entered = body.is_entered;
         function.is_returning = facts.returns;
         function.falls = body.falls.clone();
         // It is learnt anew if it is entered in more places.

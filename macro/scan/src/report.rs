@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::arch::Arch;
 use crate::bound::{Bounds, Decided};
 use crate::lookups::Lookups;
 use crate::reach::{At, Id, Reach};
@@ -43,6 +44,9 @@ pub(crate) fn report(reach: &Reach, lookups: &Lookups, options: &Options) -> Sca
         }
     }
     let mut assumptions: Vec<String> = warnings::ALWAYS.map(String::from).into();
+    if images[0].arch == Arch::Aarch64 {
+        assumptions.push(warnings::PAGES.into());
+    }
     if !cautious {
         assumptions.push(warnings::OBJECTS.into());
     }

@@ -140,6 +140,10 @@ pub(crate) fn warnings(reach: &Reach, lookups: &Lookups, sites: &[Site]) -> Vec<
             );
             warn("unknown-instruction", Some(id), true, message);
         }
+        if function.is_entered {
+            let message = "the table of what the unwinder does in it cannot be read: code that it leads to can be missing".to_string();
+            warn("exceptions", Some(id), true, message);
+        }
         if function.uses_vsyscall {
             let message = "it has the address of the vsyscall page, where calls are made: gettimeofday, time, getcpu".to_string();
             warn("vsyscall", Some(id), true, message);
@@ -225,6 +229,10 @@ pub(crate) const ALWAYS: [&str; 9] = [
     "nothing is written below an object on the stack by its address",
     "programs that are executed are not part of this one",
 ];
+
+/// What must be true of programs of AArch64.
+pub(crate) const PAGES: &str =
+    "a part of a function does not use the page of which another part has the address";
 
 /// What must be true if data are used object by object.
 pub(crate) const OBJECTS: &str = "an object in data is used from its start, and ends where the address of another begins (not with --cautious)";
