@@ -282,6 +282,7 @@ impl Decoder<'_> {
                 preceding.entry(to).or_default().push(insn.address);
             }
         }
+        let mut sums: Option<Vec<(u64, bool)>> = None;
         for jump in jumps {
             let Some(Flow::Jump(target)) = self.body.insns.get(&jump).map(|insn| insn.flow) else {
                 continue;
@@ -318,12 +319,14 @@ impl Decoder<'_> {
                     targets
                 }
                 Switch::Unknown if known => continue,
-                Switch::Sum(table) if known => {
+                Switch::Sum if known => {
                     // It can also be a distance in the code.
                     self.body.computed.insert(jump);
-                    table.targets(self.image)
+                    let image = self.image;
+                    sums.get_or_insert_with(|| switch::any(&all).targets(image))
+                        .clone()
                 }
-                Switch::Sum(_) | Switch::Unknown => Vec::new(),
+                Switch::Sum | Switch::Unknown => Vec::new(),
             };
             if targets.is_empty() && known {
                 self.body.computed.insert(jump);

@@ -15,13 +15,16 @@ use crate::objects;
 /// The most entries of a table.
 const ENTRIES: u64 = 4096;
 
+/// The most entries one after the other that lead nowhere, where no comparison says how many there are.
+const HOLES: u64 = 64;
+
 /// What an indirect jump reads.
 pub(super) enum Switch {
     Table(Table),
     /// An address in memory. Where such addresses come from reaches the function there.
     Pointer,
-    /// A sum. What the function has the address of can be its table.
-    Sum(Table),
+    /// A sum. What the function has the address of can be its table: [`any`].
+    Sum,
     Unknown,
 }
 
@@ -118,7 +121,7 @@ pub(super) fn switch(code: &Code, target: Target, results: &[Reg]) -> Switch {
 }
 
 fn of_register(code: &Code, reg: Reg) -> Switch {
-    let Code { before, all, .. } = *code;
+    let before = code.before;
     let mut sources = vec![reg];
     let mut is_sum = false;
     let mut offsets = Offsets {
@@ -168,7 +171,7 @@ fn of_register(code: &Code, reg: Reg) -> Switch {
                         // Narrow offsets are from an instruction. The table lies elsewhere.
                         let base = sources.iter().find_map(|reg| address(before, *reg));
                         let Some(base) = base else {
-                            return Switch::Sum(any(all));
+                            return Switch::Sum;
                         };
                         offsets.base = Some(base);
                     }
@@ -183,14 +186,11 @@ fn of_register(code: &Code, reg: Reg) -> Switch {
             }
         }
     }
-    match is_sum {
-        true => Switch::Sum(any(all)),
-        false => Switch::Unknown,
-    }
+    if is_sum { Switch::Sum } else { Switch::Unknown }
 }
 
 /// Returns the tables of offsets that a function can have.
-fn any(all: &[&Insn]) -> Table {
+pub(super) fn any(all: &[&Insn]) -> Table {
     let addresses = all.iter().filter_map(|insn| match insn.relative {
         Some(Relative::Address(address)) => Some(address),
         _ => None,
@@ -348,9 +348,8 @@ fn count(before: &[&Insn], index: Reg) -> Option<u64> {
 }
 
 impl Table {
-    /// Returns where the entries lead to, and whether a comparison lets the jump read them. A comparison
-    /// can be one of something else: the table goes on to where another object begins, or to the first
-    /// entry that leads to no code.
+    /// Returns where the entries lead to, and whether a comparison lets the jump read them. The table goes
+    /// on to the next object, or to the first entry that leads to no code: a comparison can be of another.
     pub(super) fn targets(&self, image: &Image) -> Vec<(u64, bool)> {
         let mut targets = Vec::new();
         let counted = self.count.unwrap_or(0);
@@ -358,6 +357,7 @@ impl Table {
             let start = table.wrapping_add(self.offset);
             let width = u64::from(self.offsets.map_or(8, |offsets| offsets.width));
             let size = objects::end(image, *table).saturating_sub(start);
+            let mut holes = 0;
             for index in 0..counted.max((size / width).min(ENTRIES)) {
                 let Some(slot) = start.checked_add(index * width) else {
                     break;
@@ -368,9 +368,11 @@ impl Table {
                         if image.is_code(target) && (is_counted || is_plausible(image, target)) =>
                     {
                         targets.push((target, is_counted));
+                        holes = 0;
                     }
                     // Nothing goes there.
-                    _ if is_counted || image.number(slot, width as u8) == Some(0) => {}
+                    _ if is_counted => {}
+                    _ if holes < HOLES && image.number(slot, width as u8) == Some(0) => holes += 1,
                     _ => break,
                 }
             }
