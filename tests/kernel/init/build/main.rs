@@ -181,8 +181,9 @@ fn resolved(path: &str, used: &Use, target: Abi) -> (Policy, String) {
     let text = fs::read_to_string(path).unwrap();
     let meaning = Profile::parse(&text, target, &options)
         .and_then(|profile| resolve(&profile, target, &options));
-    let resolved =
-        meaning.unwrap_or_else(|errors| panic!("{}", errors.render(&Sources::one(path, &text)).join("\n")));
+    let resolved = meaning.unwrap_or_else(|errors| {
+        panic!("{}", errors.render(&Sources::one(path, &text)).join("\n"))
+    });
     (resolved.policy, tokens)
 }
 
