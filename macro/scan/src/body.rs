@@ -31,11 +31,11 @@ pub(crate) struct Body {
     pub(crate) falls: Vec<(u64, u64)>,
     /// Jumps to what a register or memory has.
     pub(crate) indirect: Vec<u64>,
-    /// The cases of a jump by a table of which the size is known.
+    /// The cases of a jump by a table.
     pub(crate) cases: BTreeMap<u64, BTreeSet<u64>>,
     /// Jumps to functions by pointers.
     pub(crate) pointers: BTreeSet<u64>,
-    /// Jumps within the function to where nobody knows.
+    /// Jumps by a sum, which can go to every block of the function.
     pub(crate) computed: BTreeSet<u64>,
     /// Addresses that tables count from.
     pub(crate) bases: BTreeSet<u64>,
@@ -266,7 +266,7 @@ impl Decoder<'_> {
         }
     }
 
-    /// Reads the tables of indirect jumps, for cases that lie in another part of the function.
+    /// Reads the tables of indirect jumps: their cases can lie in other parts of the function.
     fn tables(&mut self) {
         let jumps = self.body.indirect.clone();
         let results = self.image.arch.convention().results;

@@ -56,7 +56,8 @@ fn header(image: &Image) -> Option<u64> {
 fn pads(image: &Image, function: u64, table: u64) -> Option<Vec<Pad>> {
     let mut bytes = EndianSlice::new(image.bytes(table), LittleEndian);
     if DwEhPe(bytes.read_u8().ok()?) != constants::DW_EH_PE_omit {
-        // Pads that do not count from the start of the function: no compiler here writes that.
+        // Pads that do not count from the start of the function, as LLVM writes for one in several
+        // sections. The scan says that it does not know them.
         return None;
     }
     if DwEhPe(bytes.read_u8().ok()?) != constants::DW_EH_PE_omit {

@@ -223,16 +223,16 @@ pub(crate) const ALWAYS: [&str; 9] = [
     "code is not changed, and not entered at a computed address in the middle of an instruction or of a function",
     "functions keep callee-saved registers, the stack pointer and the frames of their callers, return to where they were called, and return twice only if they are named as those of libc that do",
     "no call has more than nine parameters on the stack",
-    "code does not go on behind an instruction that traps, nor behind a call with which ends what the unwinder is told of",
+    "code does not continue after an instruction that traps, nor after a call that is the last instruction of an entry of the unwind table",
     "exceptions are raised in calls and system calls, not by handlers of other signals",
-    "an indirect jump goes to where a table says of which its function has the address, within its function, or to a function of which the code or the data have the address",
+    "an indirect jump goes to an entry of a table whose address its function has, to the start of a block of its function, or to a function whose address the code or the data have",
     "nothing is written below an object on the stack by its address",
     "programs that are executed are not part of this one",
 ];
 
 /// What must be true of programs of AArch64.
 pub(crate) const PAGES: &str =
-    "a part of a function does not use the page of which another part has the address";
+    "the parts of a split function do not pass the address of a page (`adrp`) to each other";
 
 /// What must be true if data are used object by object.
 pub(crate) const OBJECTS: &str = "an object in data is used from its start, and ends where the address of another begins (not with --cautious)";

@@ -1,4 +1,5 @@
-// The C is pads-elsewhere.c; its pad is in the cold part, as of LLVM's -fbasic-block-sections (@LPStart).
+// What GCC makes of a thread that ends in a function with a cleanup. The code that cleans up is in another
+// section, and the table says so by @LPStart, as LLVM writes it for functions in several sections.
 	.file	"pads-elsewhere.c"
 	.text
 	.p2align 4
@@ -133,5 +134,4 @@ main:
 	.size	DW.ref.__gcc_personality_v0, 8
 DW.ref.__gcc_personality_v0:
 	.quad	__gcc_personality_v0
-	.ident	"GCC: (Debian 12.2.0-14+deb12u1) 12.2.0"
 	.section	.note.GNU-stack,"",@progbits
