@@ -21,13 +21,7 @@ _start:
     syscall
     leave_program
 .size _start, . - _start
-.section .text.unlikely, "ax"
-.type cold, @function
-cold:
-    mov $getppid, %eax
-    syscall
-    leave_program
-.size cold, . - cold
+cold_part
 .section .rodata
 .balign 4
 table:
