@@ -7,7 +7,7 @@ mod package;
 
 use std::fs;
 use std::io::Read as _;
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
@@ -105,12 +105,23 @@ fn shown() -> Vec<Shown> {
 
 /// How a program ends, and what it says, without numbers of threads.
 fn outcome(program: &Path, filter: &str, deed: &str) -> (ExitStatus, String) {
-    let mut child = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args([filter, deed])
         .env_remove("RUST_BACKTRACE")
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+        .stderr(Stdio::piped());
+    // A stack without a limit has no guard page, and overflows when memory ends.
+    // SAFETY: both calls may be made between `fork` and `execve`; the structure is theirs.
+    unsafe {
+        command.pre_exec(|| {
+            let mut limit: libc::rlimit = std::mem::zeroed();
+            libc::getrlimit(libc::RLIMIT_STACK, &mut limit);
+            limit.rlim_cur = limit.rlim_max.min(8 << 20);
+            libc::setrlimit(libc::RLIMIT_STACK, &limit);
+            Ok(())
+        });
+    }
+    let mut child = command.spawn().unwrap();
     let limit = Instant::now() + Duration::from_secs(20);
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {

@@ -35,7 +35,8 @@ pub(crate) fn run<F: FnOnce()>(work: F) -> Report {
         stdout,
         stderr,
     } = Command::new(std::env::current_exe().unwrap())
-        .args([test, "--exact", "--nocapture"])
+        // With one thread the harness begins the line that the test then writes to.
+        .args([test, "--exact", "--nocapture", "--test-threads=2"])
         .env(VARIABLE, test)
         .stdin(Stdio::null())
         .output()
