@@ -1,6 +1,6 @@
 //! Architectures: which registers have a role, and who decodes.
 
-use crate::insn::{Insn, Reg};
+use crate::insn::{Insn, REGISTERS, Reg, TEMP};
 use crate::{aarch64, x86_64};
 
 /// An architecture that can be scanned.
@@ -68,6 +68,15 @@ static AARCH64: Convention = Convention {
     saved: &regs([19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]),
     pushed: 0,
 };
+
+impl Convention {
+    /// Returns in which registers a callee can get a value: beside the parameters, nested functions and
+    /// routines of compilers and assembly take some in those that nobody keeps.
+    pub(crate) fn passed(&self) -> impl Iterator<Item = Reg> + '_ {
+        let all = (0..REGISTERS as u8).map(Reg);
+        all.filter(|reg| *reg != TEMP && *reg != self.stack && !self.saved.contains(reg))
+    }
+}
 
 impl Arch {
     /// Returns how many bytes the instruction has that enters the kernel.

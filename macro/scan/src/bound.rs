@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use crate::arch::Arch;
+use crate::insn::{Flow, Target};
 use crate::reach::{Id, Reach};
 use crate::state::State;
 use crate::value::{Atom, Start, Value};
@@ -78,6 +79,20 @@ impl<'a> Bounds<'a> {
         Ok(low)
     }
 
+    /// Returns whether an indirect jump of a function can lead to code. Through a null pointer, which is
+    /// what is left of a weak symbol that a static program does not have, it does not.
+    pub(crate) fn leads_somewhere(&self, function: Id, address: u64) -> bool {
+        let Some(state) = self.flows.before(function, address) else {
+            return true;
+        };
+        let flow = self.flows.of(function);
+        let insn = flow.body.insns.get(&address);
+        let Some(Flow::Jump(Target::Reg(reg))) = insn.map(|insn| insn.flow) else {
+            return true;
+        };
+        state.reg(reg).only_number() != Some(0)
+    }
+
     /// From now on, little more is spent: arguments are an extra.
     pub(crate) fn limit(&mut self) {
         self.flows.limit();
@@ -102,7 +117,15 @@ impl<'a> Bounds<'a> {
             value,
         };
         let decided = self.numbers(found).ok()?;
-        Some(decided.into_keys().collect())
+        // A parameter of 32 bits can be extended in either way before it gets here.
+        let extended = |number: u64| {
+            let both = [number & 0xffff_ffff, number as i32 as u64];
+            match both.contains(&number) {
+                true => both,
+                false => [number; 2],
+            }
+        };
+        Some(decided.into_keys().flat_map(extended).collect())
     }
 
     /// Returns what a function gets as its second parameter, if that is bounded.

@@ -170,11 +170,15 @@ pub(crate) fn flow(
                 Control::Jump(Target::At(target)) => out.push((target, state)),
                 Control::Branch(condition, target) => {
                     let mut taken = state.clone();
-                    let (yes, no) = match condition {
-                        Condition::Equal => (taken.refine(true), state.refine(false)),
-                        Condition::NotEqual => (taken.refine(false), state.refine(true)),
-                        Condition::Other => (true, true),
+                    let is_equal = match condition {
+                        Condition::Equal => Some(true),
+                        Condition::NotEqual => Some(false),
+                        Condition::Other => None,
                     };
+                    if let Some(is_equal) = is_equal {
+                        taken.refine(is_equal);
+                        state.refine(!is_equal);
+                    }
                     // What compares and branches at once leaves the flags as they were.
                     if insn
                         .effects
@@ -184,12 +188,7 @@ pub(crate) fn flow(
                         taken.forget_comparison();
                         state.forget_comparison();
                     }
-                    if yes {
-                        out.push((target, taken));
-                    }
-                    if no {
-                        out.push((next, state));
-                    }
+                    out.extend([(target, taken), (next, state)]);
                 }
                 Control::Jump(_) if flow.body.computed.contains(&address) => {
                     out.extend(leaders.iter().map(|leader| (*leader, state.clone())));

@@ -36,6 +36,8 @@ pub(crate) struct Image {
     pub(crate) starts: OnceCell<BTreeSet<u64>>,
     /// What a word in memory points to once the module is loaded.
     pub(crate) pointers: BTreeMap<u64, Pointer>,
+    /// Words of 4 bytes that are the address of a function.
+    pub(crate) narrow: BTreeMap<u64, u64>,
     /// Words of tables that only the loader writes: of addresses of symbols, and of calls by them.
     pub(crate) linked: BTreeSet<u64>,
     /// The symbols that relocations and libraries look up: every version of each name.
@@ -45,6 +47,10 @@ pub(crate) struct Image {
     /// Symbols that it uses if another module has them.
     pub(crate) weak: BTreeSet<String>,
     pub(crate) has_writable_code: bool,
+    /// The loader changes its code.
+    pub(crate) has_text_relocations: bool,
+    /// Libraries that the loader puts in the place of this one, or lets watch the program.
+    pub(crate) filters: Vec<String>,
     /// Where the kernel or the loader begins.
     pub(crate) entry: u64,
     /// What the loader calls: functions for the start and the end, and resolvers.

@@ -36,7 +36,7 @@ pub(crate) fn lookups(reach: &Reach) -> Lookups {
                 let module = reach.functions[by].at.module;
                 match reach.modules.images[module].string(address) {
                     Some(name) => {
-                        let found = reach.modules.lookup(&name);
+                        let found = reach.modules.everywhere(&name);
                         lookups.found.extend(found.into_iter().map(|at| (by, at)));
                     }
                     None => {

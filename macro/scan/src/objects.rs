@@ -5,6 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::image::{Image, Pointer};
 use crate::insn::{Effect, Expr, Insn, Op, Operand, Reg, Relative};
 
+/// Returns the objects that begin a little behind an address: with an index from 1, code uses one by an
+/// address that lies before it.
+pub(crate) fn behind(image: &Image, address: u64) -> impl Iterator<Item = u64> + '_ {
+    let starts = image.starts.get_or_init(|| starts(image));
+    let from = address.saturating_add(1);
+    starts.range(from..from.saturating_add(BEHIND)).copied()
+}
+
+/// How far before an object its address can be: two elements of a large type.
+pub(crate) const BEHIND: u64 = 128;
+
 /// Returns where the object ends that begins at an address.
 pub(crate) fn end(image: &Image, start: u64) -> u64 {
     let starts = image.starts.get_or_init(|| starts(image));

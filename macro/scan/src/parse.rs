@@ -72,12 +72,15 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
         thread: None,
         objects: BTreeMap::new(),
         starts: OnceCell::new(),
+        narrow: BTreeMap::new(),
         linked: BTreeSet::new(),
         pointers: BTreeMap::new(),
         exports: BTreeMap::new(),
         versions: Vec::new(),
         weak: BTreeSet::new(),
         has_writable_code: false,
+        has_text_relocations: false,
+        filters: Vec::new(),
         entry: header.e_entry(endian),
         roots: Vec::new(),
         resolvers: BTreeSet::new(),
@@ -134,7 +137,8 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
             }
         }
     }
-    if image.code.is_empty() {
+    let has_sections = !image.code.is_empty();
+    if !has_sections {
         let executable = image.segments.iter().filter(|segment| segment.executable);
         image.code = executable
             .map(|s| (s.address, s.address + s.in_file))
@@ -170,6 +174,9 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
             image.functions.insert(start, Some(frame.end));
             image.frames.insert(start, frame);
         }
+    }
+    if image.absolute {
+        relocation::words(&mut image, has_sections);
     }
     Ok(image)
 }
@@ -323,11 +330,18 @@ fn dynamic(image: &mut Image, wrong: &dyn Fn(&str) -> Error) -> Result<relocatio
     let is_library = values.contains_key(&elf::DT_SONAME)
         || !values.is_empty() && !image.absolute && image.interpreter.is_none() && !is_program;
     let needed = names(elf::DT_NEEDED);
+    let filters = [
+        elf::DT_FILTER,
+        elf::DT_AUXILIARY,
+        elf::DT_AUDIT,
+        elf::DT_DEPAUDIT,
+    ];
+    let filters = filters.into_iter().flat_map(&names).collect();
     let run_path = names(elf::DT_RUNPATH)
         .into_iter()
         .chain(names(elf::DT_RPATH))
         .next();
-    (image.needed, image.run_path) = (needed, run_path);
+    (image.needed, image.filters, image.run_path) = (needed, filters, run_path);
     image.is_library = is_library;
     Ok(tables)
 }

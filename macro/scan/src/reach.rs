@@ -59,6 +59,8 @@ pub(crate) struct Reached {
     /// The loader or the kernel starts it.
     pub(crate) is_root: bool,
     pub(crate) returns: bool,
+    /// Once more, when the stack has changed.
+    pub(crate) returns_twice: bool,
     pub(crate) instructions: usize,
     is_returning: bool,
     /// Some code calls it or jumps to it.
@@ -148,6 +150,7 @@ impl Reach {
                 let id = self.function(*at, Some((*from, Link::Pointer)));
                 is_new |= !std::mem::replace(&mut self.functions[id].is_taken, true);
             } else {
+                self.taken.insert(*at);
                 self.data(*at, None, None, *from);
             }
         }
@@ -228,6 +231,7 @@ impl Reach {
             is_taken: false,
             is_root: false,
             returns: false,
+            returns_twice: false,
             instructions: 0,
             is_returning: false,
             is_called: false,
@@ -304,12 +308,16 @@ impl Reach {
                 .or_default()
                 .push((id, from));
         }
+        for (from, address) in facts.tables {
+            self.table(At { module, address }, (id, from));
+        }
         let own = |(_, address, _): &(u64, u64, Option<u64>)| body.bases.contains(address);
         for (from, address, read) in facts.addresses.into_iter().filter(|it| !own(it)) {
             let at = At { module, address };
             if self.modules.images[module].is_code(address) {
                 let to = self.function(at, Some((id, Link::Pointer)));
                 self.mentions.entry(to).or_default().insert((id, from));
+                self.table(at, (id, from));
             } else if self.modules.images[module].is_mapped(address) {
                 if read.is_none() {
                     self.taken.insert(at);

@@ -1,6 +1,6 @@
 //! What the loader writes into a module before it runs → [`Pointer`]s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use object::elf;
 
@@ -86,6 +86,7 @@ pub(crate) fn apply(image: &mut Image, tables: &Tables) -> Result<(), Error> {
     for (address, size) in &tables.rela {
         for entry in entries(image, *address, *size, 24)? {
             let [slot, info, addend] = entry;
+            image.has_text_relocations |= image.is_code(slot);
             if let Kind::Linked = kind(image.arch, info as u32) {
                 image.linked.insert(slot);
             }
@@ -120,9 +121,6 @@ pub(crate) fn apply(image: &mut Image, tables: &Tables) -> Result<(), Error> {
     }
     if let Some((address, size)) = tables.relr {
         relative(image, address, size)?;
-    }
-    if image.absolute {
-        words(image);
     }
     image.roots.extend(&tables.calls);
     for (address, size) in &tables.arrays {
@@ -225,21 +223,36 @@ fn relative(image: &mut Image, address: u64, size: u64) -> Result<(), Error> {
     Ok(())
 }
 
-/// At a fixed address, pointers need no relocation: every word that can be one is taken for one.
-fn words(image: &mut Image) {
-    let mut found = Vec::new();
-    for (start, end) in image.data() {
-        let start = start.next_multiple_of(8);
+/// At a fixed address, pointers need no relocation: every word that can be one is taken for one. What
+/// is not aligned, has 4 bytes, or stands between instructions must be the start of a function or of an
+/// object. Without sections, nothing says what is between instructions.
+pub(crate) fn words(image: &mut Image, has_sections: bool) {
+    let starts: HashSet<u64> = { image.functions.keys() }
+        .chain(image.objects.keys())
+        .copied()
+        .collect();
+    let (mut wide, mut narrow) = (Vec::new(), Vec::new());
+    for (start, _) in image.data() {
         let bytes = image.bytes(start);
-        for (index, word) in bytes.chunks_exact(8).enumerate() {
-            let slot = start + index as u64 * 8;
-            let value = u64::from_le_bytes(word.try_into().unwrap_or_default());
-            if slot < end && !image.is_code(slot) && image.is_mapped(value) {
-                found.push((slot, Pointer::Own(value)));
+        let half = |at: usize| {
+            let word = bytes.get(at..at + 4)?.try_into().ok()?;
+            Some(u64::from(u32::from_le_bytes(word)))
+        };
+        for at in 0..bytes.len() {
+            let Some(low) = half(at) else { break };
+            let slot = start + at as u64;
+            let is_aligned = slot.is_multiple_of(8) && !(has_sections && image.is_code(slot));
+            let value = low | half(at + 4).unwrap_or(1) << 32;
+            if starts.contains(&value) || is_aligned && image.is_mapped(value) {
+                wide.push((slot, value));
+            } else if image.functions.contains_key(&low) && !image.is_code(slot) {
+                narrow.push((slot, low));
             }
         }
     }
-    for (slot, pointer) in found {
+    for (slot, value) in wide {
+        let pointer = Pointer::Own(value);
         image.pointers.entry(slot).or_insert(pointer);
     }
+    image.narrow.extend(narrow);
 }

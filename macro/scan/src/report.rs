@@ -51,7 +51,7 @@ pub(crate) fn report(reach: &Reach, lookups: &Lookups, options: &Options) -> Sca
         assumptions.push(warnings::OBJECTS.into());
     }
     assumptions.extend(bounds.assumed.iter().map(|text| (*text).to_string()));
-    let warnings = warnings::warnings(reach, lookups, &sites);
+    let warnings = warnings::warnings(reach, &bounds, lookups, &sites);
     Scan {
         arch: images[0].arch,
         modules: images

@@ -56,6 +56,8 @@ const MOST: usize = 1024;
 
 /// What all states of a function share: memory that does not change, and symbols.
 pub(crate) struct Context<'a> {
+    /// Which module it is.
+    pub(crate) module: usize,
     pub(crate) image: &'a Image,
     /// Finds the code that a symbol stands for: module and address.
     pub(crate) symbol: &'a dyn Fn(&str) -> Vec<(usize, u64)>,
@@ -238,7 +240,12 @@ impl State {
         for effect in effects {
             match effect {
                 Effect::Set(to, expr) => {
-                    let value = self.eval(expr, context);
+                    let mut value = self.eval(expr, context);
+                    let aligns = matches!(expr, Expr::Binary(Op::And, ..));
+                    if aligns && *to != self.stack && value.is_from(self.stack) {
+                        // Only the stack pointer is taken for as low as it can be: others write there.
+                        value = Value::unknown(&[&value]);
+                    }
                     let is_unseen = value.is_open()
                         && match expr {
                             Expr::Load(place, width, _) => self.hides_place(place, *width),
@@ -248,8 +255,7 @@ impl State {
                         // A place on the stack that is not known: any that is not.
                         self.escaped = i64::MIN;
                     }
-                    let aligns = matches!(expr, Expr::Binary(Op::And, ..)) && *to == self.stack;
-                    if aligns {
+                    if aligns && *to == self.stack {
                         // Where it was is above where it is taken to be.
                         self.forget_below();
                     }
@@ -276,10 +282,11 @@ impl State {
         }
     }
 
-    /// Takes what a comparison says of the way that is gone; returns whether it can be gone.
-    pub(crate) fn refine(&mut self, is_equal: bool) -> bool {
+    /// Takes what a comparison says of the way that is gone. If no known value goes it, another does:
+    /// a thread or a handler can have changed what was read from memory.
+    pub(crate) fn refine(&mut self, is_equal: bool) {
         let Some((reg, number, width)) = self.compared else {
-            return true;
+            return;
         };
         let number = low(number, width);
         let numbers: Option<Vec<u64>> =
@@ -288,15 +295,15 @@ impl State {
             if is_equal && width == 8 {
                 self.regs[usize::from(reg.0)] = Value::number(number);
             }
-            return true;
+            return;
         };
         let kept = numbers
             .into_iter()
             .filter(|known| (low(*known, width) == number) == is_equal);
         let kept: Vec<Atom> = kept.map(Atom::number).collect();
-        let can = !kept.is_empty();
-        self.regs[usize::from(reg.0)] = Value::from_atoms(kept);
-        can
+        if !kept.is_empty() {
+            self.regs[usize::from(reg.0)] = Value::from_atoms(kept);
+        }
     }
 
     /// Returns a callee's value in terms of this function.

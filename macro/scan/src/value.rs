@@ -15,7 +15,7 @@ const MOST: usize = 48;
 const MOST_CODE: usize = 256;
 
 /// The code of a module lies behind the header of its file: 64 bytes, and 56 for each segment.
-const FIRST_CODE: u64 = 120;
+pub(crate) const FIRST_CODE: u64 = 120;
 
 /// A possible value: a start, and what is added to it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -47,6 +47,16 @@ pub(crate) enum Value {
     One(Rc<[Atom]>),
     /// Anything, which these have gone into, sorted: numbers, of which some are addresses of code.
     From(Rc<[Atom]>),
+}
+
+impl Start {
+    /// Returns the start of a module, for code of a module.
+    pub(crate) fn of(module: usize, own: usize) -> Start {
+        match module == own {
+            true => Start::Zero,
+            false => Start::Module(module),
+        }
+    }
 }
 
 impl Atom {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::bound::Bounds;
 use crate::lookups::Lookups;
 use crate::reach::{Id, Reach};
 use crate::{Arch, Elsewhere, Numbers, Site, Warning};
@@ -98,7 +99,12 @@ pub(crate) fn elsewhere(reach: &Reach, sites: &[Site]) -> Vec<Elsewhere> {
 }
 
 /// Returns the warnings.
-pub(crate) fn warnings(reach: &Reach, lookups: &Lookups, sites: &[Site]) -> Vec<Warning> {
+pub(crate) fn warnings(
+    reach: &Reach,
+    bounds: &Bounds,
+    lookups: &Lookups,
+    sites: &[Site],
+) -> Vec<Warning> {
     let mut found: BTreeSet<Warning> = BTreeSet::new();
     let mut warn = |kind, function: Option<Id>, incomplete, message: String| {
         found.insert(Warning {
@@ -128,7 +134,8 @@ pub(crate) fn warnings(reach: &Reach, lookups: &Lookups, sites: &[Site]) -> Vec<
         }
         // The loader starts the program, which is a root.
         let is_start = function.at.module > 0 && image.entry == function.at.address;
-        for at in function.open.iter().filter(|_| !is_start) {
+        let leads = |at: &&u64| !is_start && bounds.leads_somewhere(id, **at);
+        for at in function.open.iter().filter(leads) {
             let message = format!(
                 "the indirect jump at {at:#x} goes to a computed address that is not known"
             );
@@ -162,6 +169,20 @@ pub(crate) fn warnings(reach: &Reach, lookups: &Lookups, sites: &[Site]) -> Vec<
         warn("dlsym", Some(*id), false, message.to_string());
     }
     for image in images {
+        for name in &image.filters {
+            let message = format!(
+                "`{}` has the loader use the library `{name}` too (DT_FILTER, DT_AUDIT): what it does is not in the answer",
+                image.path
+            );
+            warn("library", None, true, message);
+        }
+        if image.has_text_relocations {
+            let message = format!(
+                "the loader changes instructions of `{}`: numbers and addresses in them are not known",
+                image.path
+            );
+            warn("text-relocations", None, true, message);
+        }
         if image.has_writable_code {
             let message = format!(
                 "`{}` has memory that is writable and executable: code that is made at run time is not in the answer",

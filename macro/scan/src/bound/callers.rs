@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::{Bounds, Unbounded};
-use crate::insn::{Effect, Flow, Reg, Target};
+use crate::insn::{Effect, Expr, Flow, Reg, Target};
 use crate::reach::{At, Id};
 use crate::state::State;
 use crate::value::{Atom, Start, Value};
@@ -84,6 +84,11 @@ impl Bounds<'_> {
         for user in users {
             self.uses(user, id, with_context, &mut callers)?;
         }
+        if callers.is_empty() && self.flows.reach.mentions.contains_key(&id) {
+            return Err(format!(
+                "nothing that is seen calls `{name}`, of which code has the address"
+            ));
+        }
         Ok(callers)
     }
 
@@ -98,19 +103,15 @@ impl Bounds<'_> {
         let convention = self.flows.convention();
         let own = self.flows.reach.functions[user].at.module;
         let At { module, address } = self.flows.reach.functions[id].at;
-        let start = if module == own {
-            Start::Zero
-        } else {
-            Start::Module(module)
-        };
         let wanted = Atom {
-            start,
+            start: Start::of(module, own),
             plus: address as i64,
         };
         let is_it = |value: &Value| value.can_be(&wanted);
         // Where it was known last, nobody may have it on the stack.
+        let passed: Vec<Reg> = convention.passed().collect();
         let is_shown = |state: &State, pushed: i64| {
-            let shown = state.shown(convention.parameters, pushed);
+            let shown = state.shown(&passed, pushed);
             shown.iter().any(&is_it)
         };
         let flow = self.flows.of(user);
@@ -130,6 +131,14 @@ impl Bounds<'_> {
                 _ => Value::Any,
             };
             for effect in &insn.effects {
+                let changed = match effect {
+                    Effect::Set(to, Expr::Binary(_, left, right, _)) => {
+                        let mut operands = [left, right].into_iter();
+                        let has = operands.any(|operand| is_it(&state.operand(*operand)));
+                        has.then_some(*to)
+                    }
+                    _ => None,
+                };
                 if let Effect::Store(place, Some(value), _) = effect {
                     let stack = convention.stack;
                     let to = state.address(place);
@@ -140,6 +149,8 @@ impl Bounds<'_> {
                     wrong |= is_elsewhere && is_it(&state.operand(*value));
                 }
                 state.execute(std::slice::from_ref(effect), context);
+                // What it was changed to can be changed back.
+                wrong |= changed.is_some_and(|to| !is_it(state.reg(to)));
                 // Whoever has the address of the place can read it.
                 if matches!(effect, Effect::Store(..)) {
                     wrong |= state.exposed().any(&is_it);
@@ -174,20 +185,22 @@ impl Bounds<'_> {
                         _ => true,
                     };
                     let only = target.only() == Some(&wanted);
-                    let passes = |index: &usize| {
-                        let reg = parameters[*index];
-                        is_it(state.reg(reg))
+                    // What a register leads to does not look at it.
+                    let through = match insn.flow {
+                        Flow::Call(Target::Reg(reg)) | Flow::Jump(Target::Reg(reg)) => Some(reg),
+                        _ => None,
+                    };
+                    let passes = |reg: &Reg| {
+                        is_it(state.reg(*reg))
+                            && (through != Some(*reg) || parameters.contains(reg))
                             && match only {
-                                true => self.flows.looks_at(id, reg),
-                                false => self.flows.takes(user, insn.address, reg),
+                                true => self.flows.looks_at(id, *reg),
+                                false => self.flows.takes(user, insn.address, *reg),
                             }
                     };
-                    let passed: Vec<usize> = match leaves {
-                        true => (0..parameters.len()).filter(passes).collect(),
-                        false => Vec::new(),
-                    };
-                    for index in passed {
-                        let next = parameters.get(index + 1);
+                    for reg in passed.iter().filter(|reg| leaves && passes(reg)) {
+                        let index = parameters.iter().position(|parameter| parameter == reg);
+                        let next = index.and_then(|index| parameters.get(index + 1));
                         match next.filter(|_| with_context) {
                             Some(next) => {
                                 let first = (parameters[0], state.reg(*next).clone());

@@ -7,10 +7,11 @@ use std::rc::Rc;
 use crate::arch::Convention;
 use crate::body::Body;
 use crate::flow::{self, Callee, Flow};
+use crate::image::Image;
 use crate::insn::{Effect, Expr, Flow as Control, Insn, Operand, Place, REGISTERS, Reg, Target};
 use crate::reach::{At, Id, Reach};
 use crate::state::{Context, State};
-use crate::value::Value;
+use crate::value::{Atom, FIRST_CODE, Start, Value};
 
 /// A callee with more instructions than this has no results that its callers know: such as bring
 /// numbers are small.
@@ -22,21 +23,28 @@ const MOST: usize = 60_000_000;
 /// What arguments can take, when all numbers are bounded.
 const EXTRA: usize = 6_000_000;
 
-/// Functions that return once more. In a program without symbols they are not known.
-const TWICE: [&str; 9] = [
-    "setjmp",
-    "_setjmp",
-    "__setjmp",
-    "sigsetjmp",
-    "__sigsetjmp",
-    "vfork",
-    "__vfork",
-    "__libc_vfork",
-    "getcontext",
-];
-
 /// A callee with more instructions than this is taken to look at all its parameters.
 const LARGE: usize = 2000;
+
+/// Returns a result of a function of a module as another module knows it: addresses of one mean nothing
+/// in the other.
+fn elsewhere(result: Value, image: &Image) -> Value {
+    fn is_same(atom: &Atom, image: &Image) -> bool {
+        match &atom.start {
+            Start::Zero => (atom.plus as u64) < FIRST_CODE || !image.is_mapped(atom.plus as u64),
+            Start::Entry(_) => true,
+            Start::Memory(address, _) => {
+                !matches!(address.start, Start::Zero) && is_same(address, image)
+            }
+            Start::Module(_) | Start::Code => false,
+        }
+    }
+    match result.atoms() {
+        Some(atoms) if atoms.iter().all(|atom| is_same(atom, image)) => result,
+        // A function that returns an address of code passes it on.
+        _ => Value::Any,
+    }
+}
 
 /// Returns whether a value is made of what an operand or a place has.
 fn reads(expr: &Expr, operand: impl Fn(Operand) -> bool, place: impl Fn(&Place) -> bool) -> bool {
@@ -154,8 +162,10 @@ impl<'a> Flows<'a> {
             let found = modules.lookup(name).into_iter();
             found.map(|at| (at.module, at.address)).collect()
         };
+        let module = self.reach.functions[id].at.module;
         f(&Context {
-            image: &modules.images[self.reach.functions[id].at.module],
+            module,
+            image: &modules.images[module],
             symbol: &symbol,
         })
     }
@@ -278,13 +288,22 @@ impl<'a> Flows<'a> {
         Callee {
             returns: targets.is_empty()
                 || targets.iter().any(|to| self.reach.functions[*to].returns),
-            returns_twice: targets.iter().any(|to| {
-                let at = self.reach.functions[*to].at;
-                let name = self.reach.modules.images[at.module].name(at.address);
-                name.is_some_and(|name| TWICE.contains(&name))
-            }),
+            returns_twice: targets
+                .iter()
+                .any(|to| self.reach.functions[*to].returns_twice),
             results: match targets[..] {
-                [to] => self.results(to),
+                [to] => self.results(to).map(|results| {
+                    let module = |id: Id| self.reach.functions[id].at.module;
+                    let image = &self.reach.modules.images[module(to)];
+                    let is_own = module(to) == module(id);
+                    let results = results.into_iter();
+                    results
+                        .map(|result| match is_own {
+                            true => result,
+                            false => elsewhere(result, image),
+                        })
+                        .collect()
+                }),
                 _ => None,
             },
         }

@@ -57,8 +57,8 @@ pub(super) fn call(state: &mut State, callee: &Callee, context: &Context) {
             .map(|value| state.translate(value, context))
             .collect()
     });
-    for reg in convention.parameters {
-        let value = state.reg(*reg).clone();
+    for reg in convention.passed() {
+        let value = state.reg(reg).clone();
         state.escape(&value);
     }
     for value in state.parameters_on_stack() {

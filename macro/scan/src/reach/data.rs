@@ -22,10 +22,11 @@ impl Reach {
             let image = &self.modules.images[at.module];
             let pointers: Vec<(u64, Pointer)> = {
                 let pointers = image.pointers.range(start..end.max(start));
-                pointers
-                    .chain(image.copied(start))
-                    .map(|(slot, pointer)| (*slot, pointer.clone()))
-                    .collect()
+                let pointers = pointers.chain(image.copied(start));
+                let pointers = pointers.map(|(slot, pointer)| (*slot, pointer.clone()));
+                let narrow = image.narrow.range(start..end.max(start));
+                let narrow = narrow.map(|(slot, address)| (*slot, Pointer::Own(*address)));
+                pointers.chain(narrow).collect()
             };
             self.looked += 1 + pointers.len() as u64;
             for (slot, pointer) in pointers {
@@ -58,6 +59,18 @@ impl Reach {
                     }
                 }
             }
+        }
+    }
+
+    /// Follows the pointers of a table between instructions, if there is one behind an address that code
+    /// has.
+    pub(super) fn table(&mut self, at: At, mention: (Id, u64)) {
+        let image = &self.modules.images[at.module];
+        let end = at.address.saturating_add(objects::BEHIND);
+        let slots = image.pointers.range(at.address..end).map(|(slot, _)| *slot);
+        let first = slots.into_iter().find(|slot| image.is_code(*slot));
+        if let Some(address) = first.filter(|_| image.absolute) {
+            self.data(At { address, ..at }, None, Some(mention), mention.0);
         }
     }
 

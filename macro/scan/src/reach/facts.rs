@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::body::Body;
 use crate::image::Image;
 use crate::insn::{Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Relative, Target};
+use crate::objects;
 use crate::warnings::VSYSCALL;
 
 /// How much an instruction reads at most where its operand says where: a vector register.
@@ -38,6 +39,8 @@ pub(super) struct Facts {
     /// Addresses in instructions: from which, what, and how many bytes are read there; none if the
     /// address becomes a value.
     pub(super) addresses: Vec<(u64, u64, Option<u64>)>,
+    /// Addresses to which instructions add to read there.
+    pub(super) tables: Vec<(u64, u64)>,
 }
 
 /// What registers can have, on AArch64.
@@ -91,6 +94,7 @@ impl Facts {
             uses_vsyscall: false,
             writes: Vec::new(),
             addresses: Vec::new(),
+            tables: Vec::new(),
         };
         let mut pages: BTreeMap<Reg, Vec<u64>> = BTreeMap::new();
         for insn in body.insns.values() {
@@ -220,9 +224,14 @@ impl Facts {
             }
         }
         let address = place.offset as u64;
-        if image.absolute && image.is_mapped(address) {
-            let is_alone = place.base.is_none() && place.index.is_none();
+        let is_alone = place.base.is_none() && place.index.is_none();
+        if image.absolute && image.is_mapped(address) && (is_alone || !image.is_code(address)) {
             self.addresses.push((at, address, is_alone.then_some(size)));
+        }
+        if image.absolute && !is_alone {
+            let behind = objects::behind(image, address);
+            self.addresses.extend(behind.map(|start| (at, start, None)));
+            self.tables.push((at, address));
         }
     }
 }

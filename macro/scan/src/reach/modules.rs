@@ -115,6 +115,19 @@ impl Modules {
         .to_vec()
     }
 
+    /// Returns what a name stands for in each module that has it: one can look it up in those behind
+    /// it, and in one alone.
+    pub(crate) fn everywhere(&self, name: &str) -> Vec<At> {
+        let images = self.images.iter().enumerate();
+        let found = images.filter_map(|(module, image)| Some((module, image.exports.get(name)?)));
+        found
+            .flat_map(|(module, addresses)| {
+                let addresses = addresses.iter();
+                addresses.map(move |&address| At { module, address })
+            })
+            .collect()
+    }
+
     /// Returns what a name stands for in the first module but one that has it.
     pub(super) fn lookup_elsewhere(&self, name: &str, but: usize) -> Vec<At> {
         let plain = name.split_once('@').map_or(name, |(plain, _)| plain);

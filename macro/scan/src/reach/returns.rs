@@ -9,11 +9,31 @@ use crate::Link;
 /// Itanium C++ ABI, *Exception Handling*, 1.6.
 const ENDS: [&str; 1] = ["_Unwind_Resume"];
 
+/// Functions that return once more. In a program without symbols they are not known.
+const TWICE: [&str; 9] = [
+    "setjmp",
+    "_setjmp",
+    "__setjmp",
+    "sigsetjmp",
+    "__sigsetjmp",
+    "vfork",
+    "__vfork",
+    "__libc_vfork",
+    "getcontext",
+];
+
 impl Reach {
-    /// Finds the functions that return: those with a `ret`, and those that end in such a function.
+    fn is_named(&self, id: Id, names: &[&str]) -> bool {
+        let At { module, address } = self.functions[id].at;
+        let name = self.modules.images[module].name(address);
+        name.is_some_and(|name| names.contains(&name))
+    }
+
+    /// Finds the functions that return: those with a `ret`, and those that end in such a function; and
+    /// those that return twice.
     pub(super) fn returning(&mut self) {
         let mut tails: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
-        let mut waiting = Vec::new();
+        let (mut waiting, mut twice) = (Vec::new(), Vec::new());
         for (id, function) in self.functions.iter().enumerate() {
             for (_, to, is_call) in &function.edges {
                 if !is_call {
@@ -23,11 +43,17 @@ impl Reach {
             if function.is_returning {
                 waiting.push(id);
             }
+            if self.is_named(id, &TWICE) {
+                twice.push(id);
+            }
+        }
+        while let Some(id) = twice.pop() {
+            if !std::mem::replace(&mut self.functions[id].returns_twice, true) {
+                twice.extend(tails.get(&id).into_iter().flatten());
+            }
         }
         while let Some(id) = waiting.pop() {
-            let At { module, address } = self.functions[id].at;
-            let name = self.modules.images[module].name(address);
-            if name.is_some_and(|name| ENDS.contains(&name)) {
+            if self.is_named(id, &ENDS) {
                 continue;
             }
             if std::mem::replace(&mut self.functions[id].returns, true) {

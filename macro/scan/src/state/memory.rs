@@ -132,7 +132,7 @@ impl State {
                 let found = (context.symbol)(name).into_iter();
                 let atoms: Vec<Atom> = found
                     .map(|(module, address)| Atom {
-                        start: Start::Module(module),
+                        start: Start::of(module, context.module),
                         plus: (address as i64).wrapping_add(*plus),
                     })
                     .collect();
@@ -162,8 +162,14 @@ impl State {
         let stack = Start::Entry(self.stack);
         for address in addresses {
             if address.as_number().is_some() {
-                // Globals are known by all that write to them, wherever.
+                // Globals are known by all that write to them, wherever. A pointer of which nothing is
+                // known can lead to this one, or be this one.
                 self.escape(&value);
+                let changed = self.slots.keys().filter(|(start, _)| *start != stack);
+                for slot in changed.cloned().collect::<Vec<_>>() {
+                    self.forget(&slot);
+                }
+                self.is_written = true;
                 continue;
             }
             let key = (address.start.clone(), address.plus);
@@ -191,6 +197,11 @@ impl State {
                     });
                 changed.extend(others.cloned());
                 self.lost = self.lost.min(escaped.max(0));
+                self.is_written = true;
+            } else if key.1.saturating_add(size.into()) > self.escaped {
+                // Pointers that were loaded since can lead here.
+                let loaded = |(start, _): &&Slot| matches!(start, Start::Memory(..));
+                changed.extend(self.slots.keys().filter(loaded).cloned());
                 self.is_written = true;
             }
             let end = key.1.saturating_add(size.into());

@@ -21,3 +21,14 @@ struct {
     void (*first)(void);
     void (*second)(void);
 } methods = {first, second};
+
+// Of `own-function-of-library.c`, `number-of-library.c` and `text-of-library.c`.
+void wrapper(long number) { raw(number); }
+static void (*kept)(long);
+void keep(void) { kept = wrapper; }
+void call_kept(long number) { kept(number); }
+static long number = SYS_getppid, numbers[2] = {SYS_getpid, SYS_getppid};
+void set_library_number(long value) { number = value; }
+long library_number(void) { return number; }
+const long *library_numbers(void) { return numbers; }
+const char *library_version(void) { return "7.1"; }
