@@ -239,14 +239,16 @@ pub(crate) fn protection(arch: Arch, number: u32) -> Option<usize> {
 }
 
 /// What must be true whatever is scanned.
-pub(crate) const ALWAYS: [&str; 9] = [
+pub(crate) const ALWAYS: [&str; 11] = [
     "what runs is what was scanned: no other libraries, and nothing by `LD_PRELOAD` or `LD_AUDIT`",
     "code is not changed, and not entered at a computed address in the middle of an instruction or of a function",
     "functions keep callee-saved registers, the stack pointer and the frames of their callers, return to where they were called, and return twice only if they are named as those of libc that do",
     "no call has more than nine parameters on the stack",
     "code does not continue after an instruction that traps, nor after a call that is the last instruction of an entry of the unwind table",
     "exceptions are raised in calls and system calls, not by handlers of other signals",
-    "an indirect jump goes to an entry of a table whose address its function has, to the start of a block of its function, or to a function whose address the code or the data have",
+    "an indirect jump goes to an entry of a table whose address its function has, to the start of a block of its function, or to a function whose address the code or the data have; an indirect call goes to such a function, and not to one that begins with a far jump",
+    "values are passed in memory and in registers that functions need not keep",
+    "other threads and handlers of signals do not change a number between its write and its read in one function",
     "nothing is written below an object on the stack by its address",
     "programs that are executed are not part of this one",
 ];

@@ -303,10 +303,18 @@ impl Choices {
         names: bool,
     ) -> Condition {
         let named = self.names_of(argument, value, all).filter(|_| names);
+        let datum = named.map_or(Datum::Number(value), Datum::Names);
+        // The kernel takes 32 bits, which one C library extends with zeros and another by the sign.
+        let low = u64::from(u32::MAX);
+        let is_ambiguous = argument.width(self.abi).max() == low && value > low >> 1;
+        let (value, masked) = match is_ambiguous {
+            true => (Datum::Number(low), Some(datum)),
+            false => (datum, None),
+        };
         Condition {
             index: *index as u8,
-            value: named.map_or(Datum::Number(value), Datum::Names),
-            masked: None,
+            value,
+            masked,
         }
     }
 

@@ -36,6 +36,22 @@ fn choices_are_conditions() {
     succeeds(folder.under("p.json", &[], &[host(), "sockets"]));
 }
 
+/// The kernel takes 32 bits of it; C libraries extend them in two ways.
+#[test]
+fn a_choice_of_32_bits_has_both_extensions() {
+    let folder = Folder::new("extended");
+    let words = ["--arguments", "-o", "p.json", "--", host(), "terminal"];
+    let said = succeeds(folder.record(&words));
+    assert!(said.contains("Bad file descriptor"), "{said}");
+    let compiled = folder.compiled("p.json", &[]);
+    assert_eq!(compiled.warnings, []);
+    let with = |request| runs(&compiled, "ioctl", [u64::MAX, request, 0, 0, 0, 0]);
+    assert!(with(0xffff_ffff_8004_5430) && with(0x8004_5430));
+    assert!(!with(0x8004_5431) && !with(0x4_5430));
+    let under = succeeds(folder.under("p.json", &[], &[host(), "terminal"]));
+    assert_eq!(under, said);
+}
+
 #[test]
 fn flags_are_bits_that_were_never_seen() {
     let folder = Folder::new("flags");

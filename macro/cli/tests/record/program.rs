@@ -20,6 +20,7 @@ unsafe extern "C" {
     fn getegid() -> c_uint;
     fn socket(domain: c_int, kind: c_int, protocol: c_int) -> c_int;
     fn madvise(start: *mut c_void, length: usize, advice: c_int) -> c_int;
+    fn ioctl(descriptor: c_int, request: c_ulong, ...) -> c_int;
     fn chdir(path: *const c_char) -> c_int;
     fn _exit(status: c_int) -> !;
 }
@@ -59,6 +60,11 @@ fn main() {
             ["sockets"] => {
                 socket(2, 2, 0);
                 socket(1, 1 | 0o2000000, 0);
+            }
+            ["terminal"] => {
+                // TIOCGPTN, as a library passes it on that has it in an `int`.
+                ioctl(-1, 0x8004_5430_u32 as i32 as c_ulong, 0);
+                println!("{}", std::io::Error::last_os_error());
             }
             ["advice"] => {
                 for advice in 0..40 {

@@ -65,6 +65,8 @@ impl Limit {
         }
         if let Some(limit) = self.unresolved.filter(|&limit| unresolved > limit) {
             past.push(format!("unresolved: {unresolved} sites, at most {limit}"));
+        } else if self.unresolved == Some(0) && !run.answer.complete {
+            past.push("a warning says that calls can be missing".to_owned());
         }
         if let Some(limit) = self.seconds.filter(|&limit| run.seconds > limit) {
             past.push(format!("too slow: {:.2} s, at most {limit} s", run.seconds));

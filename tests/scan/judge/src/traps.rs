@@ -9,7 +9,7 @@ use crate::{compare, scan, trace};
 
 /// What a line of `traps.txt` expects.
 enum Expected<'a> {
-    /// Every site is bounded, and these calls are among those of the whole.
+    /// The answer is complete, and these calls are among those of the whole.
     Resolved(Vec<&'a str>),
     /// These calls are among those of the whole, or it says that it is not complete.
     Sound(Vec<&'a str>),
@@ -85,8 +85,8 @@ fn one(command: &str, file: &str, expected: &Expected<'_>) -> Result<Vec<String>
     let mut problems = Vec::new();
     let told = match expected {
         Expected::Resolved(calls) => {
-            if run.answer.unresolved() > 0 {
-                problems.push("a site is not bounded, but could be".to_owned());
+            if !run.answer.complete {
+                problems.push("it is not complete, but could be".to_owned());
             }
             problems.extend(calls.iter().filter_map(missing));
             false
