@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::{Bounds, Unbounded};
-use crate::insn::{Effect, Expr, Flow, Reg, Target};
+use crate::insn::{Effect, Expr, Flow, Operand, Reg, Relative, Target};
 use crate::reach::{At, Id};
 use crate::state::State;
 use crate::value::{Atom, Start, Value};
@@ -84,7 +84,11 @@ impl Bounds<'_> {
         for user in users {
             self.uses(user, id, with_context, &mut callers)?;
         }
-        if callers.is_empty() && self.flows.reach.mentions.contains_key(&id) {
+        // What pages and offsets are taken for an address is most often none, on AArch64.
+        let At { module, address } = self.flows.reach.functions[id].at;
+        let is_known =
+            { &self.flows.reach.modules.images[module].functions }.contains_key(&address);
+        if callers.is_empty() && is_known && self.flows.reach.mentions.contains_key(&id) {
             return Err(format!(
                 "nothing that is seen calls `{name}`, of which code has the address"
             ));
@@ -118,6 +122,8 @@ impl Bounds<'_> {
         let mut wrong = flow.is_given_up || !flow.body.entries.is_empty();
         let exits: BTreeSet<u64> = flow.body.exits.iter().map(|(from, _)| *from).collect();
         let mut found = Vec::new();
+        // Where a page is that another instruction adds to, on AArch64.
+        let mut pages = BTreeSet::new();
         self.flows.each(user, |insn, before, context| {
             let mut state = before.clone();
             // The target of a call is read before the call pushes.
@@ -132,6 +138,11 @@ impl Bounds<'_> {
             };
             for effect in &insn.effects {
                 let changed = match effect {
+                    Effect::Set(_, Expr::Binary(_, Operand::Reg(page), Operand::Const(_), 8))
+                        if pages.contains(page) =>
+                    {
+                        None
+                    }
                     Effect::Set(to, Expr::Binary(_, left, right, _)) => {
                         let mut operands = [left, right].into_iter();
                         let has = operands.any(|operand| is_it(&state.operand(*operand)));
@@ -149,6 +160,12 @@ impl Bounds<'_> {
                     wrong |= is_elsewhere && is_it(&state.operand(*value));
                 }
                 state.execute(std::slice::from_ref(effect), context);
+                if let Effect::Set(to, _) = effect {
+                    match insn.relative {
+                        Some(Relative::Page(_)) => pages.insert(*to),
+                        _ => pages.remove(to),
+                    };
+                }
                 // What it was changed to can be changed back.
                 wrong |= changed.is_some_and(|to| !is_it(state.reg(to)));
                 // Whoever has the address of the place can read it.
