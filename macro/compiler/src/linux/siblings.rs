@@ -26,8 +26,6 @@
 use crate::linux::abi::{Abi, Width};
 use crate::linux::{constants, syscalls, table};
 
-const TEXT: &str = include_str!("siblings.csv");
-
 /// The ABIs that have Bionic.
 const ANDROID: [Abi; 5] = [Abi::X86, Abi::X86_64, Abi::Arm, Abi::Aarch64, Abi::Riscv64];
 
@@ -139,61 +137,9 @@ fn hold(words: &str, abi: Abi) -> bool {
     !words.is_empty() && words.split(' ').all(all)
 }
 
-static FORMS: [Form; table::count_lines(TEXT) - 1] = read();
-
-const fn read() -> [Form; table::count_lines(TEXT) - 1] {
-    const EMPTY: Form = Form {
-        deed: "",
-        call: "",
-        beyond: "",
-        rank: 0,
-        arguments: "",
-        libraries: [""; 3],
-        with: "",
-    };
-    let mut forms = [EMPTY; table::count_lines(TEXT) - 1];
-    let (_header, mut rest) = table::cell(TEXT.as_bytes(), b'\n');
-    let mut at = 0;
-    while at < forms.len() {
-        let (rank, [glibc, musl, bionic]);
-        let form = &mut forms[at];
-        (form.deed, rest) = table::cell(rest, b',');
-        (form.call, rest) = table::cell(rest, b',');
-        (rank, rest) = table::cell(rest, b',');
-        (form.arguments, rest) = table::cell(rest, b',');
-        (glibc, rest) = table::cell(rest, b',');
-        (musl, rest) = table::cell(rest, b',');
-        (bionic, rest) = table::cell(rest, b',');
-        (form.with, rest) = table::cell(rest, b',');
-        (form.beyond, rest) = table::cell(rest, b'\n');
-        form.libraries = [glibc, musl, bionic];
-        form.rank = match table::number(rank) {
-            Some(rank) => rank as u8,
-            None => panic!("a line of the table has no rank"),
-        };
-        at += 1;
-    }
-    forms
-}
-
-/// The places of lines in the order of calls, and the key of each call.
-static BY_CALL: [(usize, u64); FORMS.len()] = by_call();
-
-const fn by_call() -> [(usize, u64); FORMS.len()] {
-    let mut sorted = [(0, 0); FORMS.len()];
-    let mut count = 0;
-    while count < sorted.len() {
-        let name = FORMS[count].call;
-        let mut place = count;
-        while place > 0 && table::is_before(name, FORMS[sorted[place - 1].0].call) {
-            sorted[place] = sorted[place - 1];
-            place -= 1;
-        }
-        sorted[place] = (count, table::key(name));
-        count += 1;
-    }
-    sorted
-}
+// The lines; and their places in the order of calls, with the key of each call. `tests/tables.rs`
+// writes it.
+include!("siblings.in");
 
 /// Returns every line of the table.
 pub fn forms() -> &'static [Form] {

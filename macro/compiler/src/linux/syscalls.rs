@@ -6,15 +6,13 @@
 //! filter sees: x32 with its bit, MIPS from 4000, 5000 or 6000. New calls of a kernel are new lines;
 //! `check-headers` lists them.
 //!
-//! The table is static data, read while this crate is compiled (see `table`).
+//! The table is static data, in `syscalls.in` (see `tests/tables.rs`).
 
 use std::sync::OnceLock;
 
 use super::table;
 use crate::error::{Error, Kind};
 use crate::linux::abi::Abi;
-
-const TEXT: &str = include_str!("syscalls.csv");
 
 /// The first number of arm's private calls (`arch/arm/include/uapi/asm/unistd.h`, `__ARM_NR_BASE`).
 const ARM_PRIVATE: u32 = 0x000f_0000;
@@ -35,72 +33,8 @@ struct Line {
     numbers: [u32; COLUMNS],
 }
 
-static LINES: [Line; table::count_lines(TEXT) - 1] = lines();
-
-/// The key of each line's name, to find a name.
-static KEYS: [u64; LINES.len()] = keys();
-
-/// By ABI: the index of its column.
-static COLUMN: [usize; Abi::ALL.len()] = columns();
-
-const fn lines() -> [Line; table::count_lines(TEXT) - 1] {
-    const EMPTY: Line = Line {
-        name: "",
-        since: "",
-        numbers: [NONE; COLUMNS],
-    };
-    let mut lines = [EMPTY; table::count_lines(TEXT) - 1];
-    let (_header, mut rest) = table::cell(TEXT.as_bytes(), b'\n');
-    let mut at = 0;
-    while at < lines.len() {
-        (lines[at].name, rest) = table::cell(rest, b',');
-        (lines[at].since, rest) = table::cell(rest, b',');
-        let mut column = 0;
-        while column < COLUMNS {
-            let end = if column + 1 < COLUMNS { b',' } else { b'\n' };
-            let cell;
-            (cell, rest) = table::cell(rest, end);
-            if let Some(number) = table::number(cell) {
-                lines[at].numbers[column] = number;
-            }
-            column += 1;
-        }
-        at += 1;
-    }
-    assert!(rest.is_empty());
-    lines
-}
-
-const fn keys() -> [u64; LINES.len()] {
-    let mut keys = [0; LINES.len()];
-    let mut at = 0;
-    while at < keys.len() {
-        keys[at] = table::key(LINES[at].name);
-        at += 1;
-    }
-    keys
-}
-
-const fn columns() -> [usize; Abi::ALL.len()] {
-    let mut columns = [COLUMNS; Abi::ALL.len()];
-    let (_, rest) = table::cell(TEXT.as_bytes(), b',');
-    let (_, mut rest) = table::cell(rest, b',');
-    let mut column = 0;
-    while column < COLUMNS {
-        let end = if column + 1 < COLUMNS { b',' } else { b'\n' };
-        let name;
-        (name, rest) = table::cell(rest, end);
-        let mut abi = 0;
-        while abi < Abi::ALL.len() {
-            if table::is_same(name, Abi::ALL[abi].column()) {
-                columns[abi] = column;
-            }
-            abi += 1;
-        }
-        column += 1;
-    }
-    columns
-}
+// By ABI the index of its column; the key of each line's name, to find a name; the lines.
+include!("syscalls.in");
 
 fn line(name: &str) -> Option<&'static Line> {
     place(name).map(|at| &LINES[at])
