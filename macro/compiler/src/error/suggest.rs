@@ -13,7 +13,10 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<
     if word.len() > LONGEST {
         return Vec::new();
     }
-    let known: Vec<&str> = known.into_iter().collect();
+    nearest_of(word, known.into_iter().collect())
+}
+
+fn nearest_of<'a>(word: &str, known: Vec<&'a str>) -> Vec<&'a str> {
     let shared = shared(&known);
     let word = word.to_lowercase();
     let word = word.strip_prefix(&shared).unwrap_or(&word);
@@ -89,10 +92,11 @@ impl Error {
         known: impl IntoIterator<Item = &'a str>,
         otherwise: &str,
     ) -> Error {
-        let near: Vec<String> = nearest(word, known)
-            .iter()
-            .map(|known| format!("`{known}`"))
-            .collect();
+        self.near(&nearest(word, known), otherwise)
+    }
+
+    fn near(self, near: &[&str], otherwise: &str) -> Error {
+        let near: Vec<String> = near.iter().map(|known| format!("`{known}`")).collect();
         match near.split_last() {
             None => self.label(otherwise),
             Some((last, [])) => self.label(format!("did you mean {last}?")),

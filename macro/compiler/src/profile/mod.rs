@@ -18,6 +18,7 @@ mod number;
 pub mod oci;
 mod parse;
 mod questions;
+#[cfg(feature = "schema")]
 pub mod schema;
 
 pub use argument::{Arg, Datum, Names};
