@@ -96,6 +96,9 @@ fn siblings_are_those_of_the_table() {
     let by_call: Vec<(usize, u64)> = { places.iter() }
         .map(|at| (*at, key(lines[*at][1])))
         .collect();
-    let _ = writeln!(out, "static BY_CALL: [(usize, u64); {count}] = {by_call:?};");
+    let _ = writeln!(
+        out,
+        "static BY_CALL: [(usize, u64); {count}] = {by_call:?};"
+    );
     golden::golden(&file, &out);
 }
