@@ -7,6 +7,7 @@
 mod callers;
 mod flows;
 mod memory;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;

@@ -23,6 +23,8 @@ pub(crate) struct Callee {
     pub(crate) returns: bool,
     /// Whether it can return once more, when the stack has changed.
     pub(crate) returns_twice: bool,
+    /// The registers that it can change: a bit each.
+    pub(crate) changes: u64,
     /// Its results in terms of its entry, if they are known.
     pub(crate) results: Option<Vec<Value>>,
 }

@@ -7,6 +7,13 @@
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Reg(pub(crate) u8);
 
+impl Reg {
+    /// Returns its bit in a set.
+    pub(crate) fn bit(self) -> u64 {
+        1 << self.0
+    }
+}
+
 /// How many registers there are: at most 32 of the machine, and one for what lies between two effects
 /// of an instruction.
 pub(crate) const REGISTERS: usize = 33;

@@ -62,6 +62,8 @@ pub(crate) struct Reached {
     /// Once more, when the stack has changed.
     pub(crate) returns_twice: bool,
     pub(crate) instructions: usize,
+    /// The registers that it can change, or what it calls: a bit each.
+    pub(crate) changes: u64,
     is_returning: bool,
     /// Some code calls it or jumps to it.
     is_called: bool,
@@ -167,6 +169,7 @@ impl Reach {
                 break;
             }
         }
+        self.changing();
         self.callers = vec![Vec::new(); self.functions.len()];
         for id in 0..self.functions.len() {
             for (at, to, _) in &self.functions[id].edges {
@@ -233,6 +236,7 @@ impl Reach {
             returns: false,
             returns_twice: false,
             instructions: 0,
+            changes: u64::MAX,
             is_returning: false,
             is_called: false,
             falls: Vec::new(),
@@ -248,6 +252,7 @@ impl Reach {
         let facts = facts::Facts::of(&self.modules.images[module], body);
         let function = &mut self.functions[id];
         function.instructions = body.insns.len();
+        function.changes = facts.changes;
         function.sites = facts.sites;
         function.foreign = facts.foreign;
         function.uses_vsyscall = facts.uses_vsyscall;
@@ -296,6 +301,9 @@ impl Reach {
                 if let Some(address) = place.fixed() {
                     self.data(At { module, address }, Some(8), None, id);
                 }
+            }
+            if !is_known {
+                self.functions[id].changes = u64::MAX;
             }
             for to in targets.unwrap_or_default() {
                 let to = self.function(to, Some((id, Link::Call)));

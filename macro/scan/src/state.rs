@@ -91,6 +91,10 @@ impl State {
         state
     }
 
+    pub(crate) fn stack(&self) -> Reg {
+        self.stack
+    }
+
     /// Returns how many places are known.
     pub(crate) fn size(&self) -> usize {
         self.slots.len()
@@ -225,6 +229,18 @@ impl State {
         }
     }
 
+    /// Returns whether what an expression reads from registers or the stack can be a value.
+    pub(crate) fn has(&self, expr: &Expr, is_it: impl Fn(&Value) -> bool) -> bool {
+        let has = |operand: &Operand| is_it(&self.operand(*operand));
+        match expr {
+            Expr::Unknown => false,
+            Expr::Low(value, _) | Expr::Signed(value, ..) => has(value),
+            Expr::Binary(_, left, right, _) | Expr::Either(left, right, _) => has(left) || has(right),
+            Expr::Insert(to, value, ..) => has(&Operand::Reg(*to)) || has(value),
+            Expr::Load(place, width, _) => self.parts_at(place, *width).any(is_it),
+        }
+    }
+
     fn is_from_stack(&self, expr: &Expr) -> bool {
         let is = |operand: &Operand| self.operand(*operand).is_from(self.stack);
         match expr {
@@ -308,11 +324,8 @@ impl State {
 
     /// Returns a callee's value in terms of this function.
     pub(crate) fn translate(&self, value: &Value, context: &Context) -> Value {
-        let Some(atoms) = value.atoms() else {
-            return value.clone();
-        };
         let mut all = Value::One([].into());
-        for atom in atoms {
+        for atom in value.parts() {
             let own = match &atom.start {
                 Start::Zero | Start::Module(_) | Start::Code => Value::atom(atom.clone()),
                 Start::Entry(reg) => narrow(self.plus(self.reg(*reg), atom.plus)),
@@ -323,7 +336,10 @@ impl State {
             };
             all = all.join(&own);
         }
-        all
+        match value.is_open() {
+            true => Value::unknown(&[&all]),
+            false => all,
+        }
     }
 
     /// Returns the value of a register where the function returns. What it has read through parameters

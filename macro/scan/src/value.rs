@@ -45,7 +45,8 @@ pub(crate) enum Value {
     Any,
     /// One of these, sorted. None where no code leads.
     One(Rc<[Atom]>),
-    /// Anything, which these have gone into, sorted: numbers, of which some are addresses of code.
+    /// Anything, which these have gone into, sorted: numbers, of which some are addresses of code, and
+    /// what registers had at entry.
     From(Rc<[Atom]>),
 }
 
@@ -98,12 +99,14 @@ impl Atom {
         }
     }
 
-    /// Returns whether it can be an address of code of this module or another.
+    /// Returns whether it can be an address of code of this module or another, or what the function got
+    /// in a register, which can be one.
     fn can_be_code(&self) -> bool {
         match self.start {
             Start::Zero => self.plus as u64 >= FIRST_CODE,
             Start::Module(_) | Start::Code => true,
-            Start::Entry(_) | Start::Memory(..) => false,
+            Start::Entry(_) => self.plus == 0,
+            Start::Memory(..) => false,
         }
     }
 
@@ -192,7 +195,7 @@ impl Value {
     }
 
     /// Returns what is known to be possible, of numbers.
-    fn parts(&self) -> &[Atom] {
+    pub(crate) fn parts(&self) -> &[Atom] {
         match self {
             Value::Any => &[],
             Value::One(atoms) | Value::From(atoms) => atoms,

@@ -8,7 +8,7 @@ use crate::arch::Convention;
 use crate::body::Body;
 use crate::flow::{self, Callee, Flow};
 use crate::image::Image;
-use crate::insn::{Effect, Expr, Flow as Control, Insn, Operand, Place, REGISTERS, Reg, Target};
+use crate::insn::{Insn, Reg};
 use crate::reach::{At, Id, Reach};
 use crate::state::{Context, State};
 use crate::value::{Atom, FIRST_CODE, Start, Value};
@@ -22,9 +22,6 @@ const MOST: usize = 60_000_000;
 
 /// What arguments can take, when all numbers are bounded.
 const EXTRA: usize = 6_000_000;
-
-/// A callee with more instructions than this is taken to look at all its parameters.
-const LARGE: usize = 2000;
 
 /// Returns a result of a function of a module as another module knows it: addresses of one mean nothing
 /// in the other.
@@ -46,19 +43,6 @@ fn elsewhere(result: Value, image: &Image) -> Value {
     }
 }
 
-/// Returns whether a value is made of what an operand or a place has.
-fn reads(expr: &Expr, operand: impl Fn(Operand) -> bool, place: impl Fn(&Place) -> bool) -> bool {
-    match expr {
-        Expr::Unknown => false,
-        Expr::Low(value, _) | Expr::Signed(value, ..) => operand(*value),
-        Expr::Binary(_, left, right, _) | Expr::Either(left, right, _) => {
-            operand(*left) || operand(*right)
-        }
-        Expr::Load(at, ..) => place(at),
-        Expr::Insert(to, value, ..) => operand(Operand::Reg(*to)) || operand(*value),
-    }
-}
-
 /// The states of functions.
 pub(crate) struct Flows<'a> {
     pub(crate) reach: &'a Reach,
@@ -67,8 +51,8 @@ pub(crate) struct Flows<'a> {
     /// What it took to find them.
     steps: Cell<usize>,
     most: usize,
-    looks: RefCell<HashMap<(Id, Reg), bool>>,
-    active: RefCell<BTreeSet<Id>>,
+    pub(super) looks: RefCell<HashMap<(Id, Reg), bool>>,
+    pub(super) active: RefCell<BTreeSet<Id>>,
 }
 
 impl<'a> Flows<'a> {
@@ -170,115 +154,6 @@ impl<'a> Flows<'a> {
         })
     }
 
-    /// Returns whether what an instruction of a function calls takes a register as a parameter. What
-    /// a caller left in it does not count as passed if nothing looks at it.
-    pub(crate) fn takes(&self, id: Id, at: u64, reg: Reg) -> bool {
-        let function = &self.reach.functions[id];
-        let edges = function.edges.iter().filter(|(from, ..)| *from == at);
-        let targets: Vec<Id> = edges.map(|(_, to, _)| *to).collect();
-        targets.is_empty() || targets.iter().any(|to| self.looks_at(*to, reg))
-    }
-
-    /// Returns whether a function does anything with what a register has when it is entered.
-    pub(crate) fn looks_at(&self, id: Id, reg: Reg) -> bool {
-        let function = &self.reach.functions[id];
-        if self.active.borrow().contains(&id)
-            || self.active.borrow().len() > 6
-            || function.instructions > LARGE
-        {
-            return true;
-        }
-        if let Some(known) = self.looks.borrow().get(&(id, reg)) {
-            return *known;
-        }
-        self.active.borrow_mut().insert(id);
-        let convention = self.convention();
-        let is_it = |value: &Value| value.is_from(reg);
-        let (mut looks, mut stored, mut shares) = (false, false, false);
-        let flow = self.of(id);
-        let exits: BTreeSet<u64> = flow.body.exits.iter().map(|(from, _)| *from).collect();
-        self.each(id, |insn, before, context| {
-            let mut state = before.clone();
-            let place = |state: &State, place: &Place| {
-                let index = place.index.map(|(index, _)| index);
-                let used = place.base.into_iter().chain(index);
-                used.into_iter().any(|used| is_it(state.reg(used)))
-            };
-            // What it spilled can be what is called here.
-            shares |= match insn.flow {
-                Control::Call(Target::Reg(target)) | Control::Jump(Target::Reg(target)) => {
-                    state.reg(target).is_open()
-                }
-                Control::Call(Target::Memory(target)) | Control::Jump(Target::Memory(target)) => {
-                    state.load_place(&target, 8, context).is_open()
-                }
-                _ => false,
-            };
-            looks |= match insn.flow {
-                Control::Call(Target::Reg(target)) | Control::Jump(Target::Reg(target)) => {
-                    is_it(state.reg(target))
-                }
-                Control::Call(Target::Memory(target)) | Control::Jump(Target::Memory(target)) => {
-                    place(&state, &target)
-                }
-                // The kernel calls no address that it gets in a register.
-                Control::Return => convention
-                    .results
-                    .iter()
-                    .any(|result| is_it(state.reg(*result))),
-                _ => false,
-            };
-            for effect in &insn.effects {
-                looks |= match effect {
-                    Effect::Set(_, Expr::Low(Operand::Reg(_), 8)) => false,
-                    Effect::Set(to, expr) => {
-                        reads(
-                            expr,
-                            |operand| is_it(&state.operand(operand)),
-                            |at| place(&state, at),
-                        ) && *to != convention.stack
-                    }
-                    Effect::Store(at, value, _) => {
-                        let is_written = value.is_some_and(|value| is_it(&state.operand(value)));
-                        let is_own = state.address(at).is_from(convention.stack) && !at.thread;
-                        stored |= is_written && is_own;
-                        place(&state, at) || (is_written && !is_own)
-                    }
-                    Effect::Compare(compared, ..) => is_it(state.reg(*compared)),
-                    Effect::Flags => false,
-                };
-                state.execute(std::slice::from_ref(effect), context);
-            }
-            // Another part of the function has all that this one has.
-            if exits.contains(&insn.address) && !matches!(insn.flow, Control::Call(_)) {
-                looks |= state.handed_over(&[]).into_iter().any(is_it);
-            }
-            let goes = match insn.flow {
-                Control::Call(_) => true,
-                Control::Jump(Target::At(target)) | Control::Branch(_, target) => {
-                    !self.of(id).body.insns.contains_key(&target)
-                }
-                Control::Jump(_) => true,
-                _ => false,
-            };
-            if goes {
-                let mut parameters = convention.parameters.iter();
-                shares |= parameters.any(|reg| state.reg(*reg).is_from(convention.stack));
-                let passed = (0..REGISTERS as u8)
-                    .map(Reg)
-                    .filter(|passed| is_it(state.reg(*passed)));
-                for passed in passed.filter(|passed| !convention.saved.contains(passed)) {
-                    looks |= self.takes(id, insn.address, passed);
-                }
-            }
-        });
-        // What it spilled is looked at by those that get a place on its stack.
-        looks |= stored && shares;
-        self.active.borrow_mut().remove(&id);
-        self.looks.borrow_mut().insert((id, reg), looks);
-        looks
-    }
-
     fn callee(&self, id: Id, at: u64) -> Callee {
         let edges = self.reach.functions[id].edges.iter();
         let targets: Vec<Id> = { edges }
@@ -288,6 +163,12 @@ impl<'a> Flows<'a> {
         Callee {
             returns: targets.is_empty()
                 || targets.iter().any(|to| self.reach.functions[*to].returns),
+            changes: match targets.is_empty() {
+                true => u64::MAX,
+                false => targets.iter().fold(0, |changes, to| {
+                    changes | self.reach.functions[*to].changes
+                }),
+            },
             returns_twice: targets
                 .iter()
                 .any(|to| self.reach.functions[*to].returns_twice),

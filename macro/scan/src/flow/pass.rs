@@ -2,7 +2,7 @@
 
 use super::Callee;
 use crate::arch::Arch;
-use crate::insn::{Flow as Control, Insn, Op, Reg};
+use crate::insn::{Flow as Control, Insn, Op, REGISTERS, Reg, TEMP};
 use crate::state::{Context, State};
 use crate::value::{Atom, Value};
 
@@ -69,8 +69,10 @@ pub(super) fn call(state: &mut State, callee: &Callee, context: &Context) {
     }
     state.others_write();
     let pointer = state.reg(convention.stack).clone();
-    let kept: Vec<(Reg, Value)> = { convention.saved.iter() }
-        .map(|reg| (*reg, state.reg(*reg).clone()))
+    let is_kept = |reg: &Reg| convention.saved.contains(reg) || callee.changes & reg.bit() == 0;
+    let kept: Vec<(Reg, Value)> = { (0..REGISTERS as u8).map(Reg) }
+        .filter(|reg| is_kept(reg) && *reg != convention.stack && *reg != TEMP)
+        .map(|reg| (reg, state.reg(reg).clone()))
         .collect();
     state.forget_registers();
     for (reg, value) in kept {

@@ -32,6 +32,8 @@ pub(super) struct Facts {
     /// Calls, and jumps that are not to an own instruction.
     pub(super) transfers: Vec<(u64, Flow)>,
     pub(super) returns: bool,
+    /// The registers that it changes itself: a bit each.
+    pub(super) changes: u64,
     /// An instruction has an address of the vsyscall page.
     pub(super) uses_vsyscall: bool,
     /// Writes to a known address: from which instruction, where.
@@ -91,6 +93,10 @@ impl Facts {
             foreign: Vec::new(),
             transfers: Vec::new(),
             returns: false,
+            changes: match body.undecoded.is_empty() && body.open.is_empty() {
+                true => 0,
+                false => u64::MAX,
+            },
             uses_vsyscall: false,
             writes: Vec::new(),
             addresses: Vec::new(),
@@ -112,11 +118,19 @@ impl Facts {
             let at = insn.address;
             match insn.flow {
                 Flow::SystemCall => {
+                    let convention = image.arch.convention();
+                    let clobbers = convention.entry_clobbers.iter();
+                    for reg in clobbers.chain([&convention.result]) {
+                        facts.changes |= reg.bit();
+                    }
                     // Prefixes are not part of what a tracer takes for the instruction.
                     let short = image.arch.entry_length();
                     facts.sites.push((at, insn.next() - short));
                 }
-                Flow::Foreign(how) => facts.foreign.push((at, how)),
+                Flow::Foreign(how) => {
+                    facts.changes = u64::MAX;
+                    facts.foreign.push((at, how));
+                }
                 Flow::Return => facts.returns = true,
                 Flow::Call(target) | Flow::Jump(target @ (Target::Memory(_) | Target::Reg(_))) => {
                     if let Target::Memory(place) = target {
@@ -141,6 +155,9 @@ impl Facts {
                 _ => None,
             };
             for effect in &insn.effects {
+                if let Effect::Set(to, _) = effect {
+                    facts.changes |= to.bit();
+                }
                 // Where a call returns to is in the same function.
                 if !matches!(returns_to, Some(next) if effect.has(next)) {
                     facts.effect(image, at, effect, &known);

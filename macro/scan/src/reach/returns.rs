@@ -10,7 +10,7 @@ use crate::Link;
 const ENDS: [&str; 1] = ["_Unwind_Resume"];
 
 /// Functions that return once more. In a program without symbols they are not known.
-const TWICE: [&str; 9] = [
+const TWICE: [&str; 11] = [
     "setjmp",
     "_setjmp",
     "__setjmp",
@@ -20,6 +20,8 @@ const TWICE: [&str; 9] = [
     "__vfork",
     "__libc_vfork",
     "getcontext",
+    "swapcontext",
+    "__swapcontext",
 ];
 
 impl Reach {
@@ -60,6 +62,28 @@ impl Reach {
                 continue;
             }
             waiting.extend(tails.get(&id).into_iter().flatten());
+        }
+    }
+
+    /// Finds the registers that functions and what they call can change. Of a function whose code a
+    /// compiler knows, callers can expect that it keeps others than it must.
+    pub(super) fn changing(&mut self) {
+        let mut callers: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+        for (id, function) in self.functions.iter().enumerate() {
+            for (_, to, _) in &function.edges {
+                callers.entry(*to).or_default().push(id);
+            }
+        }
+        let mut waiting: Vec<Id> = (0..self.functions.len()).collect();
+        while let Some(id) = waiting.pop() {
+            let changes = self.functions[id].changes;
+            for caller in callers.get(&id).into_iter().flatten() {
+                let known = &mut self.functions[*caller].changes;
+                if *known | changes != *known {
+                    *known |= changes;
+                    waiting.push(*caller);
+                }
+            }
         }
     }
 

@@ -63,7 +63,7 @@ impl State {
     }
 
     /// Returns whether the address of a place is made of one on the stack.
-    pub(super) fn is_on_stack(&self, place: &Place) -> bool {
+    pub(crate) fn is_on_stack(&self, place: &Place) -> bool {
         let index = place.index.map(|(index, _)| index);
         let mut used = place.base.into_iter().chain(index);
         used.any(|reg| self.reg(reg).is_from(self.stack))
@@ -94,6 +94,19 @@ impl State {
                 parts.any(|slot| self.slots.get(&slot).is_some_and(is_place))
             }),
         }
+    }
+
+    /// Returns what some of the bytes at a place are part of, if the place is known.
+    pub(super) fn parts_at(&self, place: &Place, width: u8) -> impl Iterator<Item = &Value> {
+        let address = self.address(place);
+        let keys: Vec<Slot> = { address.parts().iter() }
+            .map(|atom| (atom.start.clone(), atom.plus))
+            .collect();
+        keys.into_iter().flat_map(move |key| {
+            let parts: Vec<Slot> = self.overlapping(&key, width.into()).collect();
+            let values = parts.into_iter().filter_map(|slot| self.slots.get(&slot));
+            values.map(|(_, value)| value)
+        })
     }
 
     /// Returns what is on the stack where others can read it: from there on, it is in their hands.
@@ -300,18 +313,15 @@ impl State {
             .cloned()
             .collect();
         for slot in changed {
-            if self.is_frame(&slot) {
-                self.slots.remove(&slot);
-            } else if let Some((_, value)) = self.slots.get_mut(&slot) {
-                *value = Value::Any;
-            }
+            self.forget(&slot);
         }
         self.lost = self.lost.min(escaped.max(0));
         self.is_written = true;
     }
 
-    /// Returns what is on the stack where somebody else sees it when others run.
-    pub(crate) fn shown(&self, to: &[Reg], pushed: i64) -> Vec<Value> {
+    /// Returns what is on the stack where somebody else sees it when others run, who get what is in some
+    /// registers, and parameters on the stack or not.
+    pub(crate) fn shown(&self, to: &[Reg], on_stack: bool, pushed: i64) -> Vec<Value> {
         let mut state = self.clone();
         let top = self.reg(self.stack).only();
         if let Some(top) = top.and_then(|atom| atom.offset_from(self.stack)) {
@@ -325,7 +335,10 @@ impl State {
         for reg in to {
             state.escape(&self.reg(*reg).clone());
         }
-        let mut values = state.parameters_on_stack();
+        let mut values = match on_stack {
+            true => state.parameters_on_stack(),
+            false => Vec::new(),
+        };
         for value in &values {
             state.escape(value);
         }

@@ -1,0 +1,244 @@
+//! What becomes of a value in a function: who gets it.
+
+use std::collections::BTreeSet;
+
+use super::flows::Flows;
+use crate::insn::{Effect, Expr, Flow, Operand, Place, Reg, Relative, Target};
+use crate::reach::Id;
+use crate::state::{Context, State};
+use crate::value::{Atom, Value};
+
+/// A callee with more instructions than this is taken to look at all its parameters.
+const LARGE: usize = 2000;
+
+/// What a function uses below the stack pointer: System V ABI, AMD64 supplement, 3.2.2.
+const RED_ZONE: i64 = 128;
+
+/// What is done with a value. The states are those when a call or a jump has done all but to go there.
+pub(super) enum Seen<'s> {
+    /// It is called or jumped to.
+    Called(&'s State),
+    /// Somebody who is called or jumped to gets it in a register, and looks at it.
+    Passed(Reg, &'s State),
+    /// It gets to where it is not followed.
+    Lost,
+}
+
+impl Flows<'_> {
+    /// Tells what a function does with a value, which is the address of a function if that is given.
+    pub(super) fn watch(
+        &self,
+        user: Id,
+        wanted: &Atom,
+        of: Option<Id>,
+        seen: &mut dyn FnMut(Seen),
+    ) {
+        let convention = self.convention();
+        let passed: Vec<Reg> = convention.passed().collect();
+        let is_it = |value: &Value| value.can_be(wanted);
+        // Where it was known last, nobody may have it on the stack.
+        let is_shown = |state: &State, on_stack: bool, pushed: i64| {
+            let shown = state.shown(&passed, on_stack, pushed);
+            shown.iter().any(is_it)
+        };
+        let flow = self.of(user);
+        if flow.is_given_up || !flow.body.entries.is_empty() {
+            seen(Seen::Lost);
+        }
+        let exits: BTreeSet<u64> = flow.body.exits.iter().map(|(from, _)| *from).collect();
+        // Where a page is that another instruction adds to, on AArch64.
+        let mut pages = BTreeSet::new();
+        self.each(user, |insn, before, context| {
+            let mut state = before.clone();
+            let mut is_lost = false;
+            // The target of a call is read before the call pushes.
+            let target = target(insn.flow, &state, context);
+            for effect in &insn.effects {
+                let has = match effect {
+                    Effect::Set(_, Expr::Binary(_, Operand::Reg(page), Operand::Const(_), 8))
+                        if pages.contains(page) =>
+                    {
+                        None
+                    }
+                    Effect::Set(to, expr) => state.has(expr, &is_it).then_some(*to),
+                    _ => None,
+                };
+                if let Effect::Store(place, Some(value), _) = effect {
+                    is_lost |= !is_own(&state, place) && is_it(&state.operand(*value));
+                }
+                state.execute(std::slice::from_ref(effect), context);
+                if let Effect::Set(to, _) = effect {
+                    match insn.relative {
+                        Some(Relative::Page(_)) => pages.insert(*to),
+                        _ => pages.remove(to),
+                    };
+                }
+                // What it was changed to can be changed back.
+                is_lost |= has.is_some_and(|to| !is_it(state.reg(to)));
+                // Whoever has the address of the place can read it.
+                if matches!(effect, Effect::Store(..)) {
+                    is_lost |= state.exposed().any(is_it);
+                }
+            }
+            let is_exit = exits.contains(&insn.address);
+            // What goes on in this function is followed.
+            let is_followed = match insn.flow {
+                Flow::Branch(..) | Flow::Next | Flow::Jump(Target::At(_)) => !is_exit,
+                Flow::Jump(_) => {
+                    let body = &flow.body;
+                    body.cases.contains_key(&insn.address) || body.computed.contains(&insn.address)
+                }
+                Flow::Call(_) => false,
+                _ => true,
+            };
+            // Another part of the function goes on with all that it has, and can be where a jump
+            // leads. What is in a register that callees get is looked at below.
+            let is_part = is_exit || matches!(insn.flow, Flow::Jump(Target::Reg(_) | Target::Memory(_)));
+            if is_part && !is_followed {
+                is_lost |= state.handed_over(&passed).into_iter().any(is_it);
+            }
+            is_lost |= match insn.flow {
+                Flow::Call(_) => {
+                    // Only if that is needed: it takes the states of another function.
+                    is_shown(&state, false, convention.pushed)
+                        || is_shown(&state, true, convention.pushed)
+                            && self.takes_on_stack(user, insn.address)
+                }
+                Flow::SystemCall => is_shown(&state, false, -RED_ZONE),
+                Flow::Return => convention.results.iter().any(|reg| is_it(state.reg(*reg))),
+                _ => false,
+            };
+            if is_lost {
+                seen(Seen::Lost);
+            }
+            if is_followed {
+                return;
+            }
+            if is_it(&target) {
+                seen(Seen::Called(&state));
+            }
+            // What a register leads to does not look at it.
+            let through = match insn.flow {
+                Flow::Call(Target::Reg(reg)) | Flow::Jump(Target::Reg(reg)) => Some(reg),
+                _ => None,
+            };
+            let callee = of.filter(|_| target.only() == Some(wanted));
+            for reg in &passed {
+                let is_target = through == Some(*reg) && !convention.parameters.contains(reg);
+                let looks = || match callee {
+                    Some(callee) => self.looks_at(callee, *reg),
+                    None => self.takes(user, insn.address, *reg),
+                };
+                if is_it(state.reg(*reg)) && !is_target && looks() {
+                    seen(Seen::Passed(*reg, &state));
+                }
+            }
+        });
+    }
+
+    /// Returns whether what an instruction of a function calls takes a register as a parameter. What
+    /// a caller left in it does not count as passed if nothing looks at it.
+    fn takes(&self, id: Id, at: u64, reg: Reg) -> bool {
+        let function = &self.reach.functions[id];
+        let edges = function.edges.iter().filter(|(from, ..)| *from == at);
+        let targets: Vec<Id> = edges.map(|(_, to, _)| *to).collect();
+        targets.is_empty() || targets.iter().any(|to| self.looks_at(*to, reg))
+    }
+
+    /// Returns whether what an instruction of a function calls has parameters on the stack.
+    fn takes_on_stack(&self, id: Id, at: u64) -> bool {
+        let function = &self.reach.functions[id];
+        let edges = function.edges.iter().filter(|(from, ..)| *from == at);
+        let targets: Vec<Id> = edges.map(|(_, to, _)| *to).collect();
+        targets.is_empty() || targets.iter().any(|to| self.looks_at_stack(*to))
+    }
+
+    /// Returns whether a function uses what its caller has on the stack.
+    fn looks_at_stack(&self, id: Id) -> bool {
+        // Nobody has parameters in the stack pointer: in its place stands what it leads to.
+        let convention = self.convention();
+        let key = (id, convention.stack);
+        let function = &self.reach.functions[id];
+        let is_too_much = self.active.borrow().len() > 6 || function.instructions > LARGE;
+        if is_too_much || self.active.borrow().contains(&id) {
+            return true;
+        }
+        if let Some(known) = self.looks.borrow().get(&key) {
+            return *known;
+        }
+        self.active.borrow_mut().insert(id);
+        let flow = self.of(id);
+        let exits: BTreeSet<u64> = flow.body.exits.iter().map(|(from, _)| *from).collect();
+        let is_above = |value: &Value| {
+            let atoms = value.parts().iter();
+            let mut places = atoms.filter_map(|atom| atom.offset_from(convention.stack));
+            places.any(|place| place >= convention.pushed)
+        };
+        let mut looks = flow.is_given_up || !flow.body.entries.is_empty();
+        self.each(id, |insn, before, context| {
+            let mut state = before.clone();
+            for effect in &insn.effects {
+                let place = match effect {
+                    Effect::Set(_, Expr::Load(place, ..)) | Effect::Store(place, ..) => Some(place),
+                    _ => None,
+                };
+                looks |= place.is_some_and(|place| {
+                    let to = state.address(place);
+                    is_above(&to) || to.is_open() && state.is_on_stack(place)
+                });
+                state.execute(std::slice::from_ref(effect), context);
+                if let Effect::Set(to, _) = effect {
+                    looks |= *to != convention.stack && is_above(state.reg(*to));
+                }
+            }
+            // They are still there when it ends in another function.
+            looks |= match insn.flow {
+                Flow::Jump(Target::Reg(_) | Target::Memory(_)) => {
+                    !flow.body.cases.contains_key(&insn.address)
+                        && self.takes_on_stack(id, insn.address)
+                }
+                Flow::Call(_) => false,
+                _ => exits.contains(&insn.address) && self.takes_on_stack(id, insn.address),
+            };
+        });
+        self.active.borrow_mut().remove(&id);
+        self.looks.borrow_mut().insert(key, looks);
+        looks
+    }
+
+    /// Returns whether a function calls what a register has when it is entered, or gives it to others.
+    fn looks_at(&self, id: Id, reg: Reg) -> bool {
+        let function = &self.reach.functions[id];
+        let is_too_much = self.active.borrow().len() > 6 || function.instructions > LARGE;
+        if is_too_much || self.active.borrow().contains(&id) {
+            return true;
+        }
+        if let Some(known) = self.looks.borrow().get(&(id, reg)) {
+            return *known;
+        }
+        self.active.borrow_mut().insert(id);
+        let mut looks = false;
+        self.watch(id, &Atom::entry(reg, 0), None, &mut |_| looks = true);
+        self.active.borrow_mut().remove(&id);
+        self.looks.borrow_mut().insert((id, reg), looks);
+        looks
+    }
+}
+
+/// Returns what an instruction calls or jumps to, if a register or memory has it.
+fn target(flow: Flow, state: &State, context: &Context) -> Value {
+    match flow {
+        Flow::Call(Target::Reg(reg)) | Flow::Jump(Target::Reg(reg)) => state.reg(reg).clone(),
+        Flow::Call(Target::Memory(place)) | Flow::Jump(Target::Memory(place)) => {
+            state.load_place(&place, 8, context)
+        }
+        _ => Value::Any,
+    }
+}
+
+/// Returns whether a place is one in the function's own frame, or its parameters, which is known.
+fn is_own(state: &State, place: &Place) -> bool {
+    let to = state.address(place);
+    let on_stack = |atom: &Atom| atom.offset_from(state.stack()).is_some();
+    to.only().is_some_and(on_stack) && !place.thread
+}
