@@ -83,6 +83,15 @@ pub(crate) struct Segment {
 pub(crate) struct Frame {
     pub(crate) end: u64,
     pub(crate) landing: Landing,
+    /// The function that the unwinder calls for it, or where its address is.
+    pub(crate) personality: Option<Personality>,
+}
+
+/// Who handles exceptions in it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Personality {
+    Function(u64),
+    Slot(u64),
 }
 
 /// Where the unwinder enters it.

@@ -128,6 +128,7 @@ impl Reach {
         }
         for module in 0..reach.modules.images.len() {
             reach.thread_data(module);
+            reach.personalities(module);
         }
         if cautious {
             for module in 0..reach.modules.images.len() {

@@ -6,7 +6,7 @@ use gimli::{
     Reader, UnwindSection as _, constants,
 };
 
-use crate::image::{Frame, Image, Landing, Pad};
+use crate::image::{Frame, Image, Landing, Pad, Personality};
 
 /// Returns what can be unwound, by where it starts. The table is at an address, or where its header says.
 pub(crate) fn frames(image: &Image, table: Option<u64>) -> Vec<(u64, Frame)> {
@@ -34,7 +34,16 @@ pub(crate) fn frames(image: &Image, table: Option<u64>) -> Vec<(u64, Frame)> {
                 }
                 Some(Pointer::Indirect(_)) => Landing::Unknown,
             };
-            found.push((start, Frame { end, landing }));
+            let personality = entry.personality().map(|pointer| match pointer {
+                Pointer::Direct(address) => Personality::Function(address),
+                Pointer::Indirect(slot) => Personality::Slot(slot),
+            });
+            let frame = Frame {
+                end,
+                landing,
+                personality,
+            };
+            found.push((start, frame));
         }
     }
     found

@@ -177,15 +177,20 @@ impl Flows<'_> {
         let mut looks = flow.is_given_up || !flow.body.entries.is_empty();
         self.each(id, |insn, before, context| {
             let mut state = before.clone();
+            let uses = |state: &State, place: &Place| {
+                let to = state.address(place);
+                is_above(&to) || to.is_open() && state.is_on_stack(place)
+            };
+            if let Flow::Call(Target::Memory(place)) | Flow::Jump(Target::Memory(place)) = insn.flow {
+                looks |= uses(&state, &place);
+            }
             for effect in &insn.effects {
-                let place = match effect {
-                    Effect::Set(_, Expr::Load(place, ..)) | Effect::Store(place, ..) => Some(place),
-                    _ => None,
+                looks |= match effect {
+                    Effect::Set(_, Expr::Load(place, ..)) | Effect::Store(place, ..) => {
+                        uses(&state, place)
+                    }
+                    _ => false,
                 };
-                looks |= place.is_some_and(|place| {
-                    let to = state.address(place);
-                    is_above(&to) || to.is_open() && state.is_on_stack(place)
-                });
                 state.execute(std::slice::from_ref(effect), context);
                 if let Effect::Set(to, _) = effect {
                     looks |= *to != convention.stack && is_above(state.reg(*to));

@@ -1,8 +1,10 @@
 //! Which words of data a function leads to, and what they point to.
 
+use std::collections::BTreeSet;
+
 use super::{At, Id, Reach};
 use crate::Link;
-use crate::image::Pointer;
+use crate::image::{Personality, Pointer};
 use crate::objects;
 
 impl Reach {
@@ -97,6 +99,26 @@ impl Reach {
         let slots: Vec<u64> = pointers.map(|(slot, _)| *slot).collect();
         for address in slots {
             self.data(At { module, address }, Some(8), None, 0);
+        }
+    }
+
+    /// Follows what the unwinder calls.
+    pub(super) fn personalities(&mut self, module: usize) {
+        let frames = self.modules.images[module].frames.values();
+        let found: BTreeSet<Personality> = frames.filter_map(|frame| frame.personality).collect();
+        for personality in found {
+            match personality {
+                Personality::Function(address) => {
+                    let at = At { module, address };
+                    if self.modules.images[module].is_code(address) {
+                        let id = self.function(at, Some((0, Link::Pointer)));
+                        self.functions[id].is_taken = true;
+                    }
+                }
+                Personality::Slot(address) => {
+                    self.data(At { module, address }, Some(8), None, 0);
+                }
+            }
         }
     }
 
