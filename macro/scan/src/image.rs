@@ -46,6 +46,8 @@ pub(crate) struct Image {
     pub(crate) versions: Vec<Option<String>>,
     /// Symbols that it uses if another module has them.
     pub(crate) weak: BTreeSet<String>,
+    /// `_GLOBAL_OFFSET_TABLE_`.
+    pub(crate) offset_table: Option<u64>,
     pub(crate) has_writable_code: bool,
     /// The loader changes its code.
     pub(crate) has_text_relocations: bool,

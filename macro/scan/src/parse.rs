@@ -78,6 +78,7 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
         exports: BTreeMap::new(),
         versions: Vec::new(),
         weak: BTreeSet::new(),
+        offset_table: None,
         has_writable_code: false,
         has_text_relocations: false,
         filters: Vec::new(),
@@ -343,6 +344,8 @@ fn dynamic(image: &mut Image, wrong: &dyn Fn(&str) -> Error) -> Result<relocatio
         .next();
     (image.needed, image.filters, image.run_path) = (needed, filters, run_path);
     image.is_library = is_library;
+    let table = values.get(&elf::DT_PLTGOT).and_then(|all| all.first());
+    image.offset_table = table.copied();
     Ok(tables)
 }
 

@@ -7,6 +7,7 @@
 
 mod data;
 mod facts;
+mod imports;
 mod modules;
 mod returns;
 
@@ -85,6 +86,8 @@ pub(crate) struct Reach {
     pub(crate) mentions: BTreeMap<Id, BTreeSet<(Id, u64)>>,
     /// Instructions that write to a known address, by it.
     pub(crate) writers: BTreeMap<At, Vec<(Id, u64)>>,
+    /// Functions that have the address of one that returns twice.
+    pub(crate) twice: BTreeSet<Id>,
     /// Addresses of data that are values somewhere: memory behind them can be written by anyone.
     pub(crate) taken: BTreeSet<At>,
     pub(crate) missing: BTreeSet<(String, Id)>,
@@ -112,6 +115,7 @@ impl Reach {
             callers: Vec::new(),
             mentions: BTreeMap::new(),
             writers: BTreeMap::new(),
+            twice: BTreeSet::new(),
             taken: BTreeSet::new(),
             missing: BTreeSet::new(),
             decoded: 0,

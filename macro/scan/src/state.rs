@@ -235,7 +235,9 @@ impl State {
         match expr {
             Expr::Unknown => false,
             Expr::Low(value, _) | Expr::Signed(value, ..) => has(value),
-            Expr::Binary(_, left, right, _) | Expr::Either(left, right, _) => has(left) || has(right),
+            Expr::Binary(_, left, right, _) | Expr::Either(left, right, _) => {
+                has(left) || has(right)
+            }
             Expr::Insert(to, value, ..) => has(&Operand::Reg(*to)) || has(value),
             Expr::Load(place, width, _) => self.parts_at(place, *width).any(is_it),
         }

@@ -165,13 +165,14 @@ impl<'a> Flows<'a> {
                 || targets.iter().any(|to| self.reach.functions[*to].returns),
             changes: match targets.is_empty() {
                 true => u64::MAX,
-                false => targets.iter().fold(0, |changes, to| {
-                    changes | self.reach.functions[*to].changes
-                }),
+                false => targets
+                    .iter()
+                    .fold(0, |changes, to| changes | self.reach.functions[*to].changes),
             },
-            returns_twice: targets
-                .iter()
-                .any(|to| self.reach.functions[*to].returns_twice),
+            returns_twice: match targets.is_empty() {
+                true => self.reach.twice.contains(&id),
+                false => { targets.iter() }.any(|to| self.reach.functions[*to].returns_twice),
+            },
             results: match targets[..] {
                 [to] => self.results(to).map(|results| {
                     let module = |id: Id| self.reach.functions[id].at.module;

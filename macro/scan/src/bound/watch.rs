@@ -93,7 +93,8 @@ impl Flows<'_> {
             };
             // Another part of the function goes on with all that it has, and can be where a jump
             // leads. What is in a register that callees get is looked at below.
-            let is_part = is_exit || matches!(insn.flow, Flow::Jump(Target::Reg(_) | Target::Memory(_)));
+            let is_part =
+                is_exit || matches!(insn.flow, Flow::Jump(Target::Reg(_) | Target::Memory(_)));
             if is_part && !is_followed {
                 is_lost |= state.handed_over(&passed).into_iter().any(is_it);
             }
@@ -181,7 +182,8 @@ impl Flows<'_> {
                 let to = state.address(place);
                 is_above(&to) || to.is_open() && state.is_on_stack(place)
             };
-            if let Flow::Call(Target::Memory(place)) | Flow::Jump(Target::Memory(place)) = insn.flow {
+            if let Flow::Call(Target::Memory(place)) | Flow::Jump(Target::Memory(place)) = insn.flow
+            {
                 looks |= uses(&state, &place);
             }
             for effect in &insn.effects {

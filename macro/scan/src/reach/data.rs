@@ -90,12 +90,7 @@ impl Reach {
         let Some((start, end)) = image.thread else {
             return;
         };
-        let is_followed = |pointer: &Pointer| match pointer {
-            Pointer::Own(address) => module == 0 || image.is_code(*address),
-            _ => true,
-        };
         let pointers = image.pointers.range(start..end);
-        let pointers = pointers.filter(|(_, pointer)| is_followed(pointer));
         let slots: Vec<u64> = pointers.map(|(slot, _)| *slot).collect();
         for address in slots {
             self.data(At { module, address }, Some(8), None, 0);

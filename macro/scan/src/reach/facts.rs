@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::imports::Imports;
 use crate::body::Body;
 use crate::image::Image;
 use crate::insn::{Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Relative, Target};
@@ -23,6 +24,19 @@ fn width(insn: &Insn, size: u32) -> u64 {
         0 => WIDEST,
         size => size.into(),
     })
+}
+
+/// Returns what a register has of which parts are set one after the other, as code has it for large
+/// numbers on AArch64.
+fn joined(expr: &Expr, numbers: &BTreeMap<Reg, u64>) -> Option<u64> {
+    match expr {
+        Expr::Low(Operand::Const(number), 8) => Some(*number),
+        Expr::Insert(from, Operand::Const(part), 2, shift) => {
+            let mask = 0xffff << shift;
+            Some(numbers.get(from)? & !mask | part << shift & mask)
+        }
+        _ => None,
+    }
 }
 
 /// Facts of a function.
@@ -114,6 +128,9 @@ impl Facts {
             pages,
             derived: BTreeMap::new(),
         };
+        let imports = Imports::new(body);
+        // What instructions have put together of parts, on AArch64.
+        let mut numbers: BTreeMap<Reg, u64> = BTreeMap::new();
         for insn in body.insns.values() {
             let at = insn.address;
             match insn.flow {
@@ -138,12 +155,22 @@ impl Facts {
                             facts.place(image, at, &place, 8, &known);
                         }
                     }
-                    facts.transfers.push((at, insn.flow));
+                    facts.transfers.push((at, imports.resolved(insn)));
                 }
                 _ => {}
             }
+            if let [Effect::Set(_, Expr::Low(Operand::Const(number), 8))] = insn.effects[..] {
+                facts.far(image, insn, number);
+            }
             match insn.relative {
                 Some(Relative::Address(address)) => facts.addresses.push((at, address, None)),
+                // A number between instructions.
+                Some(Relative::Memory(address, 8)) if image.is_code(address) => {
+                    if let Some(number) = image.number(address, 8) {
+                        facts.number(image, at, &Operand::Const(number));
+                    }
+                    facts.addresses.push((at, address, Some(8)));
+                }
                 // What a call or a jump finds there is an edge, not a mention.
                 Some(Relative::Memory(address, size)) if matches!(insn.flow, Flow::Next) => {
                     facts.addresses.push((at, address, Some(width(insn, size))));
@@ -155,8 +182,15 @@ impl Facts {
                 _ => None,
             };
             for effect in &insn.effects {
-                if let Effect::Set(to, _) = effect {
+                if let Effect::Set(to, expr) = effect {
                     facts.changes |= to.bit();
+                    match joined(expr, &numbers) {
+                        Some(number) => {
+                            numbers.insert(*to, number);
+                            facts.number(image, at, &Operand::Const(number));
+                        }
+                        None => drop(numbers.remove(to)),
+                    }
                 }
                 // Where a call returns to is in the same function.
                 if !matches!(returns_to, Some(next) if effect.has(next)) {
@@ -217,6 +251,19 @@ impl Facts {
                 _ => {}
             },
             Effect::Compare(..) | Effect::Flags => {}
+        }
+    }
+
+    /// In the large code models of x86-64, an instruction with eight bytes of a number has the distance
+    /// of an address from the global offset table, even if it is small.
+    fn far(&mut self, image: &Image, insn: &Insn, number: u64) {
+        let is_long = insn.length == 10 && i32::try_from(number as i64).is_ok();
+        let Some(table) = image.offset_table.filter(|_| is_long && !image.absolute) else {
+            return;
+        };
+        let address = table.wrapping_add(number);
+        if image.is_mapped(address) {
+            self.addresses.push((insn.address, address, None));
         }
     }
 

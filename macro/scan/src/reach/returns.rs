@@ -54,6 +54,11 @@ impl Reach {
                 twice.extend(tails.get(&id).into_iter().flatten());
             }
         }
+        for (id, users) in &self.mentions {
+            if self.functions[*id].returns_twice {
+                self.twice.extend(users.iter().map(|(user, _)| *user));
+            }
+        }
         while let Some(id) = waiting.pop() {
             if self.is_named(id, &ENDS) {
                 continue;
