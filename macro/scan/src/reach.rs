@@ -16,8 +16,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use crate::Link;
 use crate::body::{self, Body};
 use crate::image::Image;
-use crate::image::Pointer;
-use crate::insn::{Flow, Place, Target};
+use crate::insn::{Flow, Target};
 
 pub(crate) use modules::Modules;
 
@@ -352,49 +351,6 @@ impl Reach {
             let is_new = address != *target && self.functions[to].entered.insert(*target);
             if is_new && !self.queue.contains(&to) {
                 self.queue.push_back(to);
-            }
-        }
-    }
-
-    fn code(&self, at: At) -> Option<Vec<At>> {
-        self.modules.images[at.module]
-            .is_code(at.address)
-            .then(|| vec![at])
-    }
-
-    /// Returns what a pointer at a known place leads to, if the loader has written it and nothing
-    /// else can.
-    pub(crate) fn slot(&mut self, module: usize, place: Place, id: Id) -> Option<Vec<At>> {
-        let slot = place.fixed()?;
-        let pointer = self.modules.images[module].pointers.get(&slot)?.clone();
-        match pointer {
-            Pointer::Own(address) if self.modules.images[module].is_fixed(slot) => {
-                self.code(At { module, address })
-            }
-            Pointer::Own(_) | Pointer::Copied(_) => None,
-            // Its results are reached by their addresses. They are called through the pointer.
-            Pointer::Resolved(_) => None,
-            // A program can write another in the place of what its own data had at first.
-            Pointer::Symbol(..)
-                if !self.modules.images[module].is_fixed(slot)
-                    && !self.modules.images[module].linked.contains(&slot) =>
-            {
-                None
-            }
-            Pointer::Symbol(name, _) => {
-                let found = self.modules.lookup(&name);
-                if found.is_empty() && !self.modules.images[module].weak.contains(&name) {
-                    self.missing.insert((name, id));
-                }
-                let mut targets = Vec::new();
-                for at in found {
-                    if self.modules.is_resolver(at) {
-                        self.function(at, Some((id, Link::Pointer)));
-                    } else if self.modules.images[at.module].is_code(at.address) {
-                        targets.push(at);
-                    }
-                }
-                Some(targets)
             }
         }
     }

@@ -258,4 +258,4 @@ pub(crate) const PAGES: &str =
     "the parts of a split function do not pass the address of a page (`adrp`) to each other";
 
 /// What must be true if data are used object by object.
-pub(crate) const OBJECTS: &str = "an object in data is used from its start, and ends where the address of another begins (not with --cautious)";
+pub(crate) const OBJECTS: &str = "an object in data is used from its start, and where no symbol says where it ends, no code has the address of a part of it, reached or not (not with --cautious)";

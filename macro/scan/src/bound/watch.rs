@@ -60,7 +60,7 @@ impl Flows<'_> {
                     {
                         None
                     }
-                    Effect::Set(to, expr) => state.has(expr, &is_it).then_some(*to),
+                    Effect::Set(to, expr) => state.has(expr, is_it).then_some(*to),
                     _ => None,
                 };
                 if let Effect::Store(place, Some(value), _) = effect {

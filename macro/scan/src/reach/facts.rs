@@ -164,13 +164,6 @@ impl Facts {
             }
             match insn.relative {
                 Some(Relative::Address(address)) => facts.addresses.push((at, address, None)),
-                // A number between instructions.
-                Some(Relative::Memory(address, 8)) if image.is_code(address) => {
-                    if let Some(number) = image.number(address, 8) {
-                        facts.number(image, at, &Operand::Const(number));
-                    }
-                    facts.addresses.push((at, address, Some(8)));
-                }
                 // What a call or a jump finds there is an edge, not a mention.
                 Some(Relative::Memory(address, size)) if matches!(insn.flow, Flow::Next) => {
                     facts.addresses.push((at, address, Some(width(insn, size))));
@@ -200,6 +193,14 @@ impl Facts {
             if !known.pages.is_empty() {
                 known.derive(insn);
             }
+        }
+        // Numbers between instructions.
+        let read: Vec<(u64, u64)> = { facts.addresses.iter() }
+            .filter(|(_, address, _)| image.absolute && image.is_code(*address))
+            .filter_map(|(at, address, _)| Some((*at, image.number(*address, 8)?)))
+            .collect();
+        for (at, number) in read {
+            facts.number(image, at, &Operand::Const(number));
         }
         facts
     }

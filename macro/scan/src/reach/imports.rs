@@ -1,9 +1,14 @@
-//! A call or a jump through a register → where in memory its target was read just before: from the
-//! loader's table, as the stubs of AArch64 do for each import, and calls where there are no stubs.
+//! Calls by way of the loader's tables → what they lead to.
+//!
+//! Of a call or a jump through a register, the entry of the table can have been read just before: the
+//! stubs of AArch64 do that for each import, and calls where there are no stubs.
 
 use std::collections::BTreeSet;
 
+use super::{At, Id, Reach};
+use crate::Link;
 use crate::body::Body;
+use crate::image::Pointer;
 use crate::insn::{Effect, Expr, Flow, Insn, Place, Reg, Relative, Target};
 
 /// So many instructions lie between, with the read.
@@ -78,5 +83,50 @@ impl Imports<'_> {
             }
         }
         None
+    }
+}
+
+impl Reach {
+    pub(super) fn code(&self, at: At) -> Option<Vec<At>> {
+        self.modules.images[at.module]
+            .is_code(at.address)
+            .then(|| vec![at])
+    }
+
+    /// Returns what a pointer at a known place leads to, if the loader has written it and nothing
+    /// else can.
+    pub(crate) fn slot(&mut self, module: usize, place: Place, id: Id) -> Option<Vec<At>> {
+        let slot = place.fixed()?;
+        let pointer = self.modules.images[module].pointers.get(&slot)?.clone();
+        match pointer {
+            Pointer::Own(address) if self.modules.images[module].is_fixed(slot) => {
+                self.code(At { module, address })
+            }
+            Pointer::Own(_) | Pointer::Copied(_) => None,
+            // Its results are reached by their addresses. They are called through the pointer.
+            Pointer::Resolved(_) => None,
+            // A program can write another in the place of what its own data had at first.
+            Pointer::Symbol(..)
+                if !self.modules.images[module].is_fixed(slot)
+                    && !self.modules.images[module].linked.contains(&slot) =>
+            {
+                None
+            }
+            Pointer::Symbol(name, _) => {
+                let found = self.modules.lookup(&name);
+                if found.is_empty() && !self.modules.images[module].weak.contains(&name) {
+                    self.missing.insert((name, id));
+                }
+                let mut targets = Vec::new();
+                for at in found {
+                    if self.modules.is_resolver(at) {
+                        self.function(at, Some((id, Link::Pointer)));
+                    } else if self.modules.images[at.module].is_code(at.address) {
+                        targets.push(at);
+                    }
+                }
+                Some(targets)
+            }
+        }
     }
 }

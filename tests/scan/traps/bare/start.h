@@ -31,7 +31,8 @@ long program(long words);
 static inline __attribute__((always_inline)) void leave(void)
 {
     call(__NR_exit, 0, 0, 0);
-    __builtin_unreachable();
+    // Code is decoded on behind a system call.
+    __builtin_trap();
 }
 
 noinline void start_program(long *stack)
@@ -41,7 +42,7 @@ noinline void start_program(long *stack)
 }
 
 #if defined(__x86_64__)
-__asm__(".globl _start\n_start:\n mov %rsp, %rdi\n and $-16, %rsp\n call start_program\n hlt\n");
+__asm__(".globl _start\n.type _start, @function\n_start:\n mov %rsp, %rdi\n and $-16, %rsp\n call start_program\n ud2\n.size _start, . - _start\n");
 #else
 __asm__(".globl _start\n_start:\n mov x0, sp\n bl start_program\n brk 1\n");
 #endif
