@@ -129,12 +129,17 @@ impl Reach {
             let id = reach.function(at, None);
             reach.functions[id].is_root = true;
         }
-        for module in 0..reach.modules.images.len() {
+        // Where nothing starts, nobody gets to any of this.
+        let modules = match reach.functions.is_empty() {
+            true => 0,
+            false => reach.modules.images.len(),
+        };
+        for module in 0..modules {
             reach.thread_data(module);
             reach.personalities(module);
         }
         if cautious {
-            for module in 0..reach.modules.images.len() {
+            for module in 0..modules {
                 reach.all_data(module);
             }
         }

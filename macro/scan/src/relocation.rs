@@ -161,11 +161,12 @@ enum Symbol {
 fn symbol(image: &Image, tables: &Tables, index: u64) -> Option<Symbol> {
     let entry = tables.symbols?.checked_add(index.checked_mul(24)?)?;
     let name = image.number(entry, 4)?;
-    let info = image.number(entry + 4, 1)? as u8;
+    let info = image.number(entry.checked_add(4)?, 1)? as u8;
     let name = image.string(tables.strings?.checked_add(name)?)?;
-    let other = image.number(entry + 5, 1)? as u8;
+    let other = image.number(entry.checked_add(5)?, 1)? as u8;
     // Another module's does not take the place of a protected one.
-    let is_protected = other & 3 == elf::STV_PROTECTED && image.number(entry + 6, 2)? != 0;
+    let is_protected =
+        other & 3 == elf::STV_PROTECTED && image.number(entry.checked_add(6)?, 2)? != 0;
     if name.is_empty() || info >> 4 == elf::STB_LOCAL || is_protected {
         let value = image.number(entry.checked_add(8)?, 8)?;
         return Some(Symbol::Own(value, info & 15 == elf::STT_GNU_IFUNC));

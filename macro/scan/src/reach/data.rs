@@ -118,13 +118,10 @@ impl Reach {
     }
 
     fn range(&mut self, module: usize, start: u64, end: u64) {
-        let Some(root) = self.functions.first().map(|_| 0) else {
-            return;
-        };
         let pointers = self.modules.images[module].pointers.range(start..end);
         let slots: Vec<u64> = pointers.map(|(slot, _)| *slot).collect();
         for address in slots {
-            self.data(At { module, address }, None, None, root);
+            self.data(At { module, address }, None, None, 0);
         }
     }
 
