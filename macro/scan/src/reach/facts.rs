@@ -180,7 +180,9 @@ impl Facts {
                     match joined(expr, &numbers) {
                         Some(number) => {
                             numbers.insert(*to, number);
-                            facts.number(image, at, &Operand::Const(number));
+                            if matches!(expr, Expr::Insert(..)) {
+                                facts.number(image, at, &Operand::Const(number));
+                            }
                         }
                         None => drop(numbers.remove(to)),
                     }
