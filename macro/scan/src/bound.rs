@@ -65,6 +65,9 @@ impl<'a> Bounds<'a> {
             return Ok(Decided::new());
         };
         let value = state.reg(number).clone();
+        if value.atoms().is_some_and(<[Atom]>::is_empty) {
+            return Err(self.unknown(function));
+        }
         let found = Found {
             function,
             state: Rc::new(state),

@@ -8,7 +8,8 @@ use crate::body::Body;
 use crate::insn::{Condition, Effect, Flow as Control, Insn, Reg, Target};
 use crate::state::{Context, State};
 use crate::value::Value;
-use pass::{call, pass};
+use pass::call;
+pub(crate) use pass::pass;
 
 /// A state is joined so often before what changes in it is given up.
 const PATIENCE: u32 = 24;
@@ -212,6 +213,10 @@ pub(crate) fn flow(
                 Control::Stop | Control::Fault => {}
             }
             break;
+        }
+        if !flow.body.insns.contains_key(&address) {
+            // Goes on behind the function.
+            flow.end(convention.results, |_| Value::Any);
         }
         for (target, state) in out {
             steps += 1 + state.size();

@@ -78,8 +78,9 @@ pub(crate) struct Reach {
     pub(crate) modules: Modules,
     pub(crate) functions: Vec<Reached>,
     pub(crate) ids: HashMap<At, Id>,
-    /// For each function, who calls or jumps to it: the function and the instruction.
-    pub(crate) callers: Vec<Vec<(Id, u64)>>,
+    /// For each function, who calls or jumps to it: the function and the instruction, and whether that
+    /// is a call.
+    pub(crate) callers: Vec<Vec<(Id, u64, bool)>>,
     /// Instructions that have the address of a function, which is no root: what is done with it, only
     /// the flow of values tells.
     pub(crate) mentions: BTreeMap<Id, BTreeSet<(Id, u64)>>,
@@ -181,8 +182,8 @@ impl Reach {
         self.changing();
         self.callers = vec![Vec::new(); self.functions.len()];
         for id in 0..self.functions.len() {
-            for (at, to, _) in &self.functions[id].edges {
-                self.callers[*to].push((id, *at));
+            for (at, to, is_call) in &self.functions[id].edges {
+                self.callers[*to].push((id, *at, *is_call));
             }
         }
     }

@@ -310,7 +310,8 @@ impl State {
         let numbers: Option<Vec<u64>> =
             { self.reg(reg).atoms() }.and_then(|atoms| atoms.iter().map(Atom::as_number).collect());
         let Some(numbers) = numbers else {
-            if is_equal && width == 8 {
+            // A parameter that is the address of a function is still that parameter.
+            if is_equal && width == 8 && !self.code.contains(&number) {
                 self.regs[usize::from(reg.0)] = Value::number(number);
             }
             return;

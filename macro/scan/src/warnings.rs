@@ -247,7 +247,7 @@ pub(crate) const ALWAYS: [&str; 11] = [
     "code does not continue after an instruction that traps, nor after a call that is the last instruction of an entry of the unwind table",
     "exceptions are raised in calls and system calls, not by handlers of other signals",
     "an indirect jump goes to an entry of a table whose address its function has, to the start of a block of its function, or to a function whose address the code or the data have; an indirect call goes to such a function, and not to one that begins with a far jump",
-    "values are passed in memory and in registers that functions need not keep",
+    "values are passed in memory and in registers that functions need not keep, and returned in memory and in the registers of results",
     "other threads and handlers of signals do not change a number between its write and its read in one function",
     "nothing is written below an object on the stack by its address",
     "programs that are executed are not part of this one",

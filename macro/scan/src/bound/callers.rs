@@ -59,9 +59,9 @@ impl Bounds<'_> {
             return Err(format!("`{name}` gets it from who has its address in data"));
         }
         let mut callers = Vec::new();
-        for (caller, at) in self.flows.reach.callers[id].clone() {
+        for (caller, at, is_call) in self.flows.reach.callers[id].clone() {
             // Where no state is, no control flow leads.
-            if let Some(state) = self.flows.after(caller, at) {
+            if let Some(state) = self.flows.after(caller, at, is_call) {
                 callers.push(Caller {
                     function: caller,
                     state: Rc::new(state),

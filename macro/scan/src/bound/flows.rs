@@ -121,12 +121,18 @@ impl<'a> Flows<'a> {
         })
     }
 
-    /// Returns the state when an instruction of a function has done all but to go elsewhere.
-    pub(crate) fn after(&self, id: Id, address: u64) -> Option<State> {
+    /// Returns the state when an instruction of a function has done all but to go elsewhere: as a call
+    /// or a jump, or to what lies behind it.
+    pub(crate) fn after(&self, id: Id, address: u64, is_call: bool) -> Option<State> {
         let flow = self.of(id);
         let mut state = self.before(id, address)?;
         let insn = flow.body.insns.get(&address)?;
-        self.with(id, |context| state.execute(&insn.effects, context));
+        self.with(id, |context| {
+            state.execute(&insn.effects, context);
+            if !is_call {
+                flow::pass(&mut state, insn, context, &|at| self.callee(id, at));
+            }
+        });
         Some(state)
     }
 
@@ -160,21 +166,23 @@ impl<'a> Flows<'a> {
             .filter(|(from, _, is_call)| *from == at && *is_call)
             .map(|(_, to, _)| *to)
             .collect();
+        let returns_twice = match targets.is_empty() {
+            true => self.reach.twice.contains(&id),
+            false => { targets.iter() }.any(|to| self.reach.functions[*to].returns_twice),
+        };
         Callee {
             returns: targets.is_empty()
                 || targets.iter().any(|to| self.reach.functions[*to].returns),
-            changes: match targets.is_empty() {
+            // The second time, registers have what they had where `longjmp` was called.
+            changes: match targets.is_empty() || returns_twice {
                 true => u64::MAX,
                 false => targets
                     .iter()
                     .fold(0, |changes, to| changes | self.reach.functions[*to].changes),
             },
-            returns_twice: match targets.is_empty() {
-                true => self.reach.twice.contains(&id),
-                false => { targets.iter() }.any(|to| self.reach.functions[*to].returns_twice),
-            },
+            returns_twice,
             results: match targets[..] {
-                [to] => self.results(to).map(|results| {
+                [to] if !returns_twice => self.results(to).map(|results| {
                     let module = |id: Id| self.reach.functions[id].at.module;
                     let image = &self.reach.modules.images[module(to)];
                     let is_own = module(to) == module(id);

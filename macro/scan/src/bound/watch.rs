@@ -45,7 +45,8 @@ impl Flows<'_> {
         if flow.is_given_up || !flow.body.entries.is_empty() {
             seen(Seen::Lost);
         }
-        let exits: BTreeSet<u64> = flow.body.exits.iter().map(|(from, _)| *from).collect();
+        let exits = { flow.body.exits.iter() }.chain(&flow.body.falls);
+        let exits: BTreeSet<u64> = exits.map(|(from, _)| *from).collect();
         // Where a page is that another instruction adds to, on AArch64.
         let mut pages = BTreeSet::new();
         self.each(user, |insn, before, context| {
@@ -64,7 +65,8 @@ impl Flows<'_> {
                     _ => None,
                 };
                 if let Effect::Store(place, Some(value), _) = effect {
-                    is_lost |= !is_own(&state, place) && is_it(&state.operand(*value));
+                    is_lost |=
+                        !is_own(&state, place, convention.pushed) && is_it(&state.operand(*value));
                 }
                 state.execute(std::slice::from_ref(effect), context);
                 if let Effect::Set(to, _) = effect {
@@ -88,8 +90,9 @@ impl Flows<'_> {
                     let body = &flow.body;
                     body.cases.contains_key(&insn.address) || body.computed.contains(&insn.address)
                 }
+                Flow::SystemCall | Flow::Foreign(_) => !is_exit,
                 Flow::Call(_) => false,
-                _ => true,
+                Flow::Return | Flow::Stop | Flow::Fault => true,
             };
             // Another part of the function goes on with all that it has, and can be where a jump
             // leads. What is in a register that callees get is looked at below.
@@ -103,7 +106,7 @@ impl Flows<'_> {
                     // Only if that is needed: it takes the states of another function.
                     is_shown(&state, false, convention.pushed)
                         || is_shown(&state, true, convention.pushed)
-                            && self.takes_on_stack(user, insn.address)
+                            && self.takes_on_stack(user, insn.address, true)
                 }
                 Flow::SystemCall => is_shown(&state, false, -RED_ZONE),
                 Flow::Return => convention.results.iter().any(|reg| is_it(state.reg(*reg))),
@@ -128,7 +131,10 @@ impl Flows<'_> {
                 let is_target = through == Some(*reg) && !convention.parameters.contains(reg);
                 let looks = || match callee {
                     Some(callee) => self.looks_at(callee, *reg),
-                    None => self.takes(user, insn.address, *reg),
+                    None => {
+                        let is_call = matches!(insn.flow, Flow::Call(_));
+                        self.takes(user, insn.address, is_call, *reg)
+                    }
                 };
                 if is_it(state.reg(*reg)) && !is_target && looks() {
                     seen(Seen::Passed(*reg, &state));
@@ -139,18 +145,22 @@ impl Flows<'_> {
 
     /// Returns whether what an instruction of a function calls takes a register as a parameter. What
     /// a caller left in it does not count as passed if nothing looks at it.
-    fn takes(&self, id: Id, at: u64, reg: Reg) -> bool {
-        let function = &self.reach.functions[id];
-        let edges = function.edges.iter().filter(|(from, ..)| *from == at);
-        let targets: Vec<Id> = edges.map(|(_, to, _)| *to).collect();
+    fn takes(&self, id: Id, at: u64, is_call: bool, reg: Reg) -> bool {
+        let targets = self.targets(id, at, is_call);
         targets.is_empty() || targets.iter().any(|to| self.looks_at(*to, reg))
     }
 
+    /// Returns what an instruction calls or jumps to, as far as that is known.
+    fn targets(&self, id: Id, at: u64, is_call: bool) -> Vec<Id> {
+        let edges = self.reach.functions[id].edges.iter();
+        // What lies behind a call is no target of it.
+        let edges = edges.filter(|(from, _, calls)| *from == at && (*calls || !is_call));
+        edges.map(|(_, to, _)| *to).collect()
+    }
+
     /// Returns whether what an instruction of a function calls has parameters on the stack.
-    fn takes_on_stack(&self, id: Id, at: u64) -> bool {
-        let function = &self.reach.functions[id];
-        let edges = function.edges.iter().filter(|(from, ..)| *from == at);
-        let targets: Vec<Id> = edges.map(|(_, to, _)| *to).collect();
+    fn takes_on_stack(&self, id: Id, at: u64, is_call: bool) -> bool {
+        let targets = self.targets(id, at, is_call);
         targets.is_empty() || targets.iter().any(|to| self.looks_at_stack(*to))
     }
 
@@ -202,10 +212,10 @@ impl Flows<'_> {
             looks |= match insn.flow {
                 Flow::Jump(Target::Reg(_) | Target::Memory(_)) => {
                     !flow.body.cases.contains_key(&insn.address)
-                        && self.takes_on_stack(id, insn.address)
+                        && self.takes_on_stack(id, insn.address, false)
                 }
                 Flow::Call(_) => false,
-                _ => exits.contains(&insn.address) && self.takes_on_stack(id, insn.address),
+                _ => exits.contains(&insn.address) && self.takes_on_stack(id, insn.address, false),
             };
         });
         self.active.borrow_mut().remove(&id);
@@ -243,9 +253,9 @@ fn target(flow: Flow, state: &State, context: &Context) -> Value {
     }
 }
 
-/// Returns whether a place is one in the function's own frame, or its parameters, which is known.
-fn is_own(state: &State, place: &Place) -> bool {
+/// Returns whether a place is one in the function's own frame, which is known.
+fn is_own(state: &State, place: &Place, pushed: i64) -> bool {
     let to = state.address(place);
-    let on_stack = |atom: &Atom| atom.offset_from(state.stack()).is_some();
-    to.only().is_some_and(on_stack) && !place.thread
+    let offset = to.only().and_then(|atom| atom.offset_from(state.stack()));
+    offset.is_some_and(|offset| offset < pushed) && !place.thread
 }

@@ -88,7 +88,7 @@ pub(super) fn call(state: &mut State, callee: &Callee, context: &Context) {
 }
 
 /// What an instruction that goes on to the next has changed outside of the function.
-pub(super) fn pass(
+pub(crate) fn pass(
     state: &mut State,
     insn: &Insn,
     context: &Context,

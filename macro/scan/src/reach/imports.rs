@@ -112,13 +112,15 @@ impl Reach {
             {
                 None
             }
-            Pointer::Symbol(name, _) => {
+            Pointer::Symbol(name, plus) => {
                 let found = self.modules.lookup(&name);
                 if found.is_empty() && !self.modules.images[module].weak.contains(&name) {
                     self.missing.insert((name, id));
                 }
                 let mut targets = Vec::new();
                 for at in found {
+                    let address = at.address.wrapping_add(plus as u64);
+                    let at = At { address, ..at };
                     if self.modules.is_resolver(at) {
                         self.function(at, Some((id, Link::Pointer)));
                     } else if self.modules.images[at.module].is_code(at.address) {

@@ -16,7 +16,13 @@ pub(super) fn other(decoded: &Instruction, effects: &mut Vec<Effect>) {
     let info = factory.info(decoded);
     let (memory, registers) = (info.used_memory(), info.used_registers());
     let changes = memory.iter().any(|used| writes(used.access()))
-        || registers.iter().any(|used| writes(used.access()));
+        || registers.iter().any(|used| writes(used.access()))
+        || decoded.fpu_stack_increment_info().writes_top();
+    // Into memory, or a register that is not followed.
+    let hides = memory.iter().any(|used| writes(used.access()))
+        || registers
+            .iter()
+            .any(|used| writes(used.access()) && general(used.register()).is_none());
     if changes {
         for used in memory.iter().filter(|used| reads(used.access())) {
             read(decoded, used, effects);
@@ -28,9 +34,11 @@ pub(super) fn other(decoded: &Instruction, effects: &mut Vec<Effect>) {
         for used in registers.iter().filter(|used| reads(used.access())) {
             let register = used.register();
             let named = (0..decoded.op_count()).any(|op| decoded.op_register(op) == register);
-            match general(register).filter(|_| register.is_gpr64()) {
+            // At a fixed address, an address has 32 bits.
+            let is_wide = register.is_gpr64() || register.is_gpr32();
+            match general(register).filter(|_| is_wide) {
                 Some(reg) if named || !addresses.contains(&Some(reg)) => {
-                    leak(decoded, reg, effects);
+                    leak(decoded, reg, hides, effects);
                 }
                 _ => {}
             }
@@ -110,17 +118,19 @@ fn unknown(from: Reg, effects: &mut Vec<Effect>) {
 }
 
 /// The value of a register goes where it cannot be followed.
-fn leak(decoded: &Instruction, from: Reg, effects: &mut Vec<Effect>) {
+fn leak(decoded: &Instruction, from: Reg, hides: bool, effects: &mut Vec<Effect>) {
     use Mnemonic::*;
-    match decoded.mnemonic() {
-        Movq | Vmovq | Pinsrq | Vpinsrq | Vpbroadcastq | Cmpxchg | Cmpxchg8b | Cmpxchg16b
-        | Stosq | Kmovq => {
-            effects.push(Effect::Store(ELSEWHERE, Some(Operand::Reg(from)), 8));
-        }
-        // The stack pointer is moved, and a count stays one.
-        Push | Pop | Enter | Leave | Call | Ret | Loop | Loope | Loopne => {}
-        _ => unknown(from, effects),
+    // The stack pointer is moved, and a count stays one.
+    if matches!(
+        decoded.mnemonic(),
+        Push | Pop | Enter | Leave | Call | Ret | Loop | Loope | Loopne
+    ) {
+        return;
     }
+    if hides {
+        effects.push(Effect::Store(ELSEWHERE, Some(Operand::Reg(from)), 8));
+    }
+    unknown(from, effects);
 }
 
 /// What is in memory goes where it cannot be followed.
