@@ -43,8 +43,7 @@ pub(crate) struct Reached {
     pub(crate) from: Option<(Id, Link)>,
     /// Calls and jumps to other functions: from which instruction, to which.
     pub(crate) edges: Vec<(u64, Id, bool)>,
-    /// Instructions that enter the kernel.
-    /// The instruction, and the address that the kernel reports of it.
+    /// Instructions that enter the kernel, each with the address that the kernel reports of it.
     pub(crate) sites: Vec<(u64, u64)>,
     pub(crate) foreign: Vec<(u64, &'static str)>,
     pub(crate) uses_vsyscall: bool,

@@ -59,11 +59,11 @@ const DT_RELR: u32 = 36;
 enum Kind {
     Relative,
     Resolved,
-    Symbol,
     Copied,
-    /// Of data, thread storage or sizes: no pointer to code.
-    /// The same in a table that only the loader writes.
+    Symbol,
+    /// The same, in a table that only the loader writes.
     Linked,
+    /// Of thread storage or sizes: no pointer.
     Other,
 }
 

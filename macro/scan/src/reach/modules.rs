@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::At;
 use crate::image::Image;
-use crate::image::Pointer;
 use crate::parse::parse;
 use crate::{Error, File, Wanted};
 
@@ -182,8 +181,6 @@ impl Modules {
             }
         }
         roots.retain(|at| self.images[at.module].is_code(at.address));
-        // Resolvers of symbols that another module looks up are called when that is.
-        let _ = Pointer::Own(0);
         roots
     }
 }
