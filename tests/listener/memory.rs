@@ -10,7 +10,7 @@ use seccomp_profile::{Answer, Inspected, Listener};
 
 use crate::child::{check, found, passes};
 use crate::process::start;
-use crate::skip::{skip, skip_on_kernel};
+use crate::skip::skip;
 use crate::{GETPPID, ask, held};
 
 /// Calls with an address, and shows the supervisor what is there.
@@ -180,7 +180,7 @@ fn page_without_contents(flags: libc::c_int) -> Option<(OwnedFd, u64)> {
     unsafe {
         let fd = libc::syscall(libc::SYS_userfaultfd, libc::O_CLOEXEC | flags) as libc::c_int;
         if fd < 0 {
-            skip_on_kernel(format_args!("userfaultfd: {}", Error::last_os_error()));
+            skip(format_args!("userfaultfd: {}", Error::last_os_error()));
             return None;
         }
         let fd = OwnedFd::from_raw_fd(fd);

@@ -1,5 +1,4 @@
 //! Tests that need something which this machine may lack.
-#![allow(dead_code, reason = "few tests need both functions")]
 
 use std::fmt::Display;
 use std::io::Write;
@@ -10,18 +9,6 @@ use std::panic::Location;
 pub(crate) fn skip(missing: impl Display) {
     let required = std::env::var_os("CI").is_some_and(|ci| ci == "true");
     assert!(!required, "{missing}");
-    report(missing);
-}
-
-/// Reports that the calling test is skipped, as the kernel does not offer what it needs or does not
-/// permit it: nothing that could be installed would change that.
-#[track_caller]
-pub(crate) fn skip_on_kernel(missing: impl Display) {
-    report(missing);
-}
-
-#[track_caller]
-fn report(missing: impl Display) {
     // Not `eprintln!`, whose output the test harness hides if the test passes.
     let line = format!("{}: skipped: {missing}\n", Location::caller().file());
     let _ = std::io::stderr().write_all(line.as_bytes());
