@@ -110,6 +110,8 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
         return Err(wrong("it has nothing to load"));
     }
     let mut unwind = None;
+    // All tables together are in the file, unless hostile sections claim more.
+    let mut rest = bytes.len() as u64;
     for section in elf.elf_section_table().iter() {
         let flags = section.sh_flags(endian);
         let range = (section.sh_addr(endian), section.sh_size(endian));
@@ -133,7 +135,8 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
                 image.sets.push((range.0, end));
             }
             let is_table = matches!(name, Ok(b".got" | b".got.plt"));
-            if is_table && range.1 < bytes.len() as u64 {
+            if is_table && range.1 <= rest {
+                rest -= range.1;
                 image.parts.extend((range.0..end).step_by(8));
             }
         }

@@ -84,8 +84,7 @@ fn kind(arch: Arch, number: u32) -> Kind {
 /// Finds the pointers of a module, and the functions that the loader calls.
 pub(crate) fn apply(image: &mut Image, tables: &Tables) -> Result<(), Error> {
     for (address, size) in &tables.rela {
-        for entry in entries(image, *address, *size, 24)? {
-            let [slot, info, addend] = entry;
+        for [slot, info, addend] in entries(image, *address, *size)? {
             image.has_text_relocations |= image.is_code(slot);
             if let Kind::Linked = kind(image.arch, info as u32) {
                 image.linked.insert(slot);
@@ -124,22 +123,7 @@ pub(crate) fn apply(image: &mut Image, tables: &Tables) -> Result<(), Error> {
     }
     image.roots.extend(&tables.calls);
     for (address, size) in &tables.arrays {
-        for slot in (0..size / 8).map_while(|index| address.checked_add(index * 8)) {
-            match image.pointers.get(&slot) {
-                Some(Pointer::Own(function) | Pointer::Resolved(function)) => {
-                    image.roots.push(*function)
-                }
-                Some(Pointer::Symbol(name, _)) => {
-                    let found = image.exports.get(name).into_iter().flatten();
-                    let found: Vec<u64> = found.copied().collect();
-                    image.roots.extend(found);
-                }
-                Some(Pointer::Copied(_)) | None => image.roots.extend(image.number(slot, 8)),
-            }
-            if !image.is_mapped(slot) {
-                break;
-            }
-        }
+        functions(image, *address, *size);
     }
     let roots = std::mem::take(&mut image.roots);
     image.roots = roots
@@ -149,6 +133,27 @@ pub(crate) fn apply(image: &mut Image, tables: &Tables) -> Result<(), Error> {
     image.roots.sort_unstable();
     image.roots.dedup();
     Ok(())
+}
+
+/// Finds the functions of an array: what relocations write into it, and what the file has elsewhere.
+fn functions(image: &mut Image, address: u64, size: u64) {
+    let mut roots = Vec::new();
+    for (_, pointer) in image.pointers.range(address..address.saturating_add(size)) {
+        match pointer {
+            Pointer::Own(function) | Pointer::Resolved(function) => roots.push(*function),
+            Pointer::Symbol(name, _) => roots.extend(image.exports.get(name).into_iter().flatten()),
+            // Then it has what the file has.
+            Pointer::Copied(_) => {}
+        }
+    }
+    // Behind the bytes of the file there are only zeros, however large the array claims to be.
+    let in_file = size.min(image.bytes(address).len() as u64);
+    for slot in (address..address + in_file).step_by(8) {
+        if let Some(Pointer::Copied(_)) | None = image.pointers.get(&slot) {
+            roots.extend(image.number(slot, 8));
+        }
+    }
+    image.roots.extend(roots);
 }
 
 enum Symbol {
@@ -179,8 +184,12 @@ fn symbol(image: &Image, tables: &Tables, index: u64) -> Option<Symbol> {
     Some(Symbol::Named(name, info >> 4 == elf::STB_WEAK))
 }
 
-/// Reads a table of three words an entry.
-fn entries(image: &Image, address: u64, size: u64, width: u64) -> Result<Vec<[u64; 3]>, Error> {
+/// Reads a table of so many words an entry.
+fn entries<const WORDS: usize>(
+    image: &Image,
+    address: u64,
+    size: u64,
+) -> Result<Vec<[u64; WORDS]>, Error> {
     let bytes = image.bytes(address);
     let Some(bytes) = bytes.get(..size as usize) else {
         return Err(Error(format!(
@@ -188,27 +197,22 @@ fn entries(image: &Image, address: u64, size: u64, width: u64) -> Result<Vec<[u6
             image.path
         )));
     };
-    let word = |bytes: &[u8], at: usize| {
-        let mut word = [0; 8];
-        word.copy_from_slice(&bytes[at..at + 8]);
-        u64::from_le_bytes(word)
+    let entry = |bytes: &[u8]| {
+        let mut words = [0; WORDS];
+        for (word, bytes) in words.iter_mut().zip(bytes.chunks_exact(8)) {
+            let mut buffer = [0; 8];
+            buffer.copy_from_slice(bytes);
+            *word = u64::from_le_bytes(buffer);
+        }
+        words
     };
-    let entries = bytes.chunks_exact(width as usize);
-    Ok(entries
-        .map(|entry| [word(entry, 0), word(entry, 8), word(entry, 16)])
-        .collect())
+    Ok(bytes.chunks_exact(8 * WORDS).map(entry).collect())
 }
 
 /// Packed relative relocations: an address, then bitmaps of the 63 words behind it.
 fn relative(image: &mut Image, address: u64, size: u64) -> Result<(), Error> {
     let mut next = 0u64;
-    for entry in (0..size / 8).map_while(|index| address.checked_add(index * 8)) {
-        let Some(entry) = image.number(entry, 8) else {
-            return Err(Error(format!(
-                "`{}`: its relocations lie outside of the file",
-                image.path
-            )));
-        };
+    for [entry] in entries(image, address, size)? {
         let slots: Vec<u64> = if entry & 1 == 0 {
             next = entry.wrapping_add(8);
             vec![entry]

@@ -17,6 +17,8 @@ pub(crate) fn frames(image: &Image, table: Option<u64>) -> Vec<(u64, Frame)> {
     let frames = EhFrame::new(image.bytes(address), LittleEndian);
     let bases = BaseAddresses::default().set_eh_frame(address);
     let mut entries = frames.entries(&bases);
+    // All tables together are in the file, unless hostile entries share one.
+    let mut rest = image.bytes.len();
     // What cannot be read ends the table: functions are then found by calls alone.
     while let Ok(Some(entry)) = entries.next() {
         let CieOrFde::Fde(partial) = entry else {
@@ -29,9 +31,13 @@ pub(crate) fn frames(image: &Image, table: Option<u64>) -> Vec<(u64, Frame)> {
         if let Some(end) = start.checked_add(length).filter(|_| length > 0) {
             let landing = match entry.lsda() {
                 None => Landing::Pads(Vec::new()),
-                Some(Pointer::Direct(table)) => {
-                    pads(image, start, table).map_or(Landing::Unknown, Landing::Pads)
-                }
+                Some(Pointer::Direct(table)) => match pads(image, start, table) {
+                    Some(pads) if pads.len() <= rest => {
+                        rest -= pads.len();
+                        Landing::Pads(pads)
+                    }
+                    _ => Landing::Unknown,
+                },
                 Some(Pointer::Indirect(_)) => Landing::Unknown,
             };
             let personality = entry.personality().map(|pointer| match pointer {

@@ -199,6 +199,31 @@ fn sections_can_claim_anything() {
     folder.succeeds(&["scan", "claims"]);
 }
 
+/// An array of functions that the loader calls is as large as a terabyte of memory behind the file.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_can_claim_anything() {
+    let folder = files("memory");
+    let mut bytes = small().bytes();
+    let table = u64::from_le_bytes(bytes[40..48].try_into().unwrap()) as usize;
+    const CLAIMED: u64 = 1 << 40;
+    // The size in memory of the only segment.
+    bytes[64 + 40..64 + 48].copy_from_slice(&CLAIMED.to_le_bytes());
+    // The section with the symbols becomes the array.
+    let array = &mut bytes[table + 2 * 64..];
+    array[4..8].copy_from_slice(&14u32.to_le_bytes());
+    let start = program::BASE + 0x10_0000;
+    let claims = [start, 0, CLAIMED - 0x10_0000].map(u64::to_le_bytes);
+    array[16..40].copy_from_slice(&claims.concat());
+    folder.write("claims", bytes);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "ulimit -v 1000000 && exec \"$0\" scan claims"]);
+    shell.arg(env!("CARGO_BIN_EXE_seccomp-profile"));
+    let output = shell.current_dir(&folder.0).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+}
+
 #[test]
 fn wrong_usage_has_a_status_of_its_own() {
     let folder = files("usage");

@@ -30,7 +30,8 @@ pub(crate) struct Elf {
     pub(crate) rpath: Option<&'static str>,
 }
 
-const BASE: u64 = 0x40_0000;
+/// Where the file is in memory.
+pub(crate) const BASE: u64 = 0x40_0000;
 const TEXT: u64 = 0x1000;
 const X86_64: u16 = 62;
 
