@@ -238,6 +238,8 @@ impl State {
             Expr::Binary(_, left, right, _) | Expr::Either(left, right, _) => {
                 has(left) || has(right)
             }
+            // Without its low byte, which nobody has read, no address can be made of it again.
+            Expr::Insert(_, value, 1, 0) => has(value),
             Expr::Insert(to, value, ..) => has(&Operand::Reg(*to)) || has(value),
             Expr::Load(place, width, _) => self.parts_at(place, *width).any(is_it),
         }

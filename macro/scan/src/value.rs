@@ -274,7 +274,11 @@ impl Value {
     /// Returns the value with some bytes replaced.
     pub(crate) fn insert(&self, new: &Value, width: u8, shift: u8) -> Value {
         let mask = low(u64::MAX, width) << shift;
-        let unknown = Value::unknown(&[self, new]);
+        let unknown = match (width, shift) {
+            // An address of code is none without its low byte.
+            (1, 0) => Value::unknown(&[new]),
+            _ => Value::unknown(&[self, new]),
+        };
         let (Some(old), Some(new)) = (self.atoms(), new.atoms()) else {
             return unknown;
         };
