@@ -208,11 +208,10 @@ impl Image {
         after > 0 && address < self.code[after - 1].1
     }
 
-    /// Returns whether memory cannot be written once the program runs.
+    /// Returns whether the program does not write memory: it cannot, or only the loader does.
     pub(crate) fn is_fixed(&self, address: u64) -> bool {
-        self.fixed
-            .iter()
-            .any(|(start, end)| address >= *start && address < *end)
+        let is_inside = |(start, end): &(u64, u64)| address >= *start && address < *end;
+        self.fixed.iter().any(is_inside) || self.linked.contains(&address)
     }
 
     /// Returns whether memory is never written.

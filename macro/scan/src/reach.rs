@@ -6,6 +6,7 @@
 //! address that code or other data have.
 
 mod data;
+mod distances;
 mod facts;
 mod imports;
 mod modules;
@@ -17,6 +18,7 @@ use crate::Link;
 use crate::body::{self, Body};
 use crate::image::Image;
 use crate::insn::{Flow, Target};
+use distances::Tables;
 
 pub(crate) use modules::Modules;
 
@@ -64,6 +66,7 @@ pub(crate) struct Reached {
     /// The registers that it can change, or what it calls: a bit each.
     pub(crate) changes: u64,
     is_returning: bool,
+    tables: Tables,
     /// Some code calls it or jumps to it.
     is_called: bool,
     /// Where it ends with a call: from, and what is behind.
@@ -174,7 +177,8 @@ impl Reach {
         loop {
             self.decode(progress);
             self.returning();
-            if self.is_exhausted || !self.fall() {
+            let is_new = [self.fall(), self.read_tables()];
+            if self.is_exhausted || is_new == [false; 2] {
                 break;
             }
         }
@@ -247,6 +251,7 @@ impl Reach {
             instructions: 0,
             changes: u64::MAX,
             is_returning: false,
+            tables: Tables::default(),
             is_called: false,
             falls: Vec::new(),
             entered: BTreeSet::new(),
@@ -269,6 +274,7 @@ impl Reach {
         function.undecoded = body.undecoded.clone();
         function.is_entered = body.is_entered;
         function.is_returning = facts.returns;
+        function.tables = Tables::of(body);
         function.falls = body.falls.clone();
         // It is learnt anew if it is entered in more places.
         function.edges.clear();

@@ -18,8 +18,11 @@ impl Reach {
                 address: start,
                 ..at
             };
-            if read.is_none() && !self.whole.insert(whole) {
-                continue;
+            if read.is_none() {
+                if !self.whole.insert(whole) {
+                    continue;
+                }
+                self.distances(at, false, id);
             }
             let image = &self.modules.images[at.module];
             let pointers: Vec<(u64, Pointer)> = {
@@ -147,7 +150,7 @@ impl Reach {
     }
 
     /// Returns where the object at an address starts and ends.
-    fn extent(&self, at: At, read: Option<u64>) -> (u64, u64) {
+    pub(super) fn extent(&self, at: At, read: Option<u64>) -> (u64, u64) {
         if let Some(read) = read {
             return (at.address, at.address.saturating_add(read));
         }

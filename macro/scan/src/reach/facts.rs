@@ -188,7 +188,8 @@ impl Facts {
                     }
                 }
                 // Where a call returns to is in the same function.
-                if !matches!(returns_to, Some(next) if effect.has(next)) {
+                let is_own = matches!(returns_to, Some(next) if effect.has(next));
+                if !is_own && !imports.tells_loader(image, insn) {
                     facts.effect(image, at, effect, &known);
                 }
             }

@@ -8,11 +8,14 @@ use std::collections::BTreeSet;
 use super::{At, Id, Reach};
 use crate::Link;
 use crate::body::Body;
-use crate::image::Pointer;
-use crate::insn::{Effect, Expr, Flow, Insn, Place, Reg, Relative, Target};
+use crate::image::{Image, Pointer};
+use crate::insn::{Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Relative, Target};
 
 /// So many instructions lie between, with the read.
 const NEAR: usize = 4;
+
+/// What an address has within a page, on AArch64.
+const PAGE: u64 = 0xfff;
 
 /// Where a body is entered in the middle of straight code.
 pub(super) struct Imports<'b> {
@@ -42,6 +45,27 @@ impl Imports<'_> {
             _ => None,
         }
         .unwrap_or(insn.flow)
+    }
+
+    /// Returns whether an instruction is the one of a stub that tells the loader where the entry of its
+    /// table is. The stub jumps by that entry, and nobody else looks at the address.
+    pub(super) fn tells_loader(&self, image: &Image, insn: &Insn) -> bool {
+        let [Effect::Set(_, Expr::Binary(Op::Add, _, Operand::Const(offset), 8))] =
+            insn.effects[..]
+        else {
+            return false;
+        };
+        let jump = self.body.insns.get(&insn.next());
+        let Some(Flow::Jump(Target::Memory(place))) = jump.map(|jump| self.resolved(jump)) else {
+            return false;
+        };
+        let is_linked = |slot: u64| {
+            let is_own = matches!(image.pointers.get(&slot), Some(Pointer::Resolved(_)));
+            is_own || image.linked.contains(&slot)
+        };
+        place
+            .fixed()
+            .is_some_and(|slot| slot & PAGE == offset & PAGE && is_linked(slot))
     }
 
     fn place(&self, insn: &Insn, reg: Reg) -> Option<Target> {
@@ -106,12 +130,7 @@ impl Reach {
             // Its results are reached by their addresses. They are called through the pointer.
             Pointer::Resolved(_) => None,
             // A program can write another in the place of what its own data had at first.
-            Pointer::Symbol(..)
-                if !self.modules.images[module].is_fixed(slot)
-                    && !self.modules.images[module].linked.contains(&slot) =>
-            {
-                None
-            }
+            Pointer::Symbol(..) if !self.modules.images[module].is_fixed(slot) => None,
             Pointer::Symbol(name, plus) => {
                 let found = self.modules.lookup(&name);
                 if found.is_empty() && !self.modules.images[module].weak.contains(&name) {

@@ -1,0 +1,149 @@
+//! Tables of distances from their own address → what they lead to.
+//!
+//! Compilers make tables of pointers so where code can be loaded anywhere, as they need no relocation,
+//! and virtual tables. The tables of a `switch` are another matter: a jump reads them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{At, Id, Reach};
+use crate::Link;
+use crate::body::Body;
+use crate::insn::{Effect, Expr, Insn, Op, Operand, Reg, Relative};
+
+/// So far behind the start of data is their first pointer. The virtual tables of Rust have three numbers
+/// before.
+const FIRST_POINTER: u64 = 64;
+
+/// A part of functions that a compiler has made a function of has at most so many instructions.
+const SHORT: usize = 16;
+
+/// What a function does with tables.
+#[derive(Default)]
+pub(super) struct Tables {
+    /// Addresses that its instructions have.
+    addresses: BTreeSet<u64>,
+    /// It reads numbers of four bytes with a sign, and adds to what they were read from.
+    is_read: bool,
+}
+
+impl Tables {
+    pub(super) fn of(body: &Body) -> Tables {
+        Tables {
+            addresses: addresses(body.insns.values()),
+            is_read: is_read(body),
+        }
+    }
+}
+
+fn is_read(body: &Body) -> bool {
+    let (mut read, mut added) = (BTreeSet::new(), BTreeSet::new());
+    let mut is_signed = false;
+    for effect in body.insns.values().flat_map(|insn| &insn.effects) {
+        match effect {
+            Effect::Set(_, Expr::Load(place, 4, signed)) => {
+                is_signed |= *signed == Some(8);
+                read.extend(place.base);
+                read.extend(place.index.map(|(index, _)| index));
+            }
+            Effect::Set(_, Expr::Signed(_, 4, 8)) => is_signed = true,
+            Effect::Set(_, Expr::Binary(Op::Add, Operand::Reg(one), Operand::Reg(other), 8)) => {
+                added.extend([*one, *other]);
+            }
+            _ => {}
+        }
+    }
+    is_signed && !read.is_disjoint(&added)
+}
+
+fn addresses<'i>(insns: impl Iterator<Item = &'i Insn>) -> BTreeSet<u64> {
+    let mut found = BTreeSet::new();
+    // On AArch64, the pages that registers have.
+    let mut pages: BTreeMap<Reg, u64> = BTreeMap::new();
+    for insn in insns {
+        match (insn.relative, &insn.effects[..]) {
+            (Some(Relative::Address(address)), _) => {
+                found.insert(address);
+            }
+            (Some(Relative::Page(page)), [Effect::Set(to, _)]) => {
+                pages.insert(*to, page);
+            }
+            (_, [Effect::Set(_, Expr::Low(Operand::Reg(from), 8))]) => {
+                found.extend(pages.get(from));
+            }
+            (
+                _,
+                [
+                    Effect::Set(
+                        _,
+                        Expr::Binary(Op::Add, Operand::Reg(from), Operand::Const(plus), 8),
+                    ),
+                ],
+            ) => {
+                found.extend(pages.get(from).map(|page| page.wrapping_add(*plus)));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+impl Reach {
+    /// Follows the tables of functions that read such; returns whether something is new.
+    pub(super) fn read_tables(&mut self) -> bool {
+        for id in 0..self.functions.len() {
+            let function = &self.functions[id];
+            let is_part = |(_, to, _): &(u64, Id, bool)| {
+                let part = &self.functions[*to];
+                part.tables.is_read && part.instructions <= SHORT
+            };
+            if !function.tables.is_read && !function.edges.iter().any(is_part) {
+                continue;
+            }
+            let module = function.at.module;
+            for address in std::mem::take(&mut self.functions[id].tables.addresses) {
+                self.distances(At { module, address }, true, id);
+            }
+        }
+        !self.queue.is_empty()
+    }
+
+    /// Follows a table that a function has the address of, in constant data. Any number can be a
+    /// distance of data: they count if the function reads as if they were.
+    pub(super) fn distances(&mut self, table: At, is_read: bool, id: Id) {
+        let image = &self.modules.images[table.module];
+        if !image.is_constant(table.address) || image.is_code(table.address) {
+            return;
+        }
+        let (_, end) = self.extent(table, None);
+        let bytes = image.bytes(table.address);
+        let size = usize::try_from(end.saturating_sub(table.address)).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        // The first word that leads nowhere ends it.
+        for word in bytes[..bytes.len().min(size)].chunks_exact(4) {
+            self.looked += 1;
+            let distance = i32::from_le_bytes([word[0], word[1], word[2], word[3]]);
+            let address = table.address.wrapping_add(i64::from(distance) as u64);
+            let pointers = address..address.saturating_add(FIRST_POINTER);
+            match image.is_code(address) {
+                true if image.functions.contains_key(&address) => {}
+                false if is_read && image.pointers.range(pointers).next().is_some() => {}
+                false if is_read && image.is_mapped(address) => continue,
+                _ => break,
+            }
+            found.push(At { address, ..table });
+        }
+        for at in found {
+            if !self.modules.images[at.module].is_code(at.address) {
+                self.taken.insert(at);
+                self.data(at, None, None, id);
+                continue;
+            }
+            let function = self.function(at, Some((id, Link::Pointer)));
+            // The cases of a `switch` are in the hands of its function.
+            let is_case = |(_, to, is_call): &(u64, Id, bool)| *to == function && !is_call;
+            if !self.functions[id].edges.iter().any(is_case) {
+                self.functions[function].is_taken = true;
+            }
+        }
+    }
+}
