@@ -4,6 +4,7 @@
 //! did not reach is decoded too, from one end to the other: cases of a `switch`, and landing pads of
 //! exceptions, are reached in ways that instructions do not show.
 
+mod limit;
 mod switch;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,6 +7,9 @@ use std::ops::Range;
 
 use crate::arch::Arch;
 
+/// What a null pointer with an offset leads to.
+const FIRST_PAGE: u64 = 4096;
+
 /// The address space of one module.
 pub(crate) struct Image {
     pub(crate) arch: Arch,
@@ -178,21 +181,30 @@ impl Image {
         String::from_utf8(bytes[..end].to_vec()).ok()
     }
 
-    /// Returns whether there is such a text in data, with a zero behind it.
-    pub(crate) fn has_text(&self, text: &str) -> bool {
+    /// Returns where there is such a text in data, with a zero behind it.
+    pub(crate) fn places(&self, text: &str) -> Vec<u64> {
         let mut wanted = text.as_bytes().to_vec();
         wanted.push(0);
-        self.data().into_iter().any(|(start, end)| {
+        let mut found = Vec::new();
+        for (start, end) in self.data() {
             let bytes = self.bytes(start);
             let bytes = &bytes[..bytes.len().min((end - start) as usize)];
-            memchr::memmem::find(bytes, &wanted).is_some()
-        })
+            let places = memchr::memmem::find_iter(bytes, &wanted);
+            found.extend(places.map(|place| start + place as u64));
+        }
+        found
     }
 
     /// Returns whether an address is in memory.
     pub(crate) fn is_mapped(&self, address: u64) -> bool {
         let inside = |s: &Segment| address >= s.address && address - s.address < s.size;
         self.segments.iter().any(inside)
+    }
+
+    /// Returns whether an address is a null pointer that has an offset: nothing can be read there.
+    /// Wherever a module is loaded, what is near zero in the file is not.
+    pub(crate) fn is_null(&self, address: u64) -> bool {
+        address < FIRST_PAGE && !(self.absolute && self.is_mapped(address))
     }
 
     /// Returns a range that has all instructions.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bound::Bounds;
 use crate::lookups::Lookups;
-use crate::reach::{Id, Reach};
+use crate::reach::{At, Id, Reach};
 use crate::{Arch, Elsewhere, Numbers, Site, Warning};
 
 /// Functions by which a program reaches code that no file names: the names, the kind, what follows.
@@ -48,6 +48,14 @@ const FUNCTIONS: [(&[&str], &str, &str); 4] = [
     ),
 ];
 
+/// Texts that only such code of glibc has, for static programs without symbols: `elf/dl-open.c`,
+/// `nss/nss_database.c`, `iconv/gconv_dl.c`.
+const TEXTS: [(&str, &str); 3] = [
+    ("invalid mode for dlopen()", "dlopen"),
+    ("/etc/nsswitch.conf", "nss"),
+    ("gconv_init", "iconv"),
+];
+
 /// `arch/x86/include/uapi/asm/vsyscall.h`, `VSYSCALL_ADDR`.
 pub(crate) const VSYSCALL: u64 = 0xffff_ffff_ff60_0000;
 
@@ -84,7 +92,7 @@ pub(crate) fn elsewhere(reach: &Reach, sites: &[Site]) -> Vec<Elsewhere> {
     }
     for image in &reach.modules.images {
         for (function, call) in VDSO {
-            if image.has_text(function) {
+            if !image.places(function).is_empty() {
                 calls.insert(
                     call,
                     "the kernel's vDSO, where it cannot read a clock itself",
@@ -161,6 +169,19 @@ pub(crate) fn warnings(
         for (names, kind, message) in FUNCTIONS {
             if names.contains(&name) {
                 warn(kind, Some(id), false, message.to_string());
+            }
+        }
+    }
+    if let [image] = &images[..] {
+        let is_used = |text: &str| {
+            let mut places = image.places(text).into_iter();
+            places.any(|address| reach.taken.contains(&At { module: 0, address }))
+        };
+        for (text, kind) in TEXTS {
+            let message =
+                { FUNCTIONS.iter() }.find_map(|(_, it, message)| (*it == kind).then_some(message));
+            if let Some(message) = message.filter(|_| !image.has_symbols && is_used(text)) {
+                warn(kind, None, false, message.to_string());
             }
         }
     }

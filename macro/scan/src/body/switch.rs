@@ -1,19 +1,15 @@
 //! The instructions before an indirect jump → the table that it reads.
 //!
 //! Compilers load an offset from a table by an index, add the address of the table, and jump there; or
-//! they load an address. A comparison of the index says how many entries there are.
+//! they load an address.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::is_plausible;
+use super::limit::{ENTRIES, limit};
 use crate::image::{Image, Pointer};
-use crate::insn::{
-    Condition, Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Relative, TEMP, Target,
-};
+use crate::insn::{Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Relative, Target};
 use crate::objects;
-
-/// The most entries of a table.
-const ENTRIES: u64 = 4096;
 
 /// The most entries one after the other that lead nowhere, where no comparison says how many there are.
 const HOLES: u64 = 64;
@@ -32,6 +28,8 @@ pub(super) enum Switch {
 pub(super) struct Table {
     /// Where it can be.
     addresses: Vec<u64>,
+    /// It need not be there: each is an address of something that the function reads.
+    is_guess: bool,
     /// Where in it the first entry is.
     offset: u64,
     /// What entries are; none if they are addresses.
@@ -76,11 +74,10 @@ pub(super) struct Code<'a> {
 }
 
 impl Code<'_> {
-    /// Returns what can have set a register last before the jump.
-    fn setting(&self, reg: Reg) -> Vec<&Insn> {
+    /// Returns what can have set a register last before an instruction.
+    fn setting(&self, reg: Reg, before: u64) -> Vec<&Insn> {
         let mut found = Vec::new();
-        let (mut waiting, mut seen) = (Vec::new(), BTreeSet::new());
-        waiting.extend(self.before.first().map(|jump| jump.address));
+        let (mut waiting, mut seen) = (vec![before], BTreeSet::new());
         while let Some(address) = waiting.pop() {
             for from in self.preceding.get(&address).into_iter().flatten() {
                 if !seen.insert(*from) {
@@ -109,10 +106,10 @@ pub(super) fn switch(code: &Code, target: Target, results: &[Reg]) -> Switch {
         Target::Memory(place) => match place.index {
             None => Switch::Pointer,
             Some((index, _)) => Switch::Table(Table {
-                addresses: addresses(code, &place),
                 offset: offset(&place),
                 offsets: None,
-                count: count(before, index),
+                count: limit(before, index),
+                ..addresses(code, &place, 0)
             }),
         },
         Target::Reg(reg) if is_pointer(before, all, reg, results) => Switch::Pointer,
@@ -176,10 +173,10 @@ fn of_register(code: &Code, reg: Reg) -> Switch {
                         offsets.base = Some(base);
                     }
                     return Switch::Table(Table {
-                        addresses: addresses(code, place),
                         offset: offset(place),
                         offsets: is_sum.then_some(offsets),
-                        count: count(&before[position + 1..], index),
+                        count: limit(&before[position + 1..], index),
+                        ..addresses(code, place, position)
                     });
                 }
                 _ => {}
@@ -206,6 +203,7 @@ pub(super) fn any(all: &[&Insn]) -> Table {
     };
     Table {
         addresses,
+        is_guess: true,
         offset: 0,
         offsets: Some(offsets),
         count: None,
@@ -264,22 +262,35 @@ fn is_pointer(before: &[&Insn], all: &[&Insn], reg: Reg, results: &[Reg]) -> boo
     ends && !all.iter().any(|insn| insn.effects.iter().any(adds))
 }
 
-/// Returns where a table can be: what the base register was set to before.
-fn addresses(code: &Code, place: &Place) -> Vec<u64> {
+/// Returns where a table can be that the instruction at a position reads: what the base register was
+/// set to before.
+fn addresses(code: &Code, place: &Place, position: usize) -> Table {
+    let mut found = Table {
+        addresses: Vec::new(),
+        is_guess: false,
+        offset: 0,
+        offsets: None,
+        count: None,
+    };
     let Some(base) = place.base else {
-        return vec![place.offset as u64];
+        found.addresses.push(place.offset as u64);
+        return found;
     };
     let address = |insn: &&Insn| match insn.relative {
         Some(Relative::Address(address)) => Some(address),
         _ => None,
     };
-    let mut found: Vec<u64> = code.setting(base).iter().filter_map(address).collect();
+    if let Some(reads) = code.before.get(position) {
+        let setting = code.setting(base, reads.address);
+        found.addresses.extend(setting.iter().filter_map(address));
+    }
     // On AArch64, a page and what is added.
     let mut plus = 0;
-    for insn in code.before.iter().filter(|insn| sets(insn, base)) {
+    let before = code.before.iter().skip(position + 1);
+    for insn in before.filter(|insn| sets(insn, base)) {
         match (insn.relative, &insn.effects[..]) {
             (Some(Relative::Page(page)), _) => {
-                found.push(page.wrapping_add(plus));
+                found.addresses.push(page.wrapping_add(plus));
                 break;
             }
             (None, [Effect::Set(_, Expr::Binary(Op::Add, _, Operand::Const(offset), _))]) => {
@@ -288,63 +299,16 @@ fn addresses(code: &Code, place: &Place) -> Vec<u64> {
             _ => break,
         }
     }
-    if found.is_empty() {
-        let all = code.all.iter().copied();
-        found.extend(
-            all.filter(|insn| sets(insn, base))
-                .filter_map(|insn| address(&insn)),
-        );
+    if found.addresses.is_empty() {
+        found.is_guess = true;
+        let all = code.all.iter().filter(|insn| sets(insn, base));
+        found
+            .addresses
+            .extend(all.filter_map(|insn| address(&insn)));
     }
-    found.sort_unstable();
-    found.dedup();
+    found.addresses.sort_unstable();
+    found.addresses.dedup();
     found
-}
-
-/// Returns how many entries a comparison of the index lets through.
-fn count(before: &[&Insn], index: Reg) -> Option<u64> {
-    let mut index = index;
-    // Where the index was read, if it was.
-    let mut read = None;
-    // Only what a branch asks for an order of is a limit.
-    let mut is_limit = false;
-    for insn in before {
-        if let Flow::Branch(condition, _) = insn.flow {
-            is_limit = condition == Condition::Other;
-        }
-        if read.is_some() {
-            match insn.effects[..] {
-                [
-                    Effect::Set(TEMP, Expr::Load(place, ..)),
-                    Effect::Compare(TEMP, number, _),
-                ] if read == Some(place) && is_limit => {
-                    return (number < ENTRIES).then_some(number + 1);
-                }
-                _ => continue,
-            }
-        }
-        for effect in insn.effects.iter().rev() {
-            match effect {
-                // Arithmetic compares its result with zero.
-                Effect::Compare(reg, number, _)
-                    if *reg == index && insn.effects.len() == 1 && is_limit =>
-                {
-                    return (*number < ENTRIES).then_some(*number + 1);
-                }
-                Effect::Set(to, expr) if *to == index => match expr {
-                    Expr::Low(Operand::Reg(from), _) | Expr::Signed(Operand::Reg(from), ..) => {
-                        index = *from;
-                    }
-                    Expr::Binary(Op::And, _, Operand::Const(mask), _) => {
-                        return (*mask < ENTRIES).then_some(*mask + 1);
-                    }
-                    Expr::Load(place, ..) => read = Some(*place),
-                    _ => return None,
-                },
-                _ => {}
-            }
-        }
-    }
-    None
 }
 
 impl Table {
@@ -365,7 +329,8 @@ impl Table {
                 let is_counted = index < counted;
                 match self.entry(image, *table, slot) {
                     Some(target)
-                        if image.is_code(target) && (is_counted || is_plausible(image, target)) =>
+                        if image.is_code(target)
+                            && (is_counted && !self.is_guess || is_plausible(image, target)) =>
                     {
                         targets.push((target, is_counted));
                         holes = 0;

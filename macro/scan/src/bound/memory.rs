@@ -81,9 +81,7 @@ impl Bounds<'_> {
     fn global(&mut self, function: Id, address: u64, width: u8) -> Result<Vec<Found>, Unbounded> {
         let module = self.flows.reach.functions[function].at.module;
         let image = &self.flows.reach.modules.images[module];
-        if address < FIRST_PAGE && !(image.absolute && image.is_mapped(address)) {
-            // Nothing can be read there. Wherever a module is loaded, what is near zero in the file is
-            // not: a null pointer that has an offset.
+        if image.is_null(address) {
             return Ok(Vec::new());
         }
         if !image.is_mapped(address) {
@@ -175,9 +173,6 @@ impl Bounds<'_> {
         Ok(all)
     }
 }
-
-/// What a null pointer with an offset leads to.
-const FIRST_PAGE: u64 = 4096;
 
 const UNCHANGED: &str = "a number in a structure is not changed after a function has passed the structure to others or left its address for them";
 

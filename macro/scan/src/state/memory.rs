@@ -135,7 +135,7 @@ impl State {
             return self.at(&(address.start.clone(), address.plus), width);
         };
         let image = context.image;
-        if !image.is_fixed(number) {
+        if !image.is_fixed(number) || image.is_null(number) {
             return Value::atom(Atom::memory(address.clone(), width));
         }
         match image.pointers.get(&number).filter(|_| width == 8) {
