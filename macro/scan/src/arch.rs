@@ -70,6 +70,12 @@ static AARCH64: Convention = Convention {
 };
 
 impl Convention {
+    /// Returns whether compilers make functions of what several functions have in common, which use the
+    /// registers and the frames of these. LLVM does so where a call pushes nothing.
+    pub(crate) fn has_parts(&self) -> bool {
+        self.pushed == 0
+    }
+
     /// Returns in which registers a callee can get a value: beside the parameters, nested functions and
     /// routines of compilers and assembly take some in those that nobody keeps.
     pub(crate) fn passed(&self) -> impl Iterator<Item = Reg> + '_ {

@@ -1,5 +1,6 @@
 //! A function → [`Flow`]: the state before each of its instructions, as a fixed point.
 
+mod part;
 mod pass;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,6 +9,7 @@ use crate::body::Body;
 use crate::insn::{Condition, Effect, Flow as Control, Insn, Reg, Target};
 use crate::state::{Context, State};
 use crate::value::Value;
+pub(crate) use part::{Part, SHORT, part};
 use pass::call;
 pub(crate) use pass::pass;
 
@@ -20,12 +22,18 @@ const MOST: usize = 4_000_000;
 
 /// What is called at an instruction.
 pub(crate) struct Callee {
+    /// What is done before, in a part of the caller that is a function of its own.
+    pub(crate) part: Option<Part>,
     /// Whether it can return.
     pub(crate) returns: bool,
     /// Whether it can return once more, when the stack has changed.
     pub(crate) returns_twice: bool,
     /// The registers that it can change: a bit each.
     pub(crate) changes: u64,
+    /// Those that it should keep, and does not.
+    pub(crate) unsaved: u64,
+    /// It writes to the frame of its caller.
+    pub(crate) shares_frame: bool,
     /// Its results in terms of its entry, if they are known.
     pub(crate) results: Option<Vec<Value>>,
 }
@@ -35,6 +43,7 @@ impl Callee {
     fn raises(&self) -> Callee {
         Callee {
             results: None,
+            part: self.part.clone(),
             ..*self
         }
     }

@@ -65,6 +65,10 @@ pub(crate) struct Reached {
     pub(crate) instructions: usize,
     /// The registers that it can change, or what it calls: a bit each.
     pub(crate) changes: u64,
+    /// Those that it should keep, and sets without saving them first: it is a part of others.
+    pub(crate) unsaved: u64,
+    /// The registers that it stores.
+    pub(crate) stores: u64,
     is_returning: bool,
     tables: Tables,
     /// Some code calls it or jumps to it.
@@ -250,6 +254,8 @@ impl Reach {
             returns_twice: false,
             instructions: 0,
             changes: u64::MAX,
+            unsaved: 0,
+            stores: 0,
             is_returning: false,
             tables: Tables::default(),
             is_called: false,
@@ -267,6 +273,13 @@ impl Reach {
         let function = &mut self.functions[id];
         function.instructions = body.insns.len();
         function.changes = facts.changes;
+        function.stores = facts.stores;
+        let convention = self.modules.images[module].arch.convention();
+        if convention.has_parts() {
+            let saved = convention.saved.iter();
+            let saved = saved.fold(0, |saved, reg| saved | reg.bit());
+            function.unsaved = facts.sets & saved & !facts.stores;
+        }
         function.sites = facts.sites;
         function.foreign = facts.foreign;
         function.uses_vsyscall = facts.uses_vsyscall;

@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use crate::arch::Convention;
 use crate::body::Body;
-use crate::flow::{self, Callee, Flow};
+use crate::flow::{self, Callee, Flow, Part, SHORT};
 use crate::image::Image;
-use crate::insn::{Insn, Reg};
-use crate::reach::{At, Id, Reach};
+use crate::insn::{Effect, Insn, Reg};
+use crate::reach::{At, Id, Reach, Reached};
 use crate::state::{Context, State};
 use crate::value::{Atom, FIRST_CODE, Start, Value};
 
@@ -48,6 +48,8 @@ pub(crate) struct Flows<'a> {
     pub(crate) reach: &'a Reach,
     known: RefCell<HashMap<Id, Rc<Flow>>>,
     results: RefCell<HashMap<Id, Option<Vec<Value>>>>,
+    parts: RefCell<HashMap<Id, Option<Part>>>,
+    sharing: RefCell<HashMap<Id, bool>>,
     /// What it took to find them.
     steps: Cell<usize>,
     most: usize,
@@ -61,6 +63,8 @@ impl<'a> Flows<'a> {
             reach,
             known: RefCell::default(),
             results: RefCell::default(),
+            parts: RefCell::default(),
+            sharing: RefCell::default(),
             steps: Cell::default(),
             most: MOST,
             looks: RefCell::default(),
@@ -160,26 +164,72 @@ impl<'a> Flows<'a> {
         })
     }
 
-    fn callee(&self, id: Id, at: u64) -> Callee {
+    /// Returns what an instruction calls or jumps to, as far as that is known.
+    pub(super) fn targets(&self, id: Id, at: u64, is_call: bool) -> Vec<Id> {
         let edges = self.reach.functions[id].edges.iter();
-        let targets: Vec<Id> = { edges }
-            .filter(|(from, _, is_call)| *from == at && *is_call)
-            .map(|(_, to, _)| *to)
-            .collect();
+        // What lies behind a call is no target of it.
+        let edges = edges.filter(|(from, _, calls)| *from == at && (*calls || !is_call));
+        edges.map(|(_, to, _)| *to).collect()
+    }
+
+    /// Returns the part of a function that a call instruction calls, if it is only a part of it.
+    pub(super) fn part(&self, id: Id, at: u64) -> Option<(Id, Part)> {
+        let [to] = self.targets(id, at, true)[..] else {
+            return None;
+        };
+        if let Some(known) = self.parts.borrow().get(&to) {
+            return known.clone().map(|part| (to, part));
+        }
+        let function = &self.reach.functions[to];
+        let can_be = function.instructions <= SHORT
+            && function.sites.is_empty()
+            && function.foreign.is_empty()
+            && function.entered.is_empty()
+            && function.at.module == self.reach.functions[id].at.module
+            && self.convention().has_parts();
+        let part = can_be.then(|| {
+            let image = &self.reach.modules.images[function.at.module];
+            flow::part(&Body::decode(image, function.at.address, &function.entered))
+        });
+        let part = part.flatten();
+        self.parts.borrow_mut().insert(to, part.clone());
+        part.map(|part| (to, part))
+    }
+
+    fn callee(&self, id: Id, at: u64) -> Callee {
+        match self.part(id, at) {
+            Some((to, part)) => {
+                let targets = part.jump.map(|from| self.targets(to, from, false));
+                Callee {
+                    part: Some(part),
+                    ..self.summary(id, &targets.unwrap_or(vec![to]))
+                }
+            }
+            None => self.summary(id, &self.targets(id, at, true)),
+        }
+    }
+
+    /// Returns what those do together that a function calls at an instruction.
+    fn summary(&self, id: Id, targets: &[Id]) -> Callee {
         let returns_twice = match targets.is_empty() {
             true => self.reach.twice.contains(&id),
             false => { targets.iter() }.any(|to| self.reach.functions[*to].returns_twice),
         };
+        let all = |bits: fn(&Reached) -> u64| {
+            let targets = targets.iter().map(|to| &self.reach.functions[*to]);
+            targets.fold(0, |all, function| all | bits(function))
+        };
         Callee {
+            part: None,
             returns: targets.is_empty()
                 || targets.iter().any(|to| self.reach.functions[*to].returns),
             // The second time, registers have what they had where `longjmp` was called.
             changes: match targets.is_empty() || returns_twice {
                 true => u64::MAX,
-                false => targets
-                    .iter()
-                    .fold(0, |changes, to| changes | self.reach.functions[*to].changes),
+                false => all(|function| function.changes),
             },
+            unsaved: all(|function| function.unsaved),
+            shares_frame: targets.iter().any(|to| self.shares_frame(*to)),
             returns_twice,
             results: match targets[..] {
                 [to] if !returns_twice => self.results(to).map(|results| {
@@ -197,6 +247,38 @@ impl<'a> Flows<'a> {
                 _ => None,
             },
         }
+    }
+
+    /// Returns whether a short function, which can be a part of its callers, writes to their frames.
+    fn shares_frame(&self, id: Id) -> bool {
+        let convention = self.convention();
+        let function = &self.reach.functions[id];
+        if function.instructions > SHORT || !convention.has_parts() {
+            return false;
+        }
+        if let Some(known) = self.sharing.borrow().get(&id) {
+            return *known;
+        }
+        if self.active.borrow().contains(&id) || self.active.borrow().len() > 6 {
+            return true;
+        }
+        let mut shares = false;
+        self.each(id, |insn, before, context| {
+            let mut state = before.clone();
+            for effect in &insn.effects {
+                if let Effect::Store(place, ..) = effect {
+                    let to = state.address(place);
+                    let mut offsets = to.parts().iter();
+                    shares |= offsets.any(|atom| {
+                        let offset = atom.offset_from(convention.stack);
+                        offset.is_some_and(|offset| offset >= 0)
+                    });
+                }
+                state.execute(std::slice::from_ref(effect), context);
+            }
+        });
+        self.sharing.borrow_mut().insert(id, shares);
+        shares
     }
 
     fn results(&self, id: Id) -> Option<Vec<Value>> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::flows::Flows;
+use crate::flow::{Part, SHORT};
 use crate::insn::{Effect, Expr, Flow, Operand, Place, Reg, Relative, Target};
 use crate::reach::Id;
 use crate::state::{Context, State};
@@ -13,6 +14,9 @@ const LARGE: usize = 2000;
 
 /// What a function uses below the stack pointer: System V ABI, AMD64 supplement, 3.2.2.
 const RED_ZONE: i64 = 128;
+
+/// A call or a jump: of which function, from which instruction, and whether it is a call.
+type Edge = (Id, u64, bool);
 
 /// What is done with a value. The states are those when a call or a jump has done all but to go there.
 pub(super) enum Seen<'s> {
@@ -54,7 +58,13 @@ impl Flows<'_> {
             let mut is_lost = false;
             // The target of a call is read before the call pushes.
             let target = target(insn.flow, &state, context);
-            for effect in &insn.effects {
+            // A part of the function that is one of its own does more before that.
+            let part = match insn.flow {
+                Flow::Call(_) => self.part(user, insn.address),
+                _ => None,
+            };
+            let more = part.iter().flat_map(|(_, part)| part.effects.iter());
+            for effect in insn.effects.iter().chain(more) {
                 let has = match effect {
                     Effect::Set(_, Expr::Binary(_, Operand::Reg(page), Operand::Const(_), 8))
                         if pages.contains(page) =>
@@ -91,22 +101,33 @@ impl Flows<'_> {
                     body.cases.contains_key(&insn.address) || body.computed.contains(&insn.address)
                 }
                 Flow::SystemCall | Flow::Foreign(_) => !is_exit,
-                Flow::Call(_) => false,
+                Flow::Call(_) => matches!(&part, Some((_, Part { jump: None, .. }))),
                 Flow::Return | Flow::Stop | Flow::Fault => true,
             };
             // Another part of the function goes on with all that it has, and can be where a jump
             // leads. What is in a register that callees get is looked at below.
-            let is_part =
+            let goes_on =
                 is_exit || matches!(insn.flow, Flow::Jump(Target::Reg(_) | Target::Memory(_)));
-            if is_part && !is_followed {
+            if goes_on && !is_followed {
                 is_lost |= state.handed_over(&passed).into_iter().any(is_it);
             }
+            // Where it goes, from where.
+            let is_call = matches!(insn.flow, Flow::Call(_));
+            let edge = match &part {
+                Some((
+                    part,
+                    Part {
+                        jump: Some(from), ..
+                    },
+                )) => (*part, *from, false),
+                _ => (user, insn.address, is_call),
+            };
             is_lost |= match insn.flow {
+                Flow::Call(_) if is_followed => false,
                 Flow::Call(_) => {
                     // Only if that is needed: it takes the states of another function.
                     is_shown(&state, false, convention.pushed)
-                        || is_shown(&state, true, convention.pushed)
-                            && self.takes_on_stack(user, insn.address, true)
+                        || is_shown(&state, true, convention.pushed) && self.takes_on_stack(edge)
                 }
                 Flow::SystemCall => is_shown(&state, false, -RED_ZONE),
                 Flow::Return => convention.results.iter().any(|reg| is_it(state.reg(*reg))),
@@ -127,14 +148,12 @@ impl Flows<'_> {
                 _ => None,
             };
             let callee = of.filter(|_| target.only() == Some(wanted));
-            for reg in &passed {
+            let used = self.used(edge);
+            for reg in passed.iter().chain(&used) {
                 let is_target = through == Some(*reg) && !convention.parameters.contains(reg);
                 let looks = || match callee {
                     Some(callee) => self.looks_at(callee, *reg),
-                    None => {
-                        let is_call = matches!(insn.flow, Flow::Call(_));
-                        self.takes(user, insn.address, is_call, *reg)
-                    }
+                    None => self.takes(edge, *reg),
                 };
                 if is_it(state.reg(*reg)) && !is_target && looks() {
                     seen(Seen::Passed(*reg, &state));
@@ -143,24 +162,31 @@ impl Flows<'_> {
         });
     }
 
-    /// Returns whether what an instruction of a function calls takes a register as a parameter. What
-    /// a caller left in it does not count as passed if nothing looks at it.
-    fn takes(&self, id: Id, at: u64, is_call: bool, reg: Reg) -> bool {
-        let targets = self.targets(id, at, is_call);
+    /// Returns the registers beside parameters in which what is called can get a value: a short function
+    /// that does not save those that it should keep can be a part of its callers.
+    fn used(&self, edge: Edge) -> Vec<Reg> {
+        let convention = self.convention();
+        let to = match self.targets(edge.0, edge.1, edge.2)[..] {
+            [to] if convention.has_parts() => to,
+            _ => return Vec::new(),
+        };
+        let function = &self.reach.functions[to];
+        let can_be =
+            |reg: &&Reg| function.instructions <= SHORT && function.stores & reg.bit() == 0;
+        let saved = convention.saved.iter();
+        saved.filter(can_be).copied().collect()
+    }
+
+    /// Returns whether what is called takes a register as a parameter. What a caller left in it does not
+    /// count as passed if nothing looks at it.
+    fn takes(&self, edge: Edge, reg: Reg) -> bool {
+        let targets = self.targets(edge.0, edge.1, edge.2);
         targets.is_empty() || targets.iter().any(|to| self.looks_at(*to, reg))
     }
 
-    /// Returns what an instruction calls or jumps to, as far as that is known.
-    fn targets(&self, id: Id, at: u64, is_call: bool) -> Vec<Id> {
-        let edges = self.reach.functions[id].edges.iter();
-        // What lies behind a call is no target of it.
-        let edges = edges.filter(|(from, _, calls)| *from == at && (*calls || !is_call));
-        edges.map(|(_, to, _)| *to).collect()
-    }
-
-    /// Returns whether what an instruction of a function calls has parameters on the stack.
-    fn takes_on_stack(&self, id: Id, at: u64, is_call: bool) -> bool {
-        let targets = self.targets(id, at, is_call);
+    /// Returns whether what is called has parameters on the stack.
+    fn takes_on_stack(&self, edge: Edge) -> bool {
+        let targets = self.targets(edge.0, edge.1, edge.2);
         targets.is_empty() || targets.iter().any(|to| self.looks_at_stack(*to))
     }
 
@@ -212,10 +238,12 @@ impl Flows<'_> {
             looks |= match insn.flow {
                 Flow::Jump(Target::Reg(_) | Target::Memory(_)) => {
                     !flow.body.cases.contains_key(&insn.address)
-                        && self.takes_on_stack(id, insn.address, false)
+                        && self.takes_on_stack((id, insn.address, false))
                 }
                 Flow::Call(_) => false,
-                _ => exits.contains(&insn.address) && self.takes_on_stack(id, insn.address, false),
+                _ => {
+                    exits.contains(&insn.address) && self.takes_on_stack((id, insn.address, false))
+                }
             };
         });
         self.active.borrow_mut().remove(&id);

@@ -50,6 +50,12 @@ fn shares_stack(state: &State, context: &Context) -> bool {
 
 /// Another function has run.
 pub(super) fn call(state: &mut State, callee: &Callee, context: &Context) {
+    if let Some(part) = &callee.part {
+        state.execute(&part.effects, context);
+        if part.jump.is_none() {
+            return;
+        }
+    }
     let convention = context.image.arch.convention();
     let results: Option<Vec<Value>> = callee.results.as_ref().map(|results| {
         let results = results.iter();
@@ -64,12 +70,15 @@ pub(super) fn call(state: &mut State, callee: &Callee, context: &Context) {
     for value in state.parameters_on_stack() {
         state.escape(&value);
     }
-    if callee.returns_twice {
+    if callee.returns_twice || callee.shares_frame {
         state.forget_stack();
     }
     state.others_write();
     let pointer = state.reg(convention.stack).clone();
-    let is_kept = |reg: &Reg| convention.saved.contains(reg) || callee.changes & reg.bit() == 0;
+    let is_kept = |reg: &Reg| match convention.saved.contains(reg) {
+        true => callee.unsaved & reg.bit() == 0,
+        false => callee.changes & reg.bit() == 0,
+    };
     let kept: Vec<(Reg, Value)> = { (0..REGISTERS as u8).map(Reg) }
         .filter(|reg| is_kept(reg) && *reg != convention.stack && *reg != TEMP)
         .map(|reg| (reg, state.reg(reg).clone()))

@@ -48,6 +48,9 @@ pub(super) struct Facts {
     pub(super) returns: bool,
     /// The registers that it changes itself: a bit each.
     pub(super) changes: u64,
+    /// Those that it stores, and those that it sets to what it does not load: a bit each.
+    pub(super) stores: u64,
+    pub(super) sets: u64,
     /// An instruction has an address of the vsyscall page.
     pub(super) uses_vsyscall: bool,
     /// Writes to a known address: from which instruction, where.
@@ -111,6 +114,8 @@ impl Facts {
                 true => 0,
                 false => u64::MAX,
             },
+            stores: 0,
+            sets: 0,
             uses_vsyscall: false,
             writes: Vec::new(),
             addresses: Vec::new(),
@@ -175,8 +180,14 @@ impl Facts {
                 _ => None,
             };
             for effect in &insn.effects {
+                if let Effect::Store(_, Some(Operand::Reg(reg)), _) = effect {
+                    facts.stores |= reg.bit();
+                }
                 if let Effect::Set(to, expr) = effect {
                     facts.changes |= to.bit();
+                    if !matches!(expr, Expr::Load(..)) {
+                        facts.sets |= to.bit();
+                    }
                     match joined(expr, &numbers) {
                         Some(number) => {
                             numbers.insert(*to, number);

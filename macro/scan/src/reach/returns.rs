@@ -1,8 +1,8 @@
 //! Which functions return, and what lies behind the calls of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{At, Id, Reach};
+use super::{At, Id, Reach, Reached};
 use crate::Link;
 
 /// Functions that go on elsewhere than where they were called, although they end like those that do:
@@ -73,19 +73,29 @@ impl Reach {
     /// Finds the registers that functions and what they call can change. Of a function whose code a
     /// compiler knows, callers can expect that it keeps others than it must.
     pub(super) fn changing(&mut self) {
-        let mut callers: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+        let mut callers: BTreeMap<Id, BTreeSet<(Id, bool)>> = BTreeMap::new();
         for (id, function) in self.functions.iter().enumerate() {
-            for (_, to, _) in &function.edges {
-                callers.entry(*to).or_default().push(id);
+            for (_, to, is_call) in &function.edges {
+                callers.entry(*to).or_default().insert((id, *is_call));
             }
         }
         let mut waiting: Vec<Id> = (0..self.functions.len()).collect();
         while let Some(id) = waiting.pop() {
-            let changes = self.functions[id].changes;
-            for caller in callers.get(&id).into_iter().flatten() {
-                let known = &mut self.functions[*caller].changes;
-                if *known | changes != *known {
-                    *known |= changes;
+            let Reached {
+                changes, unsaved, ..
+            } = self.functions[id];
+            for (caller, is_call) in callers.get(&id).into_iter().flatten() {
+                let known = &mut self.functions[*caller];
+                // What a function that it calls sets is for the function itself.
+                let unsaved = match is_call {
+                    true => 0,
+                    false => unsaved & !known.stores,
+                };
+                if known.changes | changes != known.changes
+                    || known.unsaved | unsaved != known.unsaved
+                {
+                    known.changes |= changes;
+                    known.unsaved |= unsaved;
                     waiting.push(*caller);
                 }
             }
