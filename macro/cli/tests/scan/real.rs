@@ -116,3 +116,86 @@ fn a_small_static_program_is_small() {
     assert!(names.len() <= 45, "{names:?}");
     assert_eq!(json["modules"].as_array().unwrap().len(), 1);
 }
+
+/// A dynamic program of AArch64 calls `syscall` by a stub, if there is a cross compiler for it.
+#[cfg(target_os = "linux")]
+#[test]
+fn stubs_of_aarch64_are_followed() {
+    let folder = Folder::new("stubs");
+    folder.write(
+        "stub.c",
+        "#include <unistd.h>\nint main(void) { return syscall(173) == 0; }\n",
+    );
+    let native = cfg!(target_arch = "aarch64");
+    let (compiler, root) = match native {
+        true => ("cc", "/"),
+        false => ("aarch64-linux-gnu-gcc", "/usr/aarch64-linux-gnu"),
+    };
+    let mut command = Command::new(compiler);
+    let built = { command.args(["-O2", "-o", "stub", "stub.c"]) }
+        .current_dir(&folder.0)
+        .output();
+    if !built.is_ok_and(|built| built.status.success()) {
+        return skip(format!("there is no `{compiler}`"));
+    }
+    // It is complete.
+    let json = scanned(&folder, &["--sysroot", root, "stub"]);
+    let names = names(&json);
+    assert!(names.contains(&"getppid"), "{names:?}");
+    assert!(!names.contains(&"setuid"), "{names:?}");
+}
+
+/// Where code can be loaded anywhere, LLVM makes a table of distances of this choice.
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64")
+))]
+#[test]
+fn choices_between_types_are_followed() {
+    let folder = Folder::new("choices");
+    folder.write("c2.rs", CHOICE);
+    let built = Command::new("rustc")
+        .args(["-O", "--edition", "2021", "c2.rs"])
+        .current_dir(&folder.0)
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{built:?}");
+    let json = scanned(&folder, &["c2"]);
+    let names = names(&json);
+    for call in ["getppid", "getuid", "getgid", "times", "sched_yield"] {
+        assert!(names.contains(&call), "{call}: {names:?}");
+    }
+}
+
+const CHOICE: &str = "
+trait Ask {
+    fn ask(&self) -> i64;
+}
+macro_rules! ask {
+    ($($name:ident $call:ident),*) => {$(
+        struct $name;
+        impl Ask for $name {
+            fn ask(&self) -> i64 {
+                unsafe extern \"C\" { fn $call(to: *mut u8) -> i64; }
+                unsafe { $call(std::ptr::null_mut()) }
+            }
+        }
+    )*};
+}
+ask!(A getppid, B getuid, C getgid, D times, E sched_yield);
+#[inline(never)]
+fn choose(which: usize) -> &'static dyn Ask {
+    match which {
+        1 => &A,
+        2 => &B,
+        3 => &C,
+        4 => &D,
+        _ => &E,
+    }
+}
+fn main() {
+    for which in 1..5 {
+        choose(which * std::env::args().count()).ask();
+    }
+}
+";

@@ -302,9 +302,7 @@ fn addresses(code: &Code, place: &Place, position: usize) -> Table {
     if found.addresses.is_empty() {
         found.is_guess = true;
         let all = code.all.iter().filter(|insn| sets(insn, base));
-        found
-            .addresses
-            .extend(all.filter_map(|insn| address(&insn)));
+        found.addresses.extend(all.filter_map(address));
     }
     found.addresses.sort_unstable();
     found.addresses.dedup();
