@@ -100,6 +100,8 @@ pub(crate) struct Reach {
     pub(crate) decoded: u64,
     /// How many words of data were looked at.
     looked: u64,
+    /// So many of both are too many.
+    most: u64,
     /// There is too much of both for a real program.
     pub(crate) is_exhausted: bool,
     /// Objects that were looked at as a whole.
@@ -126,12 +128,15 @@ impl Reach {
             missing: BTreeSet::new(),
             decoded: 0,
             looked: 0,
+            most: 0,
             is_exhausted: false,
             whole: BTreeSet::new(),
             seen: BTreeSet::new(),
             queue: VecDeque::new(),
             skipped: BTreeSet::new(),
         };
+        let sizes = reach.modules.images.iter().map(Image::size);
+        reach.most = MOST + 16 * sizes.sum::<u64>();
         for at in reach.modules.roots() {
             let id = reach.function(at, None);
             reach.functions[id].is_root = true;
@@ -198,11 +203,8 @@ impl Reach {
     /// Decodes what is waiting.
     fn decode(&mut self, progress: &mut dyn FnMut(u64)) {
         let mut told = self.decoded;
-        let sizes = self.modules.images.iter().map(Image::size);
-        let most = MOST + 16 * sizes.sum::<u64>();
         while let Some(id) = self.queue.pop_front() {
-            if self.decoded > most || self.looked > most {
-                self.is_exhausted = true;
+            if self.is_over() {
                 return;
             }
             let at = self.functions[id].at;
@@ -222,6 +224,12 @@ impl Reach {
                 progress(told);
             }
         }
+    }
+
+    /// Returns whether there is too much.
+    fn is_over(&mut self) -> bool {
+        self.is_exhausted |= self.decoded > self.most || self.looked > self.most;
+        self.is_exhausted
     }
 
     /// Returns the function at an address. If it is new, it is reached from another.

@@ -3,6 +3,7 @@
 
 mod memory;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -13,6 +14,9 @@ use crate::value::{Atom, Start, Value, low};
 /// A place in memory: what its address starts from, and the offset.
 type Slot = (Start, i64);
 
+/// What was written, and how many bytes.
+type Slots = BTreeMap<Slot, (u8, Value)>;
+
 /// What is known at a point of a function, in terms of what was there when it was entered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct State {
@@ -20,8 +24,7 @@ pub(crate) struct State {
     /// Where the code of the module is.
     code: Range<u64>,
     regs: Vec<Value>,
-    /// What was written, and how many bytes.
-    slots: BTreeMap<Slot, (u8, Value)>,
+    slots: Slots,
     /// The lowest place on the stack of which somebody else has the address: that and all above it
     /// can change when others run. Objects are not written below their address.
     escaped: i64,
@@ -144,6 +147,9 @@ impl State {
         let (stack, code) = (self.stack, self.code.clone());
         let (mut changed, mut lost) = (false, false);
         for (own, new) in self.regs.iter_mut().zip(&other.regs) {
+            if own == new {
+                continue;
+            }
             let mut joined = own.join(new);
             if widen && joined != *own {
                 joined = Value::unknown(&[own, new]);
@@ -155,21 +161,14 @@ impl State {
                 changed = true;
             }
         }
-        let keys: Vec<Slot> = self
-            .slots
-            .keys()
-            .chain(other.slots.keys())
-            .cloned()
-            .collect();
-        for key in keys {
-            let (a, b) = (self.slots.get(&key), other.slots.get(&key));
-            let width = a.or(b).map_or(8, |(width, _)| *width);
-            let is_same = [a, b].iter().flatten().all(|(own, _)| *own == width);
-            let value = |state: &State, slot: Option<&(u8, Value)>| match slot {
+        for (key, a, b) in differences(&self.slots, &other.slots) {
+            let width = a.as_ref().or(b.as_ref()).map_or(8, |(width, _)| *width);
+            let is_same = [&a, &b].into_iter().flatten().all(|(own, _)| *own == width);
+            let value = |state: &State, slot: &Option<(u8, Value)>| match slot {
                 Some((_, value)) => value.clone(),
                 None => state.at(&key, width),
             };
-            let (own, new) = (value(self, a), value(other, b));
+            let (own, new) = (value(self, &a), value(other, &b));
             let mut joined = match is_same {
                 true => own.join(&new),
                 false => Value::unknown(&[&own, &new]),
@@ -178,7 +177,7 @@ impl State {
                 joined = Value::unknown(&[&own, &new]);
             }
             let joined = joined.within(&code);
-            if a.is_some_and(|(_, value)| *value == joined) {
+            if a.is_some_and(|(_, value)| value == joined) {
                 continue;
             }
             lost |= joined.is_open() && (own.is_from(stack) || new.is_from(stack));
@@ -361,5 +360,29 @@ impl State {
 
     fn plus(&self, value: &Value, plus: i64) -> Value {
         Value::compute(Op::Add, value, &Value::number(plus as u64), 8, self.stack)
+    }
+}
+
+/// Returns the places of which two states know something else, with what they know.
+fn differences(
+    one: &Slots,
+    other: &Slots,
+) -> Vec<(Slot, Option<(u8, Value)>, Option<(u8, Value)>)> {
+    let mut found = Vec::new();
+    let (mut ones, mut others) = (one.iter().peekable(), other.iter().peekable());
+    loop {
+        let order = match (ones.peek(), others.peek()) {
+            (Some((one, _)), Some((other, _))) => one.cmp(other),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return found,
+        };
+        let one = if order.is_le() { ones.next() } else { None };
+        let other = if order.is_ge() { others.next() } else { None };
+        let key = one.or(other).map(|(key, _)| key);
+        let (one, other) = (one.map(|(_, it)| it), other.map(|(_, it)| it));
+        if let Some(key) = key.filter(|_| one != other) {
+            found.push((key.clone(), one.cloned(), other.cloned()));
+        }
     }
 }

@@ -101,6 +101,9 @@ impl Reach {
             }
             let module = function.at.module;
             for address in std::mem::take(&mut self.functions[id].tables.addresses) {
+                if self.is_over() {
+                    return false;
+                }
                 self.distances(At { module, address }, true, id);
             }
         }
