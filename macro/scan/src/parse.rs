@@ -110,6 +110,8 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
         return Err(wrong("it has nothing to load"));
     }
     let mut unwind = None;
+    // What only the unwinder reads.
+    let mut tables = Vec::new();
     // All tables together are in the file, unless hostile sections claim more.
     let mut rest = bytes.len() as u64;
     for section in elf.elf_section_table().iter() {
@@ -124,6 +126,12 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
         let name = elf.elf_section_table().section_name(endian, section);
         if name == Ok(b".eh_frame") {
             unwind = Some(range.0);
+        }
+        if matches!(
+            name,
+            Ok(b".eh_frame" | b".eh_frame_hdr" | b".gcc_except_table")
+        ) {
+            tables.push(range.0..end);
         }
         if flags & u64::from(elf::SHF_ALLOC) != 0 {
             image.parts.insert(range.0);
@@ -180,7 +188,7 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
         }
     }
     if image.absolute {
-        relocation::words(&mut image, has_sections);
+        relocation::words(&mut image, has_sections, &tables);
     }
     Ok(image)
 }

@@ -66,6 +66,8 @@ pub(super) struct Facts {
 struct Known {
     /// Pages, of which an instruction has the addresses.
     pages: BTreeMap<Reg, Vec<u64>>,
+    /// The page that a register has, if any, where straight code has set it.
+    current: BTreeMap<Reg, Option<u64>>,
     /// Addresses of objects, from which their neighbours are used too. Code is read from one end to the
     /// other.
     derived: BTreeMap<Reg, Vec<u64>>,
@@ -73,8 +75,15 @@ struct Known {
 
 impl Known {
     fn of(&self, reg: &Reg) -> impl Iterator<Item = &u64> {
-        let all = [self.pages.get(reg), self.derived.get(reg)];
-        all.into_iter().flatten().flatten()
+        let derived = self.derived.get(reg).into_iter().flatten();
+        self.pages(reg).iter().chain(derived)
+    }
+
+    fn pages(&self, reg: &Reg) -> &[u64] {
+        match self.current.get(reg) {
+            Some(page) => page.as_slice(),
+            None => self.pages.get(reg).map_or(&[], Vec::as_slice),
+        }
     }
 
     /// Takes the addresses that registers get by adding to others.
@@ -91,10 +100,17 @@ impl Known {
                 _ => None,
             };
             let sums: Vec<u64> = sum.map_or(Vec::new(), |(from, offset)| {
-                let known = self.derived.get(from).or(self.pages.get(from));
-                let known = known.into_iter().flatten();
+                let known = self.derived.get(from).map(Vec::as_slice);
+                let known = known.unwrap_or_else(|| self.pages(from)).iter();
                 known.map(|address| address.wrapping_add(offset)).collect()
             });
+            self.current.insert(
+                *to,
+                match insn.relative {
+                    Some(Relative::Page(page)) => Some(page),
+                    _ => None,
+                },
+            );
             match sums.is_empty() {
                 true => drop(self.derived.remove(to)),
                 false => drop(self.derived.insert(*to, sums)),
@@ -131,6 +147,7 @@ impl Facts {
         }
         let mut known = Known {
             pages,
+            current: BTreeMap::new(),
             derived: BTreeMap::new(),
         };
         let imports = Imports::new(body);
@@ -206,6 +223,9 @@ impl Facts {
             }
             if !known.pages.is_empty() {
                 known.derive(insn);
+                if !imports.leads_on(insn) {
+                    known.current.clear();
+                }
             }
         }
         // Numbers between instructions.
