@@ -69,6 +69,10 @@ static AARCH64: Convention = Convention {
     pushed: 0,
 };
 
+/// What compilers make a function of because several functions have it in common has at most so many
+/// instructions.
+pub(crate) const SHORT: usize = 24;
+
 impl Convention {
     /// Returns whether compilers make functions of what several functions have in common, which use the
     /// registers and the frames of these. LLVM does so where a call pushes nothing.

@@ -9,7 +9,7 @@ use crate::body::Body;
 use crate::insn::{Condition, Effect, Flow as Control, Insn, Reg, Target};
 use crate::state::{Context, State};
 use crate::value::Value;
-pub(crate) use part::{Part, SHORT, part};
+pub(crate) use part::{Part, part};
 use pass::call;
 pub(crate) use pass::pass;
 

@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use crate::arch::Convention;
+use crate::arch::{Convention, SHORT};
 use crate::body::Body;
-use crate::flow::{self, Callee, Flow, Part, SHORT};
+use crate::flow::{self, Callee, Flow, Part};
 use crate::image::Image;
 use crate::insn::{Effect, Insn, Reg};
 use crate::reach::{At, Id, Reach, Reached};

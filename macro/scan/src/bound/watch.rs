@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::flows::Flows;
-use crate::flow::{Part, SHORT};
+use crate::arch::SHORT;
 use crate::insn::{Effect, Expr, Flow, Operand, Place, Reg, Relative, Target};
 use crate::reach::Id;
 use crate::state::{Context, State};
@@ -101,7 +101,7 @@ impl Flows<'_> {
                     body.cases.contains_key(&insn.address) || body.computed.contains(&insn.address)
                 }
                 Flow::SystemCall | Flow::Foreign(_) => !is_exit,
-                Flow::Call(_) => matches!(&part, Some((_, Part { jump: None, .. }))),
+                Flow::Call(_) => part.as_ref().is_some_and(|(_, part)| part.jump.is_none()),
                 Flow::Return | Flow::Stop | Flow::Fault => true,
             };
             // Another part of the function goes on with all that it has, and can be where a jump
@@ -113,15 +113,8 @@ impl Flows<'_> {
             }
             // Where it goes, from where.
             let is_call = matches!(insn.flow, Flow::Call(_));
-            let edge = match &part {
-                Some((
-                    part,
-                    Part {
-                        jump: Some(from), ..
-                    },
-                )) => (*part, *from, false),
-                _ => (user, insn.address, is_call),
-            };
+            let jump = part.and_then(|(part, it)| it.jump.map(|from| (part, from, false)));
+            let edge = jump.unwrap_or((user, insn.address, is_call));
             is_lost |= match insn.flow {
                 Flow::Call(_) if is_followed => false,
                 Flow::Call(_) => {

@@ -5,11 +5,9 @@
 
 use std::rc::Rc;
 
+use crate::arch::SHORT;
 use crate::body::Body;
 use crate::insn::{Effect, Flow, Target};
-
-/// A part has at most so many instructions.
-pub(crate) const SHORT: usize = 24;
 
 /// What code does that stands in a function of its own.
 #[derive(Clone)]

@@ -7,15 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{At, Id, Reach};
 use crate::Link;
+use crate::arch::SHORT;
 use crate::body::Body;
 use crate::insn::{Effect, Expr, Insn, Op, Operand, Reg, Relative};
-
-/// So far behind the start of data is their first pointer. The virtual tables of Rust have three numbers
-/// before.
-const FIRST_POINTER: u64 = 64;
-
-/// A part of functions that a compiler has made a function of has at most so many instructions.
-const SHORT: usize = 16;
 
 /// What a function does with tables.
 #[derive(Default)]
@@ -126,14 +120,17 @@ impl Reach {
             self.looked += 1;
             let distance = i32::from_le_bytes([word[0], word[1], word[2], word[3]]);
             let address = table.address.wrapping_add(i64::from(distance) as u64);
-            let pointers = address..address.saturating_add(FIRST_POINTER);
+            let at = At { address, ..table };
             match image.is_code(address) {
-                true if image.functions.contains_key(&address) => {}
-                false if is_read && image.pointers.range(pointers).next().is_some() => {}
-                false if is_read && image.is_mapped(address) => continue,
+                true if image.functions.contains_key(&address) => found.push(at),
+                false if is_read && image.is_mapped(address) => {
+                    let (start, end) = self.extent(at, None);
+                    if image.pointers.range(start..end.max(start)).next().is_some() {
+                        found.push(at);
+                    }
+                }
                 _ => break,
             }
-            found.push(At { address, ..table });
         }
         for at in found {
             if !self.modules.images[at.module].is_code(at.address) {
