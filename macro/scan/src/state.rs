@@ -14,8 +14,10 @@ use crate::value::{Atom, Start, Value, low};
 /// A place in memory: what its address starts from, and the offset.
 type Slot = (Start, i64);
 
-/// What was written, and how many bytes.
-type Slots = BTreeMap<Slot, (u8, Value)>;
+/// What was written: how many bytes, and what they are.
+type Written = (u8, Value);
+
+type Slots = BTreeMap<Slot, Written>;
 
 /// What is known at a point of a function, in terms of what was there when it was entered.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -164,7 +166,7 @@ impl State {
         for (key, a, b) in differences(&self.slots, &other.slots) {
             let width = a.as_ref().or(b.as_ref()).map_or(8, |(width, _)| *width);
             let is_same = [&a, &b].into_iter().flatten().all(|(own, _)| *own == width);
-            let value = |state: &State, slot: &Option<(u8, Value)>| match slot {
+            let value = |state: &State, slot: &Option<Written>| match slot {
                 Some((_, value)) => value.clone(),
                 None => state.at(&key, width),
             };
@@ -364,10 +366,7 @@ impl State {
 }
 
 /// Returns the places of which two states know something else, with what they know.
-fn differences(
-    one: &Slots,
-    other: &Slots,
-) -> Vec<(Slot, Option<(u8, Value)>, Option<(u8, Value)>)> {
+fn differences(one: &Slots, other: &Slots) -> Vec<(Slot, Option<Written>, Option<Written>)> {
     let mut found = Vec::new();
     let (mut ones, mut others) = (one.iter().peekable(), other.iter().peekable());
     loop {
