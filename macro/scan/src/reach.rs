@@ -10,6 +10,7 @@ mod distances;
 mod facts;
 mod imports;
 mod modules;
+mod pages;
 mod returns;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};

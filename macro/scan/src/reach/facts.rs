@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::imports::Imports;
+use super::pages::Pages;
 use crate::body::Body;
 use crate::image::Image;
 use crate::insn::{Effect, Expr, Flow, Insn, Op, Operand, Place, Reg, Relative, Target};
@@ -64,10 +65,7 @@ pub(super) struct Facts {
 
 /// What registers can have, on AArch64.
 struct Known {
-    /// Pages, of which an instruction has the addresses.
-    pages: BTreeMap<Reg, Vec<u64>>,
-    /// The page that a register has, if any, where straight code has set it.
-    current: BTreeMap<Reg, Option<u64>>,
+    pages: Pages,
     /// Addresses of objects, from which their neighbours are used too. Code is read from one end to the
     /// other.
     derived: BTreeMap<Reg, Vec<u64>>,
@@ -76,14 +74,7 @@ struct Known {
 impl Known {
     fn of(&self, reg: &Reg) -> impl Iterator<Item = &u64> {
         let derived = self.derived.get(reg).into_iter().flatten();
-        self.pages(reg).iter().chain(derived)
-    }
-
-    fn pages(&self, reg: &Reg) -> &[u64] {
-        match self.current.get(reg) {
-            Some(page) => page.as_slice(),
-            None => self.pages.get(reg).map_or(&[], Vec::as_slice),
-        }
+        self.pages.get(reg).chain(derived)
     }
 
     /// Takes the addresses that registers get by adding to others.
@@ -100,17 +91,12 @@ impl Known {
                 _ => None,
             };
             let sums: Vec<u64> = sum.map_or(Vec::new(), |(from, offset)| {
-                let known = self.derived.get(from).map(Vec::as_slice);
-                let known = known.unwrap_or_else(|| self.pages(from)).iter();
-                known.map(|address| address.wrapping_add(offset)).collect()
+                let add = |address: &u64| address.wrapping_add(offset);
+                match self.derived.get(from) {
+                    Some(derived) => derived.iter().map(add).collect(),
+                    None => self.pages.get(from).map(add).collect(),
+                }
             });
-            self.current.insert(
-                *to,
-                match insn.relative {
-                    Some(Relative::Page(page)) => Some(page),
-                    _ => None,
-                },
-            );
             match sums.is_empty() {
                 true => drop(self.derived.remove(to)),
                 false => drop(self.derived.insert(*to, sums)),
@@ -137,17 +123,8 @@ impl Facts {
             addresses: Vec::new(),
             tables: Vec::new(),
         };
-        let mut pages: BTreeMap<Reg, Vec<u64>> = BTreeMap::new();
-        for insn in body.insns.values() {
-            if let (Some(Relative::Page(page)), [Effect::Set(to, _), ..]) =
-                (insn.relative, &insn.effects[..])
-            {
-                pages.entry(*to).or_default().push(page);
-            }
-        }
         let mut known = Known {
-            pages,
-            current: BTreeMap::new(),
+            pages: Pages::of(body, image.arch.convention()),
             derived: BTreeMap::new(),
         };
         let imports = Imports::new(body);
@@ -155,6 +132,7 @@ impl Facts {
         let mut numbers: BTreeMap<Reg, u64> = BTreeMap::new();
         for insn in body.insns.values() {
             let at = insn.address;
+            known.pages.enter(insn);
             match insn.flow {
                 Flow::SystemCall => {
                     let convention = image.arch.convention();
@@ -223,9 +201,7 @@ impl Facts {
             }
             if !known.pages.is_empty() {
                 known.derive(insn);
-                if !imports.leads_on(insn) {
-                    known.current.clear();
-                }
+                known.pages.leave(insn);
             }
         }
         // Numbers between instructions.

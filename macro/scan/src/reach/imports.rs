@@ -47,11 +47,6 @@ impl Imports<'_> {
         .unwrap_or(insn.flow)
     }
 
-    /// Returns whether only an instruction leads to the next one.
-    pub(super) fn leads_on(&self, insn: &Insn) -> bool {
-        insn.flow == Flow::Next && !self.targets.contains(&insn.next())
-    }
-
     /// Returns whether an instruction is the one of a stub that tells the loader where the entry of its
     /// table is. The stub jumps by that entry, and nobody else looks at the address.
     pub(super) fn tells_loader(&self, image: &Image, insn: &Insn) -> bool {
