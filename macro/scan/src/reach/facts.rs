@@ -77,8 +77,21 @@ impl Known {
         self.pages.get(reg).chain(derived)
     }
 
+    /// Returns the addresses that are between instructions, where code reads them.
+    fn literals(&self, image: &Image, place: &Place) -> Vec<u64> {
+        let base = place.base.into_iter().flat_map(|base| {
+            let pages = self.pages.get(&base).copied();
+            pages.collect::<Vec<u64>>()
+        });
+        let at = base.map(|page| page.wrapping_add(place.offset as u64));
+        let is_literal = |at: &u64| image.absolute && image.is_code(*at);
+        let at = at.chain(place.fixed()).filter(is_literal);
+        let numbers = at.filter_map(|at| image.number(at, 8));
+        numbers.filter(|number| image.is_mapped(*number)).collect()
+    }
+
     /// Takes the addresses that registers get by adding to others.
-    fn derive(&mut self, insn: &Insn) {
+    fn derive(&mut self, image: &Image, insn: &Insn) {
         for effect in &insn.effects {
             let Effect::Set(to, expr) = effect else {
                 continue;
@@ -90,13 +103,17 @@ impl Known {
                 }
                 _ => None,
             };
-            let sums: Vec<u64> = sum.map_or(Vec::new(), |(from, offset)| {
-                let add = |address: &u64| address.wrapping_add(offset);
-                match self.derived.get(from) {
-                    Some(derived) => derived.iter().map(add).collect(),
-                    None => self.pages.get(from).map(add).collect(),
+            let sums: Vec<u64> = match (sum, expr) {
+                (Some((from, offset)), _) => {
+                    let add = |address: &u64| address.wrapping_add(offset);
+                    match self.derived.get(from) {
+                        Some(derived) => derived.iter().map(add).collect(),
+                        None => self.pages.get(from).map(add).collect(),
+                    }
                 }
-            });
+                (None, Expr::Load(place, 8, None)) => self.literals(image, place),
+                _ => Vec::new(),
+            };
             match sums.is_empty() {
                 true => drop(self.derived.remove(to)),
                 false => drop(self.derived.insert(*to, sums)),
@@ -200,7 +217,7 @@ impl Facts {
                 }
             }
             if !known.pages.is_empty() {
-                known.derive(insn);
+                known.derive(image, insn);
                 known.pages.leave(insn);
             }
         }
