@@ -197,6 +197,8 @@ impl Decoder<'_> {
                 if let Some(pad) = self.body.pad(&insn) {
                     self.jump(address, pad, &mut waiting);
                 }
+                // Most have one, and bodies are kept.
+                insn.effects.shrink_to_fit();
                 self.body.insns.insert(address, insn);
                 let goes_on = match flow {
                     Flow::Jump(Target::At(target)) => {

@@ -9,7 +9,7 @@ use crate::body::Body;
 use crate::insn::{Condition, Effect, Flow as Control, Insn, Reg, Target};
 use crate::state::{Context, State};
 use crate::value::Value;
-pub(crate) use part::{Part, part};
+pub(crate) use part::{Part, part, shares_frame};
 use pass::call;
 pub(crate) use pass::pass;
 
@@ -56,6 +56,8 @@ pub(crate) struct Flow {
     states: BTreeMap<u64, State>,
     /// The block of each instruction that was executed.
     blocks: BTreeMap<u64, u64>,
+    /// The state before every instruction, if nothing is known anywhere.
+    unknown: Option<State>,
     /// Nothing is known anywhere, or code is entered in ways that are not known.
     pub(crate) is_given_up: bool,
     /// What it took to find them.
@@ -86,6 +88,7 @@ pub(crate) fn flow(
         body,
         states: BTreeMap::new(),
         blocks: BTreeMap::new(),
+        unknown: None,
         is_given_up,
         steps: 0,
         results: vec![none; convention.results.len()],
@@ -319,6 +322,13 @@ impl Flow {
         context: &Context,
         callee: &dyn Fn(u64) -> Callee,
     ) -> Option<State> {
+        if let Some(unknown) = &self.unknown {
+            return self
+                .body
+                .insns
+                .contains_key(&address)
+                .then(|| unknown.clone());
+        }
         let leader = *self.blocks.get(&address)?;
         let mut state = self.states.get(&leader)?.clone();
         let mut at = leader;
@@ -338,6 +348,10 @@ impl Flow {
         callee: &dyn Fn(u64) -> Callee,
         f: &mut dyn FnMut(&Insn, &State),
     ) {
+        if let Some(unknown) = &self.unknown {
+            self.body.insns.values().for_each(|insn| f(insn, unknown));
+            return;
+        }
         let mut states: BTreeMap<u64, State> = BTreeMap::new();
         for (address, leader) in &self.blocks {
             let Some(insn) = self.body.insns.get(address) else {
@@ -368,11 +382,7 @@ impl Flow {
         self.is_given_up = true;
         self.states.clear();
         self.blocks.clear();
-        for address in self.body.insns.keys() {
-            self.states
-                .insert(*address, State::unknown(context.image, Value::Any));
-            self.blocks.insert(*address, *address);
-        }
+        self.unknown = Some(State::unknown(context.image, Value::Any));
         self.results.fill(Value::Any);
     }
 }

@@ -8,7 +8,7 @@ use crate::arch::{Convention, SHORT};
 use crate::body::Body;
 use crate::flow::{self, Callee, Flow, Part};
 use crate::image::Image;
-use crate::insn::{Effect, Insn, Reg};
+use crate::insn::{Insn, Reg};
 use crate::reach::{At, Id, Reach, Reached};
 use crate::state::{Context, State};
 use crate::value::{Atom, FIRST_CODE, Start, Value};
@@ -259,24 +259,9 @@ impl<'a> Flows<'a> {
         if let Some(known) = self.sharing.borrow().get(&id) {
             return *known;
         }
-        if self.active.borrow().contains(&id) || self.active.borrow().len() > 6 {
-            return true;
-        }
-        let mut shares = false;
-        self.each(id, |insn, before, context| {
-            let mut state = before.clone();
-            for effect in &insn.effects {
-                if let Effect::Store(place, ..) = effect {
-                    let to = state.address(place);
-                    let mut offsets = to.parts().iter();
-                    shares |= offsets.any(|atom| {
-                        let offset = atom.offset_from(convention.stack);
-                        offset.is_some_and(|offset| offset >= 0)
-                    });
-                }
-                state.execute(std::slice::from_ref(effect), context);
-            }
-        });
+        let image = &self.reach.modules.images[function.at.module];
+        let body = Body::decode(image, function.at.address, &function.entered);
+        let shares = flow::shares_frame(&body, convention.stack);
         self.sharing.borrow_mut().insert(id, shares);
         shares
     }

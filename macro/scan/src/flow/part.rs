@@ -7,7 +7,10 @@ use std::rc::Rc;
 
 use crate::arch::SHORT;
 use crate::body::Body;
-use crate::insn::{Effect, Flow, Target};
+use crate::insn::{Effect, Expr, Flow, Op, Operand, Reg, Target};
+
+/// The frame pointer of AArch64.
+const FRAME: Reg = Reg(29);
 
 /// What code does that stands in a function of its own.
 #[derive(Clone)]
@@ -44,4 +47,35 @@ pub(crate) fn part(body: &Body) -> Option<Part> {
         return Some(Part { effects, jump });
     }
     None
+}
+
+/// Returns whether code writes to the stack above where its pointer was at first, or by a frame pointer
+/// that it has not set. It is read from one end to the other.
+pub(crate) fn shares_frame(body: &Body, stack: Reg) -> bool {
+    let mut pointer = 0i64;
+    let mut has_frame = false;
+    for effect in body.insns.values().flat_map(|insn| &insn.effects) {
+        match effect {
+            Effect::Set(to, Expr::Binary(op, Operand::Reg(from), Operand::Const(number), 8))
+                if *to == stack && *from == stack =>
+            {
+                pointer = match op {
+                    Op::Add => pointer.wrapping_add(*number as i64),
+                    Op::Sub => pointer.wrapping_sub(*number as i64),
+                    _ => return true,
+                };
+            }
+            Effect::Set(to, _) if *to == stack => return true,
+            Effect::Set(to, _) if *to == FRAME => has_frame = true,
+            Effect::Store(place, ..)
+                if place.base == Some(stack)
+                    && (place.index.is_some() || place.offset.wrapping_add(pointer) >= 0) =>
+            {
+                return true;
+            }
+            Effect::Store(place, ..) if place.base == Some(FRAME) && !has_frame => return true,
+            _ => {}
+        }
+    }
+    false
 }

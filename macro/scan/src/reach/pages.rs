@@ -14,7 +14,10 @@ type State = BTreeMap<Reg, BTreeSet<u64>>;
 pub(super) struct Pages {
     /// Every page that an instruction has the address of.
     all: State,
-    joins: BTreeMap<u64, State>,
+    /// What registers have where code joins. None where they have any page.
+    joins: BTreeMap<u64, Option<State>>,
+    /// Jumps of the function can lead anywhere in it.
+    is_open: bool,
     convention: &'static Convention,
     /// Before the instruction that was gone to.
     current: State,
@@ -46,11 +49,12 @@ impl Pages {
         let mut pages = Pages {
             all,
             joins: BTreeMap::new(),
+            is_open: !body.computed.is_empty() || !body.open.is_empty() || body.is_entered,
             convention,
             current: State::new(),
             next: None,
         };
-        if !pages.all.is_empty() {
+        if !pages.all.is_empty() && !pages.is_open {
             pages.follow(body);
         }
         pages
@@ -70,16 +74,11 @@ impl Pages {
             .chain(others.iter().copied())
             .chain([body.start])
             .collect();
-        let is_open = !body.computed.is_empty() || !body.open.is_empty() || body.is_entered;
-        for leader in &leaders {
-            if is_open || others.contains(leader) {
-                self.joins.insert(*leader, self.all.clone());
-            }
-        }
-        self.joins.entry(body.start).or_default();
+        self.joins.extend(others.iter().map(|at| (*at, None)));
+        self.joins.entry(body.start).or_insert(Some(State::new()));
         let mut waiting: BTreeSet<u64> = self.joins.keys().copied().collect();
         while let Some(leader) = waiting.pop_first() {
-            let mut state = self.joins[&leader].clone();
+            let mut state = self.joins[&leader].as_ref().unwrap_or(&self.all).clone();
             let mut address = leader;
             while let Some(insn) = body.insns.get(&address) {
                 self.apply(&mut state, insn);
@@ -105,9 +104,13 @@ impl Pages {
 
     /// Joins a state; returns whether it is new.
     fn join(&mut self, at: u64, state: &State) -> bool {
-        let Some(known) = self.joins.get_mut(&at) else {
-            self.joins.insert(at, state.clone());
-            return true;
+        let known = match self.joins.get_mut(&at) {
+            Some(Some(known)) => known,
+            Some(None) => return false,
+            None => {
+                self.joins.insert(at, Some(state.clone()));
+                return true;
+            }
         };
         let mut is_new = false;
         for (reg, pages) in state {
@@ -145,10 +148,10 @@ impl Pages {
 
     /// Goes to an instruction, of which all are gone to in order.
     pub(super) fn enter(&mut self, insn: &Insn) {
-        if let Some(state) = self.joins.get(&insn.address) {
-            self.current.clone_from(state);
-        } else if self.next != Some(insn.address) {
-            self.current.clone_from(&self.all);
+        match self.joins.get(&insn.address) {
+            Some(Some(state)) => self.current.clone_from(state),
+            None if self.next == Some(insn.address) => {}
+            Some(None) | None => self.current.clone_from(&self.all),
         }
     }
 
@@ -162,7 +165,11 @@ impl Pages {
 
     /// Returns the pages that a register can have before the instruction.
     pub(super) fn get(&self, reg: &Reg) -> impl Iterator<Item = &u64> {
-        self.current.get(reg).into_iter().flatten()
+        let state = match self.is_open {
+            true => &self.all,
+            false => &self.current,
+        };
+        state.get(reg).into_iter().flatten()
     }
 
     pub(super) fn is_empty(&self) -> bool {
