@@ -34,11 +34,9 @@ fn starts(image: &Image) -> BTreeSet<u64> {
     let symbols = image.objects.keys().chain(&image.parts).copied();
     let mut found: BTreeSet<u64> = symbols.chain(pointers).chain(exports).collect();
     let mut insn = Insn::new();
-    // On AArch64, the pages that registers have.
-    let mut pages: BTreeMap<Reg, u64> = BTreeMap::new();
     for (start, end) in &image.functions {
         let mut address = *start;
-        pages.clear();
+        let mut mentions = Mentions::default();
         let end = end.unwrap_or(address);
         while let Some(next) = image.next_bytes(address).filter(|next| *next < end) {
             address = next;
@@ -47,27 +45,35 @@ fn starts(image: &Image) -> BTreeSet<u64> {
             if !decoded {
                 continue;
             }
-            match (insn.relative, &insn.effects[..]) {
-                (Some(Relative::Address(address)), _) => {
-                    found.insert(address);
-                }
-                (Some(Relative::Page(page)), [Effect::Set(to, _)]) => {
-                    pages.insert(*to, page);
-                }
-                (
-                    None,
-                    [
-                        Effect::Set(
-                            _,
-                            Expr::Binary(Op::Add, Operand::Reg(from), Operand::Const(plus), 8),
-                        ),
-                    ],
-                ) => {
-                    found.extend(pages.get(from).map(|page| page.wrapping_add(*plus)));
-                }
-                _ => {}
-            }
+            found.extend(mentions.of(&insn));
         }
     }
     found
+}
+
+/// Which addresses instructions have, read from one end of a function to the other.
+#[derive(Default)]
+pub(crate) struct Mentions {
+    /// On AArch64, the pages that registers have.
+    pages: BTreeMap<Reg, u64>,
+}
+
+impl Mentions {
+    /// Returns the address that the next instruction has.
+    pub(crate) fn of(&mut self, insn: &Insn) -> Option<u64> {
+        match (insn.relative, &insn.effects[..]) {
+            (Some(Relative::Address(address)), _) => Some(address),
+            (Some(Relative::Page(page)), [Effect::Set(to, _)]) => {
+                self.pages.insert(*to, page);
+                None
+            }
+            (None, [Effect::Set(_, Expr::Binary(Op::Add, Operand::Reg(from), plus, 8))]) => {
+                let Operand::Const(plus) = plus else {
+                    return None;
+                };
+                self.pages.get(from).map(|page| page.wrapping_add(*plus))
+            }
+            _ => None,
+        }
+    }
 }

@@ -3,13 +3,14 @@
 //! Compilers make tables of pointers so where code can be loaded anywhere, as they need no relocation,
 //! and virtual tables. The tables of a `switch` are another matter: a jump reads them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{At, Id, Reach};
 use crate::Link;
 use crate::arch::SHORT;
 use crate::body::Body;
-use crate::insn::{Effect, Expr, Insn, Op, Operand, Reg, Relative};
+use crate::insn::{Effect, Expr, Op, Operand};
+use crate::objects::Mentions;
 
 /// What a function does with tables.
 #[derive(Default)]
@@ -22,8 +23,10 @@ pub(super) struct Tables {
 
 impl Tables {
     pub(super) fn of(body: &Body) -> Tables {
+        let mut mentions = Mentions::default();
+        let insns = body.insns.values();
         Tables {
-            addresses: addresses(body.insns.values()),
+            addresses: insns.filter_map(|insn| mentions.of(insn)).collect(),
             is_read: is_read(body),
         }
     }
@@ -47,38 +50,6 @@ fn is_read(body: &Body) -> bool {
         }
     }
     is_signed && !read.is_disjoint(&added)
-}
-
-fn addresses<'i>(insns: impl Iterator<Item = &'i Insn>) -> BTreeSet<u64> {
-    let mut found = BTreeSet::new();
-    // On AArch64, the pages that registers have.
-    let mut pages: BTreeMap<Reg, u64> = BTreeMap::new();
-    for insn in insns {
-        match (insn.relative, &insn.effects[..]) {
-            (Some(Relative::Address(address)), _) => {
-                found.insert(address);
-            }
-            (Some(Relative::Page(page)), [Effect::Set(to, _)]) => {
-                pages.insert(*to, page);
-            }
-            (_, [Effect::Set(_, Expr::Low(Operand::Reg(from), 8))]) => {
-                found.extend(pages.get(from));
-            }
-            (
-                _,
-                [
-                    Effect::Set(
-                        _,
-                        Expr::Binary(Op::Add, Operand::Reg(from), Operand::Const(plus), 8),
-                    ),
-                ],
-            ) => {
-                found.extend(pages.get(from).map(|page| page.wrapping_add(*plus)));
-            }
-            _ => {}
-        }
-    }
-    found
 }
 
 impl Reach {
