@@ -110,7 +110,7 @@ pub(crate) fn parse(file: File) -> Result<Image, Error> {
         return Err(wrong("it has nothing to load"));
     }
     let mut unwind = None;
-    // What only the unwinder reads.
+    // What the unwinder reads.
     let mut tables = Vec::new();
     // All tables together are in the file, unless hostile sections claim more.
     let mut rest = bytes.len() as u64;

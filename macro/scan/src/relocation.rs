@@ -233,8 +233,9 @@ fn relative(image: &mut Image, address: u64, size: u64) -> Result<(), Error> {
 }
 
 /// At a fixed address, pointers need no relocation: every word that can be one is taken for one. What
-/// is not aligned, has 4 bytes, or stands between instructions must be the start of a function or of an
-/// object. Without sections, nothing says what is between instructions. There are none in `tables`.
+/// is not aligned, has 4 bytes, or stands between instructions or in `tables`, which the unwinder reads,
+/// must be the start of a function or of an object. Without sections, nothing says what is between
+/// instructions.
 pub(crate) fn words(image: &mut Image, has_sections: bool, tables: &[Range<u64>]) {
     let starts: HashSet<u64> = { image.functions.keys() }
         .chain(image.objects.keys())
@@ -250,10 +251,9 @@ pub(crate) fn words(image: &mut Image, has_sections: bool, tables: &[Range<u64>]
         for at in 0..bytes.len() {
             let Some(low) = half(at) else { break };
             let slot = start + at as u64;
-            if tables.iter().any(|table| table.contains(&slot)) {
-                continue;
-            }
-            let is_aligned = slot.is_multiple_of(8) && !(has_sections && image.is_code(slot));
+            let is_aligned = slot.is_multiple_of(8)
+                && !(has_sections && image.is_code(slot))
+                && !tables.iter().any(|table| table.contains(&slot));
             let value = low | half(at + 4).unwrap_or(1) << 32;
             if starts.contains(&value) || is_aligned && image.is_mapped(value) {
                 wide.push((slot, value));
