@@ -13,6 +13,7 @@ use crate::options::Options;
 use crate::policy::Policy;
 use crate::profile::Profile;
 use crate::resolve::{self, Resolved};
+use crate::sorted;
 use crate::source::Sources;
 use crate::verify::{Difference, compare};
 
@@ -37,7 +38,7 @@ pub(crate) fn check(
     };
     let mut newer: Vec<Spanned<Kernel>> = profile.min_kernels.clone();
     newer.retain(|version| version.value > kernel);
-    newer.sort_by_key(|version| (version.value, version.span));
+    sorted::sort_by_key(&mut newer, |version| (version.value, version.span));
     newer.dedup_by_key(|version| version.value);
     if let Some(version) = newer.get(MOST) {
         let message = format!("the profile names more than {MOST} kernels newer than {kernel}");

@@ -6,6 +6,7 @@
 pub mod render;
 pub mod suggest;
 
+use crate::sorted;
 use std::fmt;
 
 /// A range of bytes in the profile's text.
@@ -339,7 +340,7 @@ impl Errors {
     /// Removes the errors and returns them in the order of the text.
     pub(crate) fn sorted(&mut self) -> Vec<Error> {
         let mut list = std::mem::take(&mut self.list);
-        list.sort_by_key(|error| error.span);
+        sorted::sort_by_key(&mut list, |error| error.span);
         // Several ABIs often report the same mistake, with messages that differ in the ABI's name.
         list.dedup_by(|b, a| (a.span, a.kind, &a.label) == (b.span, b.kind, &b.label));
         list

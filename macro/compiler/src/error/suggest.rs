@@ -1,6 +1,7 @@
 //! An unknown word → the known words that are most similar.
 
 use crate::error::Error;
+use crate::sorted;
 
 /// The limit on the length of the word: known words are shorter, and the distance to each takes time
 /// proportional to the length.
@@ -37,7 +38,7 @@ fn nearest_of<'a>(word: &str, known: Vec<&'a str>) -> Vec<&'a str> {
         })
         .filter(|&(distance, _)| distance <= limit)
         .collect();
-    near.sort_unstable();
+    sorted::sort(&mut near);
     let best = near.first().map_or(0, |&(distance, _)| distance);
     let far = if best == 0 { 0 } else { best + 1 };
     near.into_iter()

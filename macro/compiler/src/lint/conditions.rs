@@ -1,7 +1,5 @@
 //! Lints about what a condition says: alternatives, masks, tests that are always or never true.
 
-use std::collections::BTreeSet;
-
 use super::Lints;
 use super::uses::{Use, Written};
 use crate::error::{Error, Kind};
@@ -10,6 +8,7 @@ use crate::linux::arguments;
 use crate::policy::{Test, admits};
 use crate::profile::Entry;
 use crate::resolve::origin::Group;
+use crate::sorted::Set;
 
 /// The flags of `clone` and `unshare` that make a namespace (`include/uapi/linux/sched.h`); not
 /// CLONE_NEWTIME, which is a signal for `clone`.
@@ -127,7 +126,7 @@ impl Lints<'_> {
 
     /// An argument that is compared twice makes the conditions on other arguments alternatives too.
     pub(super) fn or_of_all(&mut self) {
-        let mut reported = BTreeSet::new();
+        let mut reported = Set::new();
         for rules in &self.policy.abis {
             for (&nr, list) in &rules.lists {
                 if list.len() < 2 {

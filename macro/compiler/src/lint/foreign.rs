@@ -1,12 +1,11 @@
 //! Lints about other ways to a call: multiplexers, and ABIs beside the target's own.
 
-use std::collections::BTreeSet;
-
 use super::Lints;
 use crate::error::{Error, Kind, Spanned};
 use crate::linux::abi::{self, Abi, Multiplexer};
 use crate::linux::{siblings, syscalls};
 use crate::profile::Entry;
+use crate::sorted::Set;
 
 impl Lints<'_> {
     /// A multiplexer that is free, and makes a call that is not (`format`, *Multiplexed calls*).
@@ -134,11 +133,10 @@ impl Lints<'_> {
         if !self.policy.default.runs() {
             return;
         }
-        let named: BTreeSet<&str> = denials
-            .iter()
-            .flat_map(|entry| entry.names.iter().map(|name| name.value.as_str()))
-            .collect();
-        let mut reported = BTreeSet::new();
+        let named =
+            { denials.iter() }.flat_map(|entry| entry.names.iter().map(|name| name.value.as_str()));
+        let named = Set::from(named.collect());
+        let mut reported = Set::new();
         for entry in denials {
             for name in &entry.names {
                 let Some((abi, variant)) = self.variant(&name.value, &named) else {
@@ -168,7 +166,7 @@ impl Lints<'_> {
 
     /// Returns a call that the target lacks and another ABI of the set has, that does the same as
     /// `name` and is not among `named`.
-    fn variant(&self, name: &str, named: &BTreeSet<&str>) -> Option<(Abi, &'static str)> {
+    fn variant(&self, name: &str, named: &Set<&str>) -> Option<(Abi, &'static str)> {
         let target = self.policy.target;
         let mut abis = self.policy.abis.iter().map(|rules| rules.abi);
         abis.find_map(|abi| {
@@ -176,7 +174,7 @@ impl Lints<'_> {
             let only_there = |other: &&siblings::Form| {
                 syscalls::number(target, other.call).is_none()
                     && self.is_free(abi, other.call)
-                    && !named.contains(other.call)
+                    && !named.contains(&other.call)
             };
             let other = others.find(only_there)?;
             (abi != target).then_some((abi, other.call))

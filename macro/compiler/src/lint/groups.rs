@@ -1,11 +1,10 @@
 //! A lint about groups of a composition.
 
-use std::collections::BTreeSet;
-
 use super::Lints;
 use crate::error::{Error, Kind};
 use crate::groups;
 use crate::linux::action::Action;
+use crate::sorted::Set;
 
 impl Lints<'_> {
     /// A group that is named in the invocation and has no effect.
@@ -15,12 +14,12 @@ impl Lints<'_> {
         }
         // Where every call runs by default, a rule that allows one changes nothing.
         let all_run = self.policy.default == Action::Allow;
-        let used: BTreeSet<usize> = { self.policy.abis.iter() }
+        let used = { self.policy.abis.iter() }
             .flat_map(|rules| rules.lists.iter().map(|(&nr, list)| (rules.abi, nr, list)))
             .flat_map(|(abi, nr, list)| list.iter().zip(self.origins.of(abi, nr)))
             .filter(|(rule, _)| !all_run || rule.action != Action::Allow)
-            .map(|(_, origin)| origin.entry(self.profile).source)
-            .collect();
+            .map(|(_, origin)| origin.entry(self.profile).source);
+        let used = Set::from(used.collect());
         for group in &self.profile.groups {
             // A group can consist of nothing but those that it builds on.
             let parts = groups::closure(groups::of(group.name));

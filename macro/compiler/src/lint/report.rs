@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Errors, Kind};
 use crate::options::Options;
+use crate::sorted;
 
 /// How many warnings are kept; the others are counted.
 const KEPT: usize = 100;
@@ -58,12 +59,12 @@ impl<'a> Report<'a> {
     /// # Errors
     /// The findings of lints that are denied.
     pub(super) fn finish(mut self) -> Result<Warnings, Errors> {
-        self.warnings.list.sort_by_key(|warning| warning.span);
+        sorted::sort_by_key(&mut self.warnings.list, |warning| warning.span);
         if self.errors.list.is_empty() {
             return Ok(self.warnings);
         }
         // Two findings can have the same place and label, so none is taken for a repetition.
-        self.errors.list.sort_by_key(|error| error.span);
+        sorted::sort_by_key(&mut self.errors.list, |error| error.span);
         Err(self.errors)
     }
 }

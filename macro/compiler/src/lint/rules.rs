@@ -1,13 +1,12 @@
 //! Lints about actions and about rules that have no effect.
 
-use std::collections::BTreeSet;
-
 use super::Lints;
 use crate::error::{Error, Kind, Span};
 use crate::linux::action::Action;
 use crate::linux::syscalls;
 use crate::policy::Rule;
 use crate::resolve::origin::Group;
+use crate::sorted::Set;
 
 impl Lints<'_> {
     /// Returns the actions of the profile and of the options that take effect, with their places.
@@ -129,7 +128,7 @@ impl Lints<'_> {
     /// A rule with conditions next to one without and with the same action: the conditions change
     /// nothing.
     pub(super) fn dead_condition(&mut self) {
-        let mut reported = BTreeSet::new();
+        let mut reported = Set::new();
         for rules in &self.policy.abis {
             for (&nr, list) in &rules.lists {
                 if list.len() < 2 {

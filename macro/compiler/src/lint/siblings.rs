@@ -1,7 +1,5 @@
 //! Lints about calls that do the same deed as one that the profile names.
 
-use std::collections::BTreeSet;
-
 use super::Lints;
 use crate::error::{Error, Kind};
 use crate::linux::abi::Abi;
@@ -10,6 +8,7 @@ use crate::linux::siblings::{self, Form};
 use crate::linux::{errno, syscalls};
 use crate::policy::{Decision, Rule, reachable};
 use crate::profile::Entry;
+use crate::sorted::{self, Set};
 
 impl Lints<'_> {
     /// A call that is denied or restricted, beside one that does the same deed and is free.
@@ -17,7 +16,7 @@ impl Lints<'_> {
         if self.report.is_off(Kind::SiblingBypass) {
             return;
         }
-        let mut reported = BTreeSet::new();
+        let mut reported = Set::new();
         for rules in &self.policy.abis {
             let abi = rules.abi;
             for (&nr, list) in &rules.lists {
@@ -50,7 +49,7 @@ impl Lints<'_> {
                     others.extend(free.map(|other| (form, other)));
                 }
                 // A call with which exactly the same can be shown comes first.
-                others.sort_by_key(|(form, other)| {
+                sorted::sort_by_key(&mut others, |(form, other)| {
                     (other.is_unseen(abi), !form.is_about_the_same(other))
                 });
                 let example = |(form, other): &(&Form, &Form)| self.same_deed(abi, nr, form, other);
@@ -58,7 +57,7 @@ impl Lints<'_> {
                 let Some(&(form, other)) = others.get(shown.unwrap_or(0)) else {
                     continue;
                 };
-                let calls: BTreeSet<&str> = others.iter().map(|(_, other)| other.call).collect();
+                let calls = Set::from(others.iter().map(|(_, other)| other.call).collect());
                 if !reported.insert((name.value.as_str(), calls)) {
                     continue;
                 }
@@ -131,9 +130,10 @@ impl Lints<'_> {
         let list = |unseen: Option<bool>| {
             let fits = |other: &&Form| unseen.is_none_or(|unseen| other.is_unseen(abi) == unseen);
             let others = others.iter().map(|(_, other)| *other).filter(fits);
-            let names: BTreeSet<String> =
-                others.map(|other| format!("\"{}\"", other.call)).collect();
-            names.into_iter().collect::<Vec<_>>().join(", ")
+            let mut names: Vec<&str> = others.map(|other| other.call).collect();
+            sorted::sort_unique(&mut names);
+            let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+            names.join(", ")
         };
         if entry.args.is_empty() {
             return format!("add {} to `names` of this rule", list(None));
@@ -159,11 +159,9 @@ impl Lints<'_> {
     /// A denial of a call that the target lacks, without one of the call that does the deed there.
     pub(super) fn absent_call(&mut self) {
         let target = self.policy.target;
-        let denied: BTreeSet<&str> = self
-            .entries()
-            .filter(|entry| self.denies(entry))
-            .flat_map(|entry| entry.names.iter().map(|name| name.value.as_str()))
-            .collect();
+        let denials = self.entries().filter(|entry| self.denies(entry));
+        let denied = denials.flat_map(|entry| entry.names.iter().map(|name| name.value.as_str()));
+        let denied = Set::from(denied.collect());
         for entry in self.entries() {
             if !self.denies(entry) {
                 continue;
@@ -179,11 +177,11 @@ impl Lints<'_> {
                     let mut others: Vec<&Form> = siblings::stand_ins(form)
                         .filter(|other| syscalls::number(target, other.call).is_some())
                         .collect();
-                    others.sort_by_key(|other| !form.is_about_the_same(other));
+                    sorted::sort_by_key(&mut others, |other| !form.is_about_the_same(other));
                     here.extend(others);
                 }
                 let Some(other) = here.first() else { continue };
-                if here.iter().any(|other| denied.contains(other.call)) {
+                if here.iter().any(|other| denied.contains(&other.call)) {
                     continue;
                 }
                 let nr = syscalls::number(target, other.call).unwrap_or_default();
@@ -209,7 +207,7 @@ impl Lints<'_> {
             return;
         }
         let target = self.policy.target;
-        let mut reported = BTreeSet::new();
+        let mut reported = Set::new();
         for entry in self.entries() {
             if !self.action(entry).runs() {
                 continue;

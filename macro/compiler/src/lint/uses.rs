@@ -1,8 +1,6 @@
 //! The conditions of a profile, each with the rules of the policy that it became, and calls that
 //! show what it does.
 
-use std::collections::BTreeMap;
-
 use super::Lints;
 use crate::error::{Span, Spanned};
 use crate::linux::abi::{Abi, Width};
@@ -73,7 +71,11 @@ pub(super) fn failing(test: Test) -> u64 {
 impl<'a> Lints<'a> {
     /// Returns every condition that the author wrote, in the order of the text.
     pub(super) fn conditions(&self) -> Vec<Written<'a>> {
-        let mut uses: BTreeMap<(usize, usize), Vec<Use<'a>>> = BTreeMap::new();
+        // For each entry, the uses of each of its conditions.
+        let entries = self.profile.syscalls.iter();
+        let mut uses: Vec<Vec<Vec<Use<'a>>>> = entries
+            .map(|entry| entry.args.iter().map(|_| Vec::new()).collect())
+            .collect();
         for rules in &self.policy.abis {
             for (&nr, list) in &rules.lists {
                 if list.iter().all(|rule| rule.conditions.is_empty()) {
@@ -87,8 +89,7 @@ impl<'a> Lints<'a> {
                     };
                     let call = origin.name(self.profile).value.as_str();
                     for (at, &condition) in rule.conditions.iter().enumerate() {
-                        let uses = uses.entry((origin.entry, first + at)).or_default();
-                        uses.push(Use {
+                        uses[origin.entry][first + at].push(Use {
                             abi: rules.abi,
                             nr,
                             call,
@@ -100,15 +101,15 @@ impl<'a> Lints<'a> {
             }
         }
         let mut conditions = Vec::new();
-        for (at, entry) in self.profile.syscalls.iter().enumerate() {
+        for (entry, uses) in self.profile.syscalls.iter().zip(uses) {
             if self.profile.is_of_group(entry) {
                 continue;
             }
-            for (i, arg) in entry.args.iter().enumerate() {
+            for (i, (arg, uses)) in entry.args.iter().zip(uses).enumerate() {
                 conditions.push(Written {
                     arg,
                     path: format!("{}.args[{i}]", entry.path.0),
-                    uses: uses.remove(&(at, i)).unwrap_or_default(),
+                    uses,
                 });
             }
         }

@@ -26,8 +26,8 @@
 //! and only names for values, which only messages need, index it.
 
 use crate::linux::abi::{Abi, Width};
+use crate::sorted;
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
 
 const TEXT: &str = include_str!("constants.csv");
 
@@ -294,24 +294,22 @@ pub fn flags_of(abi: Abi, family: &str, value: u64) -> (Vec<&'static str>, u64) 
 
 fn flags_in(abi: Abi, lines: &[Line], value: u64) -> (Vec<&'static str>, u64) {
     // Of several flags with the same bits none is shown.
-    let mut flags: BTreeMap<(Reverse<u32>, u64), Vec<&'static str>> = BTreeMap::new();
+    let mut flags: Vec<(u64, &'static str)> = Vec::new();
     for line in lines {
         if line.kind() == Kind::Flag {
-            let bits = line.value(abi).unwrap_or(0);
-            let key = (Reverse(bits.count_ones()), bits);
-            flags.entry(key).or_default().push(line.name);
+            flags.push((line.value(abi).unwrap_or(0), line.name));
         }
     }
+    sorted::sort_by_key(&mut flags, |(bits, _)| (Reverse(bits.count_ones()), *bits));
     let (mut found, mut rest) = (Vec::new(), value);
-    for ((_, bits), names) in flags {
-        if let [name] = names[..] {
-            if bits != 0 && rest & bits == bits {
-                found.push((bits, name));
-                rest &= !bits;
-            }
+    for &(bits, name) in &flags {
+        let same = flags.iter().filter(|(other, _)| *other == bits).count();
+        if same == 1 && bits != 0 && rest & bits == bits {
+            found.push((bits, name));
+            rest &= !bits;
         }
     }
-    found.sort_unstable();
+    sorted::sort(&mut found);
     let mut names: Vec<&str> = found.into_iter().map(|(_, name)| name).collect();
     if rest != 0 || names.is_empty() {
         if let Some(name) = name_in(abi, lines, rest) {

@@ -25,6 +25,7 @@
 
 use crate::linux::abi::{Abi, Width};
 use crate::linux::{constants, syscalls, table};
+use crate::sorted;
 
 /// The ABIs that have Bionic.
 const ANDROID: [Abi; 5] = [Abi::X86, Abi::X86_64, Abi::Arm, Abi::Aarch64, Abi::Riscv64];
@@ -258,8 +259,7 @@ pub fn counterparts(abi: Abi, call: &str) -> Vec<&'static str> {
             stand_ins(form).filter(|other| other.is_plain(abi) && form.is_about_the_same(other));
         found.extend(same.map(|other| other.call));
     }
-    found.sort_unstable();
-    found.dedup();
+    sorted::sort_unique(&mut found);
     found
 }
 
@@ -283,8 +283,7 @@ pub fn elsewhere(call: &str) -> Vec<&'static str> {
         found.extend(same.map(|other| other.call));
         found.extend(Some(form.with).filter(|with| !with.is_empty()));
     }
-    found.sort_unstable();
-    found.dedup();
+    sorted::sort_unique(&mut found);
     found
 }
 

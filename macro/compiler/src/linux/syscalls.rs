@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 use super::table;
 use crate::error::{Error, Kind};
 use crate::linux::abi::Abi;
+use crate::sorted;
 
 /// The first number of arm's private calls (`arch/arm/include/uapi/asm/unistd.h`, `__ARM_NR_BASE`).
 const ARM_PRIVATE: u32 = 0x000f_0000;
@@ -146,7 +147,7 @@ pub fn calls(abi: Abi) -> &'static [(u32, &'static str)] {
             }
             place += 1;
         }
-        far.sort_unstable();
+        sorted::sort(&mut far);
         calls.extend(far);
         calls.dedup_by_key(|(number, _)| *number);
         calls

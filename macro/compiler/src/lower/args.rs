@@ -22,6 +22,7 @@ use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::options::Effort;
 use crate::policy::Rule;
+use crate::sorted;
 
 /// A node that decides a list, and the expected number of its tests and loads, in units of
 /// 1/[`UNIT`].
@@ -187,8 +188,7 @@ impl Args {
             starts.push(first);
             starts.extend(last.checked_add(1));
         }
-        starts.sort_unstable();
-        starts.dedup();
+        sorted::sort_unique(&mut starts);
         let high = matches!(word, Word::ArgHigh(_));
         let mut intervals = Vec::with_capacity(starts.len());
         // The cost after the tree, Σ weight × cost, and the sum of the weights.

@@ -15,6 +15,7 @@ use super::literal::{Literal, Truth, dnf};
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::policy::Rule;
+use crate::sorted;
 
 /// A rule that matches if all its literals hold.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,8 +109,7 @@ impl DecisionList {
     pub(super) fn words(&self) -> Vec<Word> {
         let literals = self.rules.iter().flat_map(|rule| &rule.literals);
         let mut words: Vec<Word> = literals.map(|(word, _)| *word).collect();
-        words.sort_unstable();
-        words.dedup();
+        sorted::sort_unique(&mut words);
         words
     }
 
@@ -120,8 +120,7 @@ impl DecisionList {
             .filter(|(of, _)| *of == word)
             .map(|(_, literal)| *literal)
             .collect();
-        literals.sort_unstable();
-        literals.dedup();
+        sorted::sort_unique(&mut literals);
         literals
     }
 
@@ -194,7 +193,7 @@ impl DecisionList {
         let mut sorted: Vec<Residual> = Vec::with_capacity(self.rules.len());
         for disjunction in self.rules.chunk_by_mut(same) {
             join_any_of(disjunction);
-            disjunction.sort_unstable();
+            sorted::sort(disjunction);
             for (i, rule) in disjunction.iter().enumerate() {
                 let wider = |other: &Residual| rule.implies(other) && !other.implies(rule);
                 let duplicate = disjunction[..i].contains(rule);
@@ -244,7 +243,7 @@ fn residuals(rules: &[Rule]) -> Vec<Residual> {
             product = extended;
         }
         for mut literals in product {
-            literals.sort_unstable();
+            sorted::sort(&mut literals);
             residuals.push(Residual {
                 literals,
                 action: rule.action,

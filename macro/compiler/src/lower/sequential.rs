@@ -7,13 +7,12 @@
 //! than its action. `strictest` is the strictest action of such rules that have matched so far, or
 //! `None`. The list is compiled once for each possible value of it.
 
-use std::collections::HashMap;
-
 use super::literal::{Literal, dnf};
 use crate::graph::{Graph, NodeId, Predicate};
 use crate::linux::action::Action;
 use crate::linux::data::Word;
 use crate::policy::Rule;
+use crate::sorted;
 
 /// Returns the node that tests the rules in their order.
 pub(super) fn sequential(graph: &mut Graph, rules: &[Rule], default: Action) -> NodeId {
@@ -25,34 +24,34 @@ pub(super) fn sequential(graph: &mut Graph, rules: &[Rule], default: Action) -> 
             .filter(|rule| !rule.exact)
             .map(|rule| Some(rule.action)),
     );
-    possible.sort_unstable();
-    possible.dedup();
+    sorted::sort_unique(&mut possible);
     let limited = |strictest: Option<Action>, action: Action| {
         strictest.map_or(action, |strictest: Action| strictest.stricter(action))
     };
+    // The place of a value of `strictest` in `possible`.
+    let place = |strictest| possible.partition_point(|known| *known < strictest);
     // The node that decides the rest of the list, for each value of `strictest`.
-    let mut rest: HashMap<Option<Action>, NodeId> = HashMap::new();
+    let mut rest: Vec<NodeId> = Vec::with_capacity(possible.len());
     for &strictest in &possible {
-        rest.insert(strictest, graph.ret(limited(strictest, default)));
+        rest.push(graph.ret(limited(strictest, default)));
     }
     for rule in rules.iter().rev() {
-        let mut with_rule = HashMap::with_capacity(rest.len());
-        for &strictest in &possible {
+        let mut with_rule = Vec::with_capacity(rest.len());
+        for (&strictest, &otherwise) in possible.iter().zip(&rest) {
             let matched = if rule.exact {
                 graph.ret(limited(strictest, rule.action))
             } else {
-                rest[&Some(limited(strictest, rule.action))]
+                rest[place(Some(limited(strictest, rule.action)))]
             };
-            let otherwise = rest[&strictest];
             let conditions = rule.conditions.iter().rev();
             let node = conditions.fold(matched, |yes, condition| {
                 holds(graph, &dnf(*condition), yes, otherwise)
             });
-            with_rule.insert(strictest, node);
+            with_rule.push(node);
         }
         rest = with_rule;
     }
-    rest[&None]
+    rest[place(None)]
 }
 
 /// Returns the node that tests a condition, an OR of terms.

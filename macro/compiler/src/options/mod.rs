@@ -6,8 +6,6 @@
 
 pub mod weights;
 
-use std::collections::BTreeSet;
-
 use crate::error::LINTS;
 use crate::error::{Error, Kind, Span, Spanned};
 use crate::linux::action::Action;
@@ -21,7 +19,7 @@ use crate::options::weights::Weights;
 pub struct Options {
     /// `capabilities = ["CAP_NET_RAW"]`: the capabilities that the process can get. Rules with
     /// `caps` depend on them; without the option such a rule is an error.
-    pub capabilities: Option<BTreeSet<Capability>>,
+    pub capabilities: Option<Vec<Capability>>,
     /// `kernel = "5.10"`: the oldest kernel that may run the program. Rules with `minKernel` depend
     /// on it; without the option such a rule is an error.
     pub kernel: Option<Kernel>,

@@ -8,12 +8,11 @@
 //! own calls. With them, programs are close to the best known ones in length, mean, mean over hot
 //! calls and longest path at the same time. `tests/stats.rs` checks this for ten real profiles.
 
-use std::collections::BTreeMap;
-
 use crate::error::{Error, Errors, Kind, Span};
 use crate::linux::abi::Abi;
 use crate::linux::frequency::{Heat, heats};
 use crate::linux::syscalls;
+use crate::sorted::{self, Map};
 
 /// The weights of calls that were not measured, by their [`Heat`], and by what the policy does with
 /// them.
@@ -140,7 +139,7 @@ pub struct Weights(Source);
 enum Source {
     Guessed,
     /// The number of each call in the file, by name.
-    Measured(BTreeMap<String, u64>),
+    Measured(Map<String, u64>),
 }
 
 impl Default for Weights {
@@ -158,7 +157,7 @@ impl Weights {
     /// a call that is listed twice, or a number above 2^32-1.
     pub fn parse(text: &str) -> Result<Weights, Errors> {
         let mut errors = Errors::default();
-        let mut measured = BTreeMap::new();
+        let mut measured = Map::new();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
             let span = Span {
@@ -190,12 +189,10 @@ impl Weights {
                         ),
                     ),
                     Ok(weight) => {
-                        if measured
-                            .insert(name.to_string(), u64::from(weight))
-                            .is_some()
-                        {
+                        if measured.get(name).is_some() {
                             errors.push(wrong("the call is listed twice"));
                         }
+                        measured.get_or_insert(name.to_string(), u64::from(weight));
                     }
                 },
                 _ => errors.push(wrong("expected the name of a call and its weight")),
@@ -211,7 +208,7 @@ impl Weights {
             return Vec::new();
         }
         let mut calls = self.of(abi);
-        calls.sort_by_key(|&(nr, weight)| (std::cmp::Reverse(weight), nr));
+        sorted::sort_by_key(&mut calls, |&(nr, weight)| (std::cmp::Reverse(weight), nr));
         calls.truncate(MAX_TESTED_FIRST);
         calls
     }
@@ -250,8 +247,8 @@ impl Weights {
 }
 
 /// Returns the measured weight of every call of an ABI.
-fn of_measured(measured: &BTreeMap<String, u64>, abi: Abi) -> Vec<(u32, u64)> {
-    let all: u64 = measured.values().sum();
+fn of_measured(measured: &Map<String, u64>, abi: Abi) -> Vec<(u32, u64)> {
+    let all: u64 = measured.entries().iter().map(|(_, weight)| weight).sum();
     // Only ratios matter. Without the shift, sums of large weights could overflow.
     let shift = (u64::BITS - all.leading_zeros()).saturating_sub(u32::BITS);
     let unmeasured = (all >> shift).max(1);

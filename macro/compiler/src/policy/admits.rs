@@ -4,10 +4,11 @@
 //! The results are exact on both widths; they are computed from intervals and masks, without
 //! trying values.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::linux::abi::Width;
 use crate::policy::Test;
+use crate::sorted;
 
 /// The values that a test admits: at most two intervals, or all values with certain bits.
 enum Admitted {
@@ -111,9 +112,8 @@ pub(crate) fn cover(tests: &[Test], width: Width) -> bool {
             Admitted::Bits { mask, value } => masks.push((mask, value)),
         }
     }
-    intervals.sort_unstable();
-    masks.sort_unstable();
-    masks.dedup();
+    sorted::sort(&mut intervals);
+    sorted::sort_unique(&mut masks);
     let mut from = 0;
     for (low, high) in intervals {
         if from < low && uncovered(from, low - 1, &masks) {
@@ -132,7 +132,7 @@ fn uncovered(low: u64, high: u64, masks: &[(u64, u64)]) -> bool {
     let mut search = Search {
         low,
         high,
-        memo: BTreeMap::new(),
+        memo: HashMap::new(),
     };
     search.below_prefix(64, true, true, masks.to_vec())
 }
@@ -145,7 +145,7 @@ fn uncovered(low: u64, high: u64, masks: &[(u64, u64)]) -> bool {
 struct Search {
     low: u64,
     high: u64,
-    memo: BTreeMap<Prefix, bool>,
+    memo: HashMap<Prefix, bool>,
 }
 
 /// How many bits are not chosen yet, whether the prefix equals that of `low` and of `high`, and the

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use crate::linux::abi::{Abi, Width, X32_BIT};
 use crate::linux::action::Action;
 use crate::linux::data::SeccompData;
+use crate::sorted;
 
 /// The number that a tracer sets to skip a call (`kernel/seccomp.c: __seccomp_filter`,
 /// `if (this_syscall < 0) goto skip`); no call of any ABI has it.
@@ -269,9 +270,7 @@ impl Policy {
             }
         }
         starts.extend([0, X32_BIT, SKIPPED]);
-        // The stable sort is fast here, because the numbers of each list are already in order.
-        starts.sort();
-        starts.dedup();
+        sorted::sort_unique(&mut starts);
         starts
     }
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::linux::abi::Abi;
 use crate::policy::{Rule, Test};
+use crate::sorted;
 
 /// The limit on probes that combine the base of every rule with the values of every rule.
 const MOST_CROSSED: usize = 1 << 15;
@@ -86,8 +87,7 @@ impl Probes {
     /// Returns all probes, sorted, without duplicates.
     pub fn all(&self) -> Vec<[u64; 6]> {
         let mut all: Vec<[u64; 6]> = self.some(self.count).collect();
-        all.sort_unstable();
-        all.dedup();
+        sorted::sort_unique(&mut all);
         all
     }
 
@@ -131,8 +131,7 @@ fn values(rules: &[Rule], abi: Abi) -> Vec<(usize, u64)> {
             }
         }
     }
-    values.sort_unstable();
-    values.dedup();
+    sorted::sort_unique(&mut values);
     values
 }
 

@@ -4,8 +4,6 @@
 //! numbers, so `resolve` answers it for each ABI (`format`, *Composition*). What a profile has once
 //! for all rules comes from the first text that has it; a text that differs is an error.
 
-use std::collections::BTreeSet;
-
 use super::fields::Reader;
 use super::parse::{Read, Shared};
 use super::{Flag, Included, Profile};
@@ -13,6 +11,7 @@ use crate::error::{Error, Errors, Kind, Span, Spanned};
 use crate::linux::abi::Abi;
 use crate::linux::action::Action;
 use crate::options::Options;
+use crate::sorted::Set;
 use crate::source::{Requested, Source, Sources};
 
 impl Profile {
@@ -154,16 +153,14 @@ fn join(
     is_new("defaultAction", place.0, place.1, same);
     let set = |abis: &[Spanned<Abi>]| {
         let listed = abis.iter().map(|abi| abi.value);
-        listed.chain([target]).collect::<BTreeSet<Abi>>()
+        Set::from(listed.chain([target]).collect())
     };
     let same = set(&profile.architectures) == set(&later.architectures);
     let place = (&mut known.architectures, shared.architectures);
     if is_new("architectures", place.0, place.1, same) {
         profile.architectures = later.architectures;
     }
-    let set = |flags: &[Spanned<Flag>]| -> BTreeSet<Flag> {
-        flags.iter().map(|flag| flag.value).collect()
-    };
+    let set = |flags: &[Spanned<Flag>]| Set::from(flags.iter().map(|flag| flag.value).collect());
     let same = set(&profile.flags) == set(&later.flags);
     if is_new("flags", &mut known.flags, shared.flags, same) {
         profile.flags = later.flags;

@@ -4,7 +4,7 @@
 //! The reader collects all errors of a text. It skips a wrong value, so that one mistake causes
 //! one error.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::Excluded;
 use super::json::{Member, Value};
@@ -251,7 +251,7 @@ impl<'a> Reader<'a> {
         names: &[&'static str],
     ) -> Fields<'a> {
         let mut known: Vec<(&'static str, Value<'a>)> = Vec::new();
-        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        let mut seen: HashMap<&str, Span> = HashMap::new();
         for Member { key, value } in members {
             if let Some(&first) = seen.get(key.value.as_str()) {
                 let message = format!("duplicate key `{}`", key.value);

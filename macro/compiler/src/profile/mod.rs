@@ -27,6 +27,7 @@ use crate::error::{Error, Kind, Span, Spanned};
 use crate::linux::abi::Abi;
 use crate::linux::action::Action;
 use crate::linux::version::Kernel;
+use crate::sorted;
 
 /// A profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,8 +163,7 @@ impl Profile {
             .flat_map(|names| [names.value.constants(), names.value_two.constants()])
             .flatten()
             .collect();
-        constants.sort_unstable();
-        constants.dedup();
+        sorted::sort_unique(&mut constants);
         constants
     }
 

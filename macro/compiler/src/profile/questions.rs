@@ -1,11 +1,11 @@
 //! Rules that depend on capabilities or the kernel version, which the invocation does not specify →
 //! one error.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::error::{Error, Kind, Span};
 use crate::linux::capability::Capability;
+use crate::sorted;
 
 /// What rules depend on and the options of the invocation do not specify.
 #[derive(Default)]
@@ -13,7 +13,7 @@ pub(crate) struct Questions {
     /// The places where rules depend on capabilities.
     capabilities: Vec<Span>,
     /// The capabilities at these places.
-    named: BTreeSet<Capability>,
+    named: Vec<Capability>,
     /// The places where rules depend on the kernel version.
     kernel: Vec<Span>,
 }
@@ -36,7 +36,7 @@ impl Questions {
         let caps = first(&self.capabilities, "depends on capabilities");
         let version = first(&self.kernel, "depends on the kernel version");
         let mut places: Vec<(Span, &str)> = caps.into_iter().chain(version).collect();
-        places.sort_unstable();
+        sorted::sort(&mut places);
         let ((span, label), others) = places.split_first()?;
         let message = match (caps, version) {
             (Some(_), None) => {
@@ -54,7 +54,9 @@ impl Questions {
             error = error.related(*span, *label);
         }
         if caps.is_some() {
-            let names = self.named.iter().map(|capability| capability.name());
+            let mut named = self.named.clone();
+            sorted::sort_unique(&mut named);
+            let names = named.iter().map(|capability| capability.name());
             let (names, lines) = (few(names), lines(text, base, &self.capabilities));
             error = error.note(format!(
                 "`capabilities` lists every capability that the process can ever have, `[]` if none: {lines} on {names}"

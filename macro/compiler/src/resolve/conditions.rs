@@ -6,6 +6,7 @@ use crate::linux::abi::{Abi, Width};
 use crate::linux::arguments;
 use crate::policy::{Condition, Test, admits, narrow};
 use crate::profile::{Arg, Entry};
+use crate::sorted;
 
 /// Returns whether an ABI passes the arguments of a call in memory, so that its registers say
 /// nothing (`format`, *Arguments in memory*).
@@ -56,7 +57,7 @@ pub(super) fn groups(
         return Vec::new();
     }
     let mut indices: Vec<u8> = entry.args.iter().map(|arg| arg.value.index).collect();
-    indices.sort_unstable();
+    sorted::sort(&mut indices);
     let repeated = indices.windows(2).any(|pair| pair[0] == pair[1]);
     if !repeated {
         return vec![(Group::All, conditions)];

@@ -1,7 +1,5 @@
 //! Profile × ABI → the rule list of every number, each rule with its origin.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::conditions::{groups, has_memory_arguments};
 use super::origin::{Group, LeftOut, Origin, Origins, Reason};
 use super::precedence::{Call, Named, Precedence, behind};
@@ -12,6 +10,7 @@ use crate::linux::syscalls;
 use crate::options::Options;
 use crate::policy::{Condition, Rule, Test};
 use crate::profile::Profile;
+use crate::sorted::{Map, Set};
 
 /// How many rules one call can have. All pairs of a list are compared; lists of real profiles are
 /// much shorter.
@@ -37,13 +36,13 @@ pub(super) fn collect(
     budget: &mut usize,
     origins: &mut Origins,
     errors: &mut Errors,
-) -> BTreeMap<u32, Vec<Traced>> {
+) -> Vec<(u32, Vec<Traced>)> {
     let precedence = Precedence::of(profile, abi);
     let mut lists = Lists {
-        lists: BTreeMap::new(),
+        lists: Map::new(),
         budget,
         too_many: None,
-        closed: BTreeSet::new(),
+        closed: Set::new(),
     };
     for (at, entry) in profile.syscalls.iter().enumerate() {
         let rank = profile.rank(entry.source);
@@ -112,10 +111,9 @@ pub(super) fn collect(
         }
     }
     let Lists {
-        mut lists,
-        too_many,
-        ..
+        lists, too_many, ..
     } = lists;
+    let mut lists = lists.into_entries();
     for (at, excluded) in profile.excluded.iter().enumerate() {
         for (i, name) in excluded.entry.names.iter().enumerate() {
             origins.left_out.push(LeftOut {
@@ -149,12 +147,12 @@ pub(super) fn collect(
 
 /// The rule lists so far.
 struct Lists<'a, 'b> {
-    lists: BTreeMap<u32, Vec<Traced>>,
+    lists: Map<u32, Vec<Traced>>,
     budget: &'b mut usize,
     /// The first rule beyond the budget.
     too_many: Option<&'a Spanned<String>>,
     /// The multiplexers about some calls of which earlier texts have decided.
-    closed: BTreeSet<u32>,
+    closed: Set<u32>,
 }
 
 /// The rule that is added.
@@ -181,7 +179,7 @@ impl<'a> Lists<'a, '_> {
             action: adding.action,
             exact,
         };
-        let list = self.lists.entry(nr).or_default();
+        let list = self.lists.get_or_insert(nr, Vec::new());
         // Several groups often permit the same.
         if adding.of_group && list.iter().any(|known| known.rule == rule) {
             return;

@@ -17,6 +17,7 @@ use crate::linux::{errno, syscalls};
 use crate::options::{NewerSyscalls, Options, Overlap, UnknownNames};
 use crate::policy::{self, AbiRules, Newer, Policy, Rule};
 use crate::profile::{Entry, Flag, NEW_LISTENER, Profile, TSYNC_ESRCH};
+use crate::sorted::{self, Map};
 use lists::{MAX_CONDITIONS, Traced, collect};
 use origin::{LeftOut, Origin, Origins, Reason};
 
@@ -61,8 +62,8 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Reso
     let mut origins = Origins::default();
     let mut budget = MAX_CONDITIONS;
     for abi in abi_set(profile, target, options) {
-        // Built at once at the end: they are in order.
-        let (mut lists, mut places_of) = (Vec::new(), Vec::new());
+        // The map of the rules is built at once at the end: they are in order.
+        let (mut lists, mut places_of) = (Vec::new(), Map::new());
         for (nr, traced) in collect(
             profile,
             (abi, default),
@@ -79,7 +80,7 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Reso
                 .into_iter()
                 .map(|traced| (traced.rule, traced.origin))
                 .unzip();
-            places_of.push((nr, places));
+            places_of.get_or_insert(nr, places);
             notifies |= notify(&rules);
             for rule in &mut rules {
                 rule.action = replaced(rule.action);
@@ -87,7 +88,7 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Reso
             listener |= notify(&rules);
             lists.push((nr, rules));
         }
-        origins.lists.push((abi, places_of.into_iter().collect()));
+        origins.lists.push((abi, places_of));
         let lists = lists.into_iter().collect();
         let newer = newer(replaced(default), abi, target, options);
         let newer = newer.map(|newer| Newer {
@@ -145,7 +146,7 @@ fn abi_set(profile: &Profile, target: Abi, options: &Options) -> Vec<Abi> {
             .filter(|abi| *abi != target && listed(abi))
             .collect()
     };
-    others.sort_unstable();
+    sorted::sort(&mut others);
     let mut set = vec![target];
     set.append(&mut others);
     set

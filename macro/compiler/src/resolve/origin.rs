@@ -4,11 +4,10 @@
 //! depend on them. Lints, errors of late stages and tools use origins; they never search a profile
 //! by name.
 
-use std::collections::BTreeMap;
-
 use crate::error::{Span, Spanned};
 use crate::linux::abi::Abi;
 use crate::profile::{Arg, Entry, Profile};
+use crate::sorted::Map;
 
 /// Where one rule of a policy comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +70,7 @@ impl Origin {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origins {
     /// By ABI and number, in the order of the policy's rules.
-    pub(super) lists: Vec<(Abi, BTreeMap<u32, Vec<Origin>>)>,
+    pub(super) lists: Vec<(Abi, Map<u32, Vec<Origin>>)>,
     /// The names that decide nothing, by ABI and in the order of the text.
     pub left_out: Vec<LeftOut>,
 }

@@ -5,14 +5,12 @@
 //! multiplexer; two names with one number are one call. The *rank* of a text is its place in the
 //! order of precedence; all groups have the same, so their permissions are united.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry as Place;
-
 use super::origin::{Group, Origin};
 use crate::error::{Span, Spanned};
 use crate::linux::abi::{self, Abi, Multiplexer};
 use crate::linux::syscalls;
 use crate::profile::{Entry, Profile};
+use crate::sorted::Map;
 
 /// A call of an ABI, as a profile can name it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,13 +32,13 @@ pub(super) struct Named {
 }
 
 /// The text that decides about each call of an ABI.
-pub(super) struct Precedence(BTreeMap<Call, Named>);
+pub(super) struct Precedence(Map<Call, Named>);
 
 impl Precedence {
     /// Finds the first text for each call. A single text decides about all calls, so nothing is
     /// recorded.
     pub(super) fn of(profile: &Profile, abi: Abi) -> Precedence {
-        let mut first: BTreeMap<Call, Named> = BTreeMap::new();
+        let mut first: Map<Call, Named> = Map::new();
         let excluded = profile
             .excluded
             .iter()
@@ -61,14 +59,9 @@ impl Precedence {
                 let number = syscalls::number(abi, name).map(Call::Number);
                 let behind = behind(abi, name).map(|(nr, _, call)| Call::Behind(nr, call));
                 for call in number.into_iter().chain(behind) {
-                    match first.entry(call) {
-                        Place::Occupied(mut known) if known.get().rank > rank => {
-                            known.insert(named);
-                        }
-                        Place::Occupied(_) => {}
-                        Place::Vacant(place) => {
-                            place.insert(named);
-                        }
+                    let known = first.get_or_insert(call, named);
+                    if known.rank > rank {
+                        *known = named;
                     }
                 }
             }
@@ -89,11 +82,9 @@ impl Precedence {
 
     /// Returns the calls of a multiplexer about which earlier texts have decided.
     pub(super) fn behind(&self, rank: usize, nr: u32) -> impl Iterator<Item = (u32, Named)> + '_ {
-        let calls = self
-            .0
-            .range(Call::Behind(nr, 0)..=Call::Behind(nr, u32::MAX));
+        let calls = self.0.entries().iter();
         calls.filter_map(move |(call, named)| match call {
-            Call::Behind(_, call) if named.rank < rank => Some((*call, *named)),
+            Call::Behind(of, call) if *of == nr && named.rank < rank => Some((*call, *named)),
             _ => None,
         })
     }

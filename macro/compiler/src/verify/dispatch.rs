@@ -5,7 +5,6 @@
 //! code ([`Policy::boundaries`] and [`Policy::lookup`]), so that a mistake in either makes the proof
 //! fail.
 
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use super::budget::Budget;
@@ -19,7 +18,7 @@ use crate::policy::{AbiRules, Decision, Policy, Rule, SKIPPED};
 
 /// The decisions of a policy, for every token and number.
 pub(super) struct Dispatch<'p> {
-    tokens: BTreeMap<u32, Intervals<'p>>,
+    tokens: Vec<(u32, Intervals<'p>)>,
     /// The decision for all other tokens.
     other: Intervals<'p>,
 }
@@ -31,12 +30,12 @@ struct Intervals<'p>(Vec<(u32, Decision<'p>)>);
 impl<'p> Dispatch<'p> {
     /// Derives the decisions from the rule lists.
     pub(super) fn new(policy: &'p Policy) -> Dispatch<'p> {
-        let mut tokens = BTreeMap::new();
+        let mut tokens: Vec<(u32, Intervals)> = Vec::new();
         for rules in &policy.abis {
             let token = rules.abi.token();
-            tokens
-                .entry(token)
-                .or_insert_with(|| Intervals::new(policy, token));
+            if tokens.iter().all(|(known, _)| *known != token) {
+                tokens.push((token, Intervals::new(policy, token)));
+            }
         }
         Dispatch {
             tokens,

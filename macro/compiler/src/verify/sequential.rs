@@ -14,8 +14,6 @@
 //! call, but no later answer may be looser than its action. `strictest` is the strictest action of
 //! such rules that have matched so far, or `None`.
 
-use std::collections::BTreeMap;
-
 use super::answer::{is_answer, stricter};
 use super::budget::Budget;
 use super::calls::{Calls, Words};
@@ -36,19 +34,19 @@ pub(super) fn sequential(
     budget: &Budget,
 ) -> Result<bool, Mismatch> {
     let list = List::new(rules, budget)?;
-    let mut waiting = Waiting::new();
+    let mut waiting: Waiting = steps.iter().map(|_| Vec::new()).collect();
     let start = list.every_call(0, None, at);
     budget.reserve(start.size())?;
-    waiting.insert(at, vec![start]);
+    waiting[at].push(start);
     let proved = list.prove(steps, &mut waiting, budget);
-    for pending in waiting.values().flatten() {
+    for pending in waiting.iter().flatten() {
         budget.release(pending.size());
     }
     proved
 }
 
 /// What is pending at each step.
-type Waiting = BTreeMap<usize, Vec<Pending>>;
+type Waiting = Vec<Vec<Pending>>;
 
 /// Calls that have reached a load or a return, and the rest of the list that decides them.
 #[derive(Clone, PartialEq)]
@@ -125,7 +123,12 @@ impl List {
         waiting: &mut Waiting,
         budget: &Budget,
     ) -> Result<bool, Mismatch> {
-        while let Some((at, pending)) = waiting.pop_first() {
+        // Every step is after those that lead to it.
+        for at in 0..steps.len() {
+            let pending = std::mem::take(&mut waiting[at]);
+            if pending.is_empty() {
+                continue;
+            }
             budget.release(pending.iter().map(Pending::size).sum());
             if let Step::Return(got) = steps[at] {
                 for pending in pending {
@@ -148,7 +151,7 @@ impl List {
                                 ..pending
                             };
                             budget.reserve(reached.size())?;
-                            waiting.entry(reached.path.at).or_default().push(reached);
+                            waiting[reached.path.at].push(reached);
                         } else {
                             open.push(path);
                         }
