@@ -13,6 +13,7 @@ use seccomp_profile_compiler::{Compiled, Error, Errors, Sources, compose};
 
 use crate::input::{self, Input};
 use crate::invocation::Invocation;
+use crate::json::SERDE_JSON;
 use crate::{report, source};
 
 /// Compiles the profile to an expression.
@@ -27,7 +28,7 @@ pub(crate) fn expand(invocation: &Invocation) -> syn::Result<TokenStream> {
         let weights = source::read(path)?;
         let text = input::text(path, &weights)?;
         options.weights = Weights::parse(text).map_err(|errors| {
-            let sources = Sources::one(&weights.display_path, text);
+            let sources = Sources::read_by(SERDE_JSON, &weights.display_path, text);
             let each = errors.render(&sources).into_iter();
             report::all(each.map(|text| syn::Error::new(path.span(), text)))
         })?;

@@ -10,6 +10,7 @@ use seccomp_profile_compiler::{Errors, Sources, groups};
 
 use crate::inline::Inline;
 use crate::invocation::{Invocation, Profile};
+use crate::json::SERDE_JSON;
 use crate::path::PathExpr;
 use crate::report::{self, error_at};
 use crate::source::{self, Source};
@@ -103,7 +104,9 @@ impl<'i> Input<'i> {
         };
         let names: Vec<&str> = self.groups.iter().map(|(name, _)| name.as_str()).collect();
         let others = std::iter::from_fn(text);
-        Sources::compose(first.unwrap_or_default(), others, &names)
+        let (name, text) = first.unwrap_or_default();
+        Sources::read_by(SERDE_JSON, name, text)
+            .with(others, &names)
             .map_err(|error| error_at(Span::call_site(), &error))
     }
 
@@ -180,7 +183,7 @@ impl<'i> Input<'i> {
 /// Returns the text of a file.
 pub(crate) fn text<'a>(path: &PathExpr, source: &'a Source) -> syn::Result<&'a str> {
     json::text(&source.bytes).map_err(|error| {
-        let sources = Sources::one(&source.display_path, "");
+        let sources = Sources::read_by(SERDE_JSON, &source.display_path, "");
         syn::Error::new(path.span(), error.render(&sources))
     })
 }

@@ -9,6 +9,7 @@ mod file;
 mod inline;
 mod input;
 mod invocation;
+mod json;
 mod path;
 mod report;
 mod source;

@@ -10,6 +10,7 @@ use seccomp_profile_compiler::error::{Error, Kind};
 use seccomp_profile_compiler::profile::json::MAX_BYTES;
 
 use crate::file;
+use crate::json::SERDE_JSON;
 use crate::path::PathExpr;
 
 /// A file that an invocation names.
@@ -45,7 +46,7 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
                 error.note("a relative path starts at the package root, which this variable names");
             return Err(syn::Error::new(
                 expr.span(),
-                error.render(&Sources::one(given.to_string_lossy(), "")),
+                error.render(&Sources::read_by(SERDE_JSON, given.to_string_lossy(), "")),
             ));
         }
     };
@@ -60,7 +61,10 @@ pub(crate) fn read(expr: &PathExpr) -> syn::Result<Source> {
             Some(root) if is_absent && given.is_relative() => hint(error, &root, &given),
             _ => error,
         };
-        syn::Error::new(expr.span(), error.render(&Sources::one(&display_path, "")))
+        syn::Error::new(
+            expr.span(),
+            error.render(&Sources::read_by(SERDE_JSON, &display_path, "")),
+        )
     })?;
     let track = quote! {
         const _: () = {

@@ -125,6 +125,7 @@ pub struct Compiled {
 ///
 /// # Errors
 /// Every error of the profile, with its place.
+#[cfg(feature = "serde_json")]
 pub fn compile(text: &str, target: Abi, options: &Options) -> Result<Compiled, Errors> {
     compose(&Sources::one("", text), target, options)
 }

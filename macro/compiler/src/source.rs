@@ -5,10 +5,14 @@
 
 use crate::error::{Error, Span};
 use crate::groups::{self, Group};
+use crate::profile::json::Json;
+#[cfg(feature = "serde_json")]
+use crate::profile::json::SERDE_JSON;
 
 /// The texts of one composition, in the order of their precedence; groups are the last.
 #[derive(Clone, Debug)]
 pub struct Sources<'a> {
+    json: Json,
     list: Vec<Source<'a>>,
 }
 
@@ -19,6 +23,8 @@ pub struct Source<'a> {
     pub name: String,
     /// The JSON.
     pub text: &'a str,
+    /// What reads it.
+    pub json: Json,
     /// The group, if it is one.
     pub group: Option<Requested>,
     /// The offset of the text's first byte in spans.
@@ -35,34 +41,54 @@ pub struct Requested {
 }
 
 impl<'a> Sources<'a> {
-    /// Returns a composition of one profile.
+    /// Returns a composition of one profile, which serde_json reads.
+    #[cfg(feature = "serde_json")]
     pub fn one(name: impl Into<String>, text: &'a str) -> Sources<'a> {
-        let mut sources = Sources { list: Vec::new() };
+        Sources::read_by(SERDE_JSON, name, text)
+    }
+
+    /// Returns a composition of one profile, which this JSON library reads.
+    pub fn read_by(json: Json, name: impl Into<String>, text: &'a str) -> Sources<'a> {
+        let list = Vec::new();
+        let mut sources = Sources { json, list };
         sources.push(name.into(), text, None);
         sources
     }
 
-    /// Returns a composition of a profile with others and with groups. Of several profiles that name
-    /// a call, the first decides it; groups decide the calls that no profile names.
+    /// Returns a composition of a profile with others and with groups, which serde_json reads; see
+    /// [`with`](Sources::with).
     ///
     /// # Errors
-    /// `unknown-group`; `repeated` if a group is named twice. Whether two paths name the same file
-    /// is for the caller to check.
+    /// As [`with`](Sources::with).
+    #[cfg(feature = "serde_json")]
     pub fn compose(
         profile: (impl Into<String>, &'a str),
         others: impl IntoIterator<Item = (String, &'a str)>,
         groups: &[&str],
     ) -> Result<Sources<'a>, Error> {
-        let mut sources = Sources::one(profile.0, profile.1);
+        Sources::one(profile.0, profile.1).with(others, groups)
+    }
+
+    /// Adds profiles and groups. Of several profiles that name a call, the first decides it; groups
+    /// decide the calls that no profile names.
+    ///
+    /// # Errors
+    /// `unknown-group`; `repeated` if a group is named twice. Whether two paths name the same file
+    /// is for the caller to check.
+    pub fn with(
+        mut self,
+        others: impl IntoIterator<Item = (String, &'a str)>,
+        groups: &[&str],
+    ) -> Result<Sources<'a>, Error> {
         for (name, text) in others {
-            sources.push(name, text, None);
+            self.push(name, text, None);
         }
         for group in groups::named(groups)? {
             let by_name = groups.contains(&group.name);
             let name = format!("group `{}`", group.name);
-            sources.push(name, group.text, Some(Requested { group, by_name }));
+            self.push(name, group.text, Some(Requested { group, by_name }));
         }
-        Ok(sources)
+        Ok(self)
     }
 
     fn push(&mut self, name: String, text: &'a str, group: Option<Requested>) {
@@ -71,6 +97,7 @@ impl<'a> Sources<'a> {
         self.list.push(Source {
             name,
             text,
+            json: self.json,
             group,
             start,
         });
@@ -115,7 +142,7 @@ impl Source<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "serde_json"))]
 mod tests {
     use super::*;
 

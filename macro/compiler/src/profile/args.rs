@@ -89,16 +89,11 @@ impl<'a> Reader<'a> {
                 };
                 has_string |= number.is_some();
                 let raw = number.map_or(value.raw().to_string(), |number| number.to_string());
-                object.push(format!("{}:{raw}", quoted(&key.value)));
+                object.push(format!("{}:{raw}", self.raw(key.span)));
             }
             plain.push(format!("{{{}}}", object.join(",")));
         }
         let numbers = format!("[{}]", plain.join(","));
         Some((name, if has_string { numbers } else { raw }))
     }
-}
-
-/// Writes a JSON string.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

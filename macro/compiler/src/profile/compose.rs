@@ -20,6 +20,7 @@ impl Profile {
     ///
     /// # Errors
     /// Everything that is wrong with the text, up to a limit, with places.
+    #[cfg(feature = "serde_json")]
     pub fn parse(text: &str, target: Abi, options: &Options) -> Result<Profile, Errors> {
         Profile::compose(&Sources::one("", text), target, options)
     }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::Excluded;
-use super::json::{Member, Value};
+use super::json::{Json, Member, Value};
 use super::questions::Questions;
 use crate::error::suggest::nearest;
 use crate::error::{Error, Errors, Kind, Span, Spanned};
@@ -19,6 +19,7 @@ use crate::source::Source;
 
 /// The state of reading one text.
 pub(crate) struct Reader<'a> {
+    pub(crate) json: Json,
     pub(crate) text: &'a str,
     /// The offset of the text's first byte in spans.
     pub(crate) base: usize,
@@ -41,6 +42,7 @@ impl<'a> Reader<'a> {
     /// Returns a reader of a text.
     pub(crate) fn new(source: &Source<'a>, target: Abi, options: &'a Options) -> Reader<'a> {
         Reader {
+            json: source.json,
             text: source.text,
             base: source.start(),
             inherited: None,
@@ -52,6 +54,11 @@ impl<'a> Reader<'a> {
             strings: None,
             min_kernels: Vec::new(),
         }
+    }
+
+    /// Returns the text of a place.
+    pub(crate) fn raw(&self, span: Span) -> &'a str {
+        &self.text[span.start - self.base..span.end - self.base]
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind};
 
 impl<'a> Reader<'a> {
     pub(super) fn source(&mut self) -> Option<Read<(Profile, Shared)>> {
-        let root = self.take(json::read(self.text, self.base))?;
+        let root = self.take(json::read(self.json, self.text, self.base))?;
         let keys: Vec<String> = match root.members() {
             Some(members) => {
                 let members = self.take(members)?;

@@ -1,11 +1,9 @@
 //! Text → JSON values that know their place in the text.
 //!
-//! `serde_json` checks the grammar of the whole text. Then objects and arrays are cut into their
+//! A JSON library checks the grammar of the whole text. Then objects and arrays are cut into their
 //! parts, one level at a time: so every part knows its place, and every key is seen, also duplicate
 //! and unknown ones. Only fields that a profile can have are cut further, so deep nesting uses no
 //! stack.
-
-use serde_json::value::RawValue;
 
 use crate::error::{Error, Kind, Span, Spanned};
 
@@ -13,9 +11,49 @@ use crate::error::{Error, Kind, Span, Spanned};
 /// `config.json` files not much more.
 pub const MAX_BYTES: usize = 1 << 20;
 
+/// What a JSON library does for this crate, which depends on none by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Json {
+    /// Checks that a text is one value, with nothing but white space around it.
+    pub check: fn(text: &str) -> Result<(), Invalid>,
+    /// Returns what a string in quotes stands for.
+    pub string: fn(quoted: &str) -> Result<String, Invalid>,
+}
+
+/// Why a text is not JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// What is wrong.
+    pub message: String,
+    /// The line of the byte that was read last, from 1.
+    pub line: usize,
+    /// The place of this byte in its line, from 1; 0 for the end of the line before.
+    pub column: usize,
+}
+
+/// The crate serde_json.
+#[cfg(feature = "serde_json")]
+pub const SERDE_JSON: Json = Json {
+    check: |text| match serde_json::from_str::<&serde_json::value::RawValue>(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(invalid(&error)),
+    },
+    string: |quoted| serde_json::from_str(quoted).map_err(|error| invalid(&error)),
+};
+
+#[cfg(feature = "serde_json")]
+fn invalid(error: &serde_json::Error) -> Invalid {
+    Invalid {
+        message: error.to_string(),
+        line: error.line(),
+        column: error.column(),
+    }
+}
+
 /// A JSON value and its place.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Value<'a> {
+    json: Json,
     raw: &'a str,
     pub(crate) span: Span,
 }
@@ -48,7 +86,7 @@ pub fn text(bytes: &[u8]) -> Result<&str, Error> {
 }
 
 /// Reads the one value of a text. Spans begin at `base`, the offset of the text's first byte.
-pub(crate) fn read(text: &str, base: usize) -> Result<Value<'_>, Error> {
+pub(crate) fn read(json: Json, text: &str, base: usize) -> Result<Value<'_>, Error> {
     if text.len() > MAX_BYTES {
         let message = format!(
             "the text has {} bytes; the limit is {MAX_BYTES}",
@@ -64,27 +102,22 @@ pub(crate) fn read(text: &str, base: usize) -> Result<Value<'_>, Error> {
         let message = "the file begins with a byte order mark, which JSON forbids";
         return Err(Error::new(Kind::Syntax, span, message).label("remove it"));
     }
-    match serde_json::from_str::<&RawValue>(text) {
-        Ok(raw) => {
-            let raw = raw.get();
-            let start = base + (raw.as_ptr() as usize - text.as_ptr() as usize);
-            Ok(Value::at(start, raw))
-        }
-        Err(error) => Err(syntax(text, base, &error)),
-    }
+    (json.check)(text).map_err(|error| syntax(text, base, &error))?;
+    let before = text.len() - text.trim_ascii_start().len();
+    Ok(Value::at(json, base + before, text.trim_ascii()))
 }
 
-/// Converts an error of serde_json, which counts lines and bytes of a line from 1 and reports the
-/// byte that it read last.
-fn syntax(text: &str, base: usize, error: &serde_json::Error) -> Error {
+/// Converts the error of a JSON library.
+fn syntax(text: &str, base: usize, error: &Invalid) -> Error {
     let line_start = text
         .split_inclusive('\n')
-        .take(error.line().saturating_sub(1))
+        .take(error.line.saturating_sub(1))
         .map(str::len)
         .sum::<usize>();
-    let start = (line_start + error.column().saturating_sub(1)).min(text.len());
-    let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or(&message);
+    let start = (line_start + error.column.saturating_sub(1)).min(text.len());
+    // serde_json's messages end with the place.
+    let message = { &error.message }.split(" at line ").next();
+    let message = message.unwrap_or_default();
     let error = Error::new(
         Kind::Syntax,
         Span {
@@ -142,9 +175,10 @@ fn starts_word(before: &str) -> bool {
 }
 
 impl<'a> Value<'a> {
-    fn at(start: usize, raw: &'a str) -> Value<'a> {
+    fn at(json: Json, start: usize, raw: &'a str) -> Value<'a> {
         let end = start + raw.len();
         Value {
+            json,
             raw,
             span: Span { start, end },
         }
@@ -217,7 +251,7 @@ impl<'a> Value<'a> {
                     let part = inner.get(start..at).unwrap_or_default().trim_ascii();
                     if !part.is_empty() {
                         let before = part.as_ptr() as usize - self.raw.as_ptr() as usize;
-                        parts.push(Value::at(self.span.start + before, part));
+                        parts.push(Value::at(self.json, self.span.start + before, part));
                     }
                     start = at + 1;
                 }
@@ -255,7 +289,7 @@ impl<'a> Value<'a> {
         match plain.filter(|plain| !plain.as_bytes().contains(&b'\\')) {
             Some(plain) => Ok(plain.to_string()),
             // The grammar was checked before, so only an escape can still be wrong.
-            None => serde_json::from_str(self.raw).map_err(|error| {
+            None => (self.json.string)(self.raw).map_err(|error| {
                 let inner = syntax(self.raw, self.span.start, &error);
                 Error {
                     span: Some(self.span),
@@ -267,14 +301,14 @@ impl<'a> Value<'a> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "serde_json"))]
 mod tests {
     use super::*;
 
     #[test]
     fn places_are_those_of_the_text() {
         let text = "\n { \"a\\u0062\" : [ 1, \"é\" ] }";
-        let value = read(text, 0).unwrap();
+        let value = read(SERDE_JSON, text, 0).unwrap();
         let members = value.members().unwrap().unwrap();
         let member = &members[0];
         assert_eq!(member.key.value, "ab");
@@ -291,7 +325,11 @@ mod tests {
     #[test]
     fn only_own_commas_cut() {
         let text = r#"{ "a\"]": [ "],\\", {"b":"}\"]:"} , [ ],[1,2] ] ,"c":"x,y:z" }"#;
-        let members = read(text, 0).unwrap().members().unwrap().unwrap();
+        let members = read(SERDE_JSON, text, 0)
+            .unwrap()
+            .members()
+            .unwrap()
+            .unwrap();
         let keys: Vec<&str> = members
             .iter()
             .map(|member| member.key.value.as_str())
@@ -304,9 +342,13 @@ mod tests {
         for element in elements {
             assert_eq!(&text[element.span.start..element.span.end], element.raw());
         }
-        assert!(read("[ \n]", 0).unwrap().is_empty_array());
-        assert!(!read("[[]]", 0).unwrap().is_empty_array());
-        let empty = read("{ }", 0).unwrap().members().unwrap().unwrap();
+        assert!(read(SERDE_JSON, "[ \n]", 0).unwrap().is_empty_array());
+        assert!(!read(SERDE_JSON, "[[]]", 0).unwrap().is_empty_array());
+        let empty = read(SERDE_JSON, "{ }", 0)
+            .unwrap()
+            .members()
+            .unwrap()
+            .unwrap();
         assert!(empty.is_empty());
     }
 
@@ -322,16 +364,20 @@ mod tests {
             ("-1", None),
             ("\"1\"", None),
         ] {
-            assert_eq!(read(text, 0).unwrap().integer(), number, "{text}");
+            assert_eq!(
+                read(SERDE_JSON, text, 0).unwrap().integer(),
+                number,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn deep_nesting_uses_no_stack() {
         let text = "[".repeat(500_000) + &"]".repeat(500_000);
-        assert_eq!(read(&text, 0).unwrap().type_name(), "an array");
+        assert_eq!(read(SERDE_JSON, &text, 0).unwrap().type_name(), "an array");
         let text = "[".repeat(500_000);
-        assert_eq!(read(&text, 0).unwrap_err().kind, Kind::Syntax);
+        assert_eq!(read(SERDE_JSON, &text, 0).unwrap_err().kind, Kind::Syntax);
     }
 
     #[test]
@@ -341,8 +387,11 @@ mod tests {
             text(&vec![b' '; MAX_BYTES + 1]).unwrap_err().kind,
             Kind::TooLarge
         );
-        assert_eq!(read("\u{feff}{}", 0).unwrap_err().kind, Kind::Syntax);
-        let lone_surrogate = read(r#"["\ud800"]"#, 0)
+        assert_eq!(
+            read(SERDE_JSON, "\u{feff}{}", 0).unwrap_err().kind,
+            Kind::Syntax
+        );
+        let lone_surrogate = read(SERDE_JSON, r#"["\ud800"]"#, 0)
             .unwrap()
             .elements()
             .unwrap()
