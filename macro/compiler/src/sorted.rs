@@ -27,6 +27,9 @@ fn sort_by<T>(list: &mut [T], compare: impl Fn(&T, &T) -> Ordering) {
 
 /// Sorts a list and keeps only the first of equal elements.
 pub(crate) fn sort_unique<T: Ord>(list: &mut Vec<T>) {
+    if (1..list.len()).all(|at| list[at - 1] < list[at]) {
+        return;
+    }
     let compare = |a: usize, b: usize| list[a].cmp(&list[b]);
     let (order, kept) = first_of_equal(order(list.len(), &compare), &compare);
     for (a, b) in swaps(order) {

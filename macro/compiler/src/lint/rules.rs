@@ -95,18 +95,22 @@ impl Lints<'_> {
             .options
             .default_action
             .unwrap_or(self.profile.default_action.value);
-        // By the place of the name in the table: for each text the action of the rule that decides.
-        let mut decided: Vec<Vec<(usize, Action, Span)>> =
-            vec![Vec::new(); syscalls::names().len()];
+        // By the place of the name in the table: the action of the rule that decides.
+        let mut decided: Vec<Option<(Action, Span)>> = vec![None; syscalls::names().len()];
+        let mut source = 0;
         for entry in self.entries() {
+            // Of two texts that name a call, the first alone decides it.
+            if entry.source != source {
+                source = entry.source;
+                decided.fill(None);
+            }
             let action = entry.action.value;
             for name in &entry.names {
                 let Some(decided) = syscalls::place(&name.value).map(|at| &mut decided[at]) else {
                     continue;
                 };
-                let known = decided.iter().find(|(source, ..)| *source == entry.source);
-                match known {
-                    Some(&(_, first, span)) if first != action => {
+                match *decided {
+                    Some((first, span)) if first != action => {
                         let message = format!("this rule for `{}` is never reached", name.value);
                         self.report.push(
                             Error::new(Kind::UnreachableRule, name.span, message)
@@ -117,7 +121,7 @@ impl Lints<'_> {
                         );
                     }
                     None if entry.args.is_empty() && action != default => {
-                        decided.push((entry.source, action, name.span));
+                        *decided = Some((action, name.span));
                     }
                     _ => {}
                 }

@@ -218,7 +218,6 @@ impl Lints<'_> {
                 if siblings::of(call).next().is_none() {
                     continue;
                 }
-                let exists = syscalls::number(target, call).is_some();
                 let mut made = siblings::counterparts(target, call);
                 let is_beside = made.is_empty();
                 if is_beside {
@@ -235,6 +234,7 @@ impl Lints<'_> {
                 if made.iter().any(usable) || !reported.insert(*first) {
                     continue;
                 }
+                let exists = syscalls::number(target, call).is_some();
                 let why = match (is_beside, exists) {
                     (true, _) if fallback => {
                         format!("where `{call}` gets ENOSYS, as in containers, C libraries call")

@@ -233,8 +233,10 @@ pub fn alike(
 /// other that they could make.
 pub fn is_made(abi: Abi, call: &str) -> bool {
     let mut of = of(call).peekable();
-    syscalls::number(abi, call).is_some()
-        && (of.peek().is_none() || of.any(|form| form.is_made(abi)))
+    match of.peek() {
+        None => syscalls::number(abi, call).is_some(),
+        Some(_) => of.any(|form| form.is_made(abi)),
+    }
 }
 
 /// Returns the calls that glibc and musl make on an ABI for the deed of a call that no C library

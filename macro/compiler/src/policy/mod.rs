@@ -256,7 +256,7 @@ impl Policy {
     /// Returns the numbers at which the result of [`lookup`](Policy::lookup) can change under this
     /// token: sorted, 0 first.
     pub fn boundaries(&self, arch: u32) -> Vec<u32> {
-        let mut starts = Vec::new();
+        let mut starts = vec![0];
         for rules in self.abis.iter().filter(|rules| rules.abi.token() == arch) {
             for &nr in rules.lists.keys() {
                 if starts.last() != Some(&nr) {
@@ -269,7 +269,7 @@ impl Policy {
                 starts.extend([ARM_PRIVATE.0, ARM_PRIVATE.1 + 1]);
             }
         }
-        starts.extend([0, X32_BIT, SKIPPED]);
+        starts.extend([X32_BIT, SKIPPED]);
         sorted::sort_unique(&mut starts);
         starts
     }

@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
         let Some(value) = fields.get(named).filter(|value| value.raw() != "\"\"") else {
             return Some(given);
         };
-        let word = self.expect(value, fields.path(named), "a string", Value::string)?;
+        let word = self.expect(value, &fields.path(named), "a string", Value::string)?;
         let decimal = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
         let meant = if decimal {
             word.parse().ok()
@@ -258,7 +258,7 @@ impl<'a> Reader<'a> {
     /// Reads an architecture by Go's name. In Docker, names of the kernel and of the OCI spec
     /// never match.
     fn host(&mut self, value: Value<'a>, path: String) -> Option<Abi> {
-        let name = self.expect(value, path.clone(), "a string", Value::string)?;
+        let name = self.expect(value, &path, "a string", Value::string)?;
         let other = Abi::from_name(&name).or_else(|| Abi::from_oci_name(&name));
         let go_name = |abi| GO_NAMES.iter().find(|(_, known)| *known == abi);
         match other.and_then(go_name) {
@@ -277,7 +277,7 @@ impl<'a> Reader<'a> {
     }
 
     fn capability(&mut self, value: Value<'a>, path: String) -> Option<Capability> {
-        let name = self.expect(value, path.clone(), "a string", Value::string)?;
+        let name = self.expect(value, &path, "a string", Value::string)?;
         let capability = Capability::from_name(&name);
         self.take(capability.map_err(|error| error.span(value.span).path(path)))
     }

@@ -4,8 +4,6 @@
 //! The reader collects all errors of a text. It skips a wrong value, so that one mistake causes
 //! one error.
 
-use std::collections::HashMap;
-
 use super::Excluded;
 use super::json::{Json, Member, Value};
 use super::questions::Questions;
@@ -15,6 +13,7 @@ use crate::linux::abi::Abi;
 use crate::linux::action::Action;
 use crate::linux::version::Kernel;
 use crate::options::Options;
+use crate::sorted;
 use crate::source::Source;
 
 /// The state of reading one text.
@@ -89,7 +88,7 @@ impl<'a> Reader<'a> {
             return Vec::new();
         };
         let path = fields.path(name);
-        let Some(elements) = self.expect(value, path.clone(), "an array", Value::elements) else {
+        let Some(elements) = self.expect(value, &path, "an array", Value::elements) else {
             return Vec::new();
         };
         let mut list = Vec::with_capacity(elements.len());
@@ -116,7 +115,7 @@ impl<'a> Reader<'a> {
         kind: Kind,
         noun: &str,
     ) -> Option<T> {
-        let word = self.expect(value, path.clone(), "a string", Value::string)?;
+        let word = self.expect(value, &path, "a string", Value::string)?;
         if let Some((_, found)) = known.iter().find(|(name, _)| *name == word) {
             return Some(*found);
         }
@@ -137,7 +136,7 @@ impl<'a> Reader<'a> {
         name: &'static str,
     ) -> Option<Spanned<String>> {
         let value = fields.get(name)?;
-        let text = self.expect(value, fields.path(name), "a string", Value::string)?;
+        let text = self.expect(value, &fields.path(name), "a string", Value::string)?;
         Some(Spanned {
             value: text,
             span: value.span,
@@ -172,7 +171,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn expect<T>(
         &mut self,
         value: Value<'a>,
-        path: String,
+        path: &str,
         wanted: &str,
         get: impl Fn(Value<'a>) -> Option<Result<T, Error>>,
     ) -> Option<T> {
@@ -194,7 +193,7 @@ impl<'a> Reader<'a> {
         path: &str,
         names: &[&'static str],
     ) -> Option<Fields<'a>> {
-        let members = self.expect(value, path.to_string(), "an object", Value::members)?;
+        let members = self.expect(value, path, "an object", Value::members)?;
         let mut misspelt: Vec<&'static str> = Vec::new();
         for Member { key, value } in &members {
             if names.contains(&key.value.as_str()) || self.errors.is_full() {
@@ -229,7 +228,7 @@ impl<'a> Reader<'a> {
     fn free_text(&mut self, key: &str, value: Value<'a>, path: &str) {
         if !value.is_null() {
             let path = join(path, key);
-            self.expect(value, path, "a string", Value::string);
+            self.expect(value, &path, "a string", Value::string);
         }
     }
 
@@ -240,7 +239,7 @@ impl<'a> Reader<'a> {
         path: &str,
         names: &[&'static str],
     ) -> Option<Fields<'a>> {
-        let members = self.expect(value, path.to_string(), "an object", Value::members)?;
+        let members = self.expect(value, path, "an object", Value::members)?;
         let members: Vec<Member<'a>> = members
             .into_iter()
             .filter(|member| names.contains(&member.key.value.as_str()))
@@ -258,9 +257,8 @@ impl<'a> Reader<'a> {
         names: &[&'static str],
     ) -> Fields<'a> {
         let mut known: Vec<(&'static str, Value<'a>)> = Vec::new();
-        let mut seen: HashMap<&str, Span> = HashMap::new();
-        for Member { key, value } in members {
-            if let Some(&first) = seen.get(key.value.as_str()) {
+        for (Member { key, value }, first) in members.iter().zip(firsts(members)) {
+            if let Some(first) = first {
                 let message = format!("duplicate key `{}`", key.value);
                 let error = Error::new(Kind::DuplicateKey, key.span, message).path(path);
                 self.errors.push(
@@ -270,7 +268,6 @@ impl<'a> Reader<'a> {
                 );
                 continue;
             }
-            seen.insert(&key.value, key.span);
             let name = names.iter().find(|name| **name == key.value);
             known.extend(
                 name.filter(|_| !value.is_null())
@@ -328,6 +325,21 @@ impl<'a> Fields<'a> {
     pub(crate) fn path(&self, name: &str) -> String {
         join(&self.path, name)
     }
+}
+
+/// Returns for each member the place of the first one with the same key, if that is another one.
+fn firsts(members: &[Member<'_>]) -> Vec<Option<Span>> {
+    let keys = members.iter().map(|member| member.key.value.as_str());
+    let mut keys: Vec<(&str, usize)> = keys.zip(0..).collect();
+    sorted::sort(&mut keys);
+    let mut firsts = vec![None; members.len()];
+    for pair in keys.windows(2) {
+        let ((key, before), (other, at)) = (pair[0], pair[1]);
+        if key == other {
+            firsts[at] = firsts[before].or(Some(members[before].key.span));
+        }
+    }
+    firsts
 }
 
 /// Returns the number in a string, decimal or hexadecimal.

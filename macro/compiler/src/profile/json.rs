@@ -235,10 +235,16 @@ impl<'a> Value<'a> {
         let inner = self.raw.get(1..self.raw.len() - 1).unwrap_or_default();
         let bytes = inner.as_bytes();
         let mut parts = Vec::new();
+        let mut add = |from: usize, to: usize| {
+            let part = inner.get(from..to).unwrap_or_default().trim_ascii();
+            if !part.is_empty() {
+                let before = part.as_ptr() as usize - self.raw.as_ptr() as usize;
+                parts.push(Value::at(self.json, self.span.start + before, part));
+            }
+        };
         let (mut start, mut at, mut depth) = (0, 0, 0_usize);
-        while at <= bytes.len() {
-            let byte = bytes.get(at).copied().unwrap_or(b',');
-            match byte {
+        while at < bytes.len() {
+            match bytes[at] {
                 b'"' => {
                     at += 1;
                     while at < bytes.len() && bytes[at] != b'"' {
@@ -248,17 +254,14 @@ impl<'a> Value<'a> {
                 b'[' | b'{' => depth += 1,
                 b']' | b'}' => depth = depth.saturating_sub(1),
                 b',' | b':' if depth == 0 => {
-                    let part = inner.get(start..at).unwrap_or_default().trim_ascii();
-                    if !part.is_empty() {
-                        let before = part.as_ptr() as usize - self.raw.as_ptr() as usize;
-                        parts.push(Value::at(self.json, self.span.start + before, part));
-                    }
+                    add(start, at);
                     start = at + 1;
                 }
                 _ => {}
             }
             at += 1;
         }
+        add(start, bytes.len());
         parts
     }
 

@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
             list.is_none_or(|list| !list.is_empty())
         };
         let string = |reader: &mut Self, value: Value<'a>, path: String| {
-            let name = reader.expect(value, path.clone(), "a string", Value::string)?;
+            let name = reader.expect(value, &path, "a string", Value::string)?;
             if name.is_empty() {
                 let error = Error::new(
                     Kind::EmptyNames,
@@ -276,8 +276,11 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Writes a JSON object.
+/// Writes a JSON object of plain OCI, if there is a second reader.
 fn object_of<const N: usize>(members: [Option<RawMember>; N]) -> String {
+    if cfg!(not(feature = "oci-spec")) {
+        return String::new();
+    }
     let members: Vec<String> = members
         .into_iter()
         .flatten()
@@ -286,7 +289,7 @@ fn object_of<const N: usize>(members: [Option<RawMember>; N]) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "oci-spec"))]
 mod tests {
     use super::*;
     use crate::linux::abi::Abi;
