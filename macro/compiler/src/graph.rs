@@ -45,6 +45,17 @@ pub enum Predicate {
     AnyOf(u32),
 }
 
+impl Predicate {
+    /// Returns whether the predicate is true of a value of A.
+    pub fn holds(self, a: u32) -> bool {
+        match self {
+            Predicate::Equal(k) => a == k,
+            Predicate::AtLeast(k) => a >= k,
+            Predicate::AnyOf(k) => a & k != 0,
+        }
+    }
+}
+
 /// The nodes of one program; the successors of a node are always older than the node.
 #[derive(Debug, Default)]
 pub struct Graph {

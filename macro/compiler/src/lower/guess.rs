@@ -11,20 +11,19 @@
 //!    as short. Then prices between the last two, for the mean.
 //! 4. Otherwise every other guess. A tree is taken if it is better than the best so far in some
 //!    column, and not worse in any.
+//! 5. The tree of 4 with forks. It is taken under the same condition. If other ABIs may jump into the
+//!    tree, it must also be shorter, as they find fewer subtrees in it.
 //!
 //! Arguments count as 0. What a call executes before and after the tree is the same for all guesses.
 
+use super::native::{Columns, Native};
 use super::tree::partition::Interval;
 use super::tree::reuse::Subtrees;
-use super::tree::{Shape, Solver, Table, price};
-use crate::graph::{Graph, Node, NodeId};
+use super::tree::{Solution, Solver, Table};
+use crate::graph::{Graph, NodeId};
 use crate::linux::abi::{Abi, X32_BIT};
-use crate::linux::action::Action;
-use crate::linux::frequency::{Heat, heats};
 use crate::options::weights::{GUESSES, Guess, SHORT};
 
-/// A deeper rule list does not increase the weight of its call any more.
-pub(super) const MAX_DEPTH: u64 = 7;
 /// A tree may have this many tests more than a list of JEQ.
 const MORE_THAN_JEQ: u64 = 2;
 /// What the price of an instruction is multiplied by until the tree is short enough.
@@ -32,102 +31,49 @@ const RISING: [u64; 6] = [3, 6, 12, 24, 48, 96];
 /// How many prices between the last two are tried.
 const BETWEEN: usize = 2;
 
-/// The load and the test of the token, the load of the number, and the return.
-const OTHER_STEPS: u64 = 4;
-
-/// The columns of a tree, without what is the same for all guesses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Columns {
-    tests: u32,
-    worst: u32,
-    /// The tests before those of x32, if the policy decides about x32.
-    x32: u32,
-    /// The number of calls of the target.
-    calls: u64,
-    /// The tests of all calls together.
-    all: u64,
-    /// The tests of the hot calls together.
-    hot: u64,
-}
-
-impl Columns {
-    /// Returns whether no column is worse than in `other`, and some column is better.
-    fn dominates(&self, other: &Columns) -> bool {
-        self != other
-            && self.tests <= other.tests
-            && self.worst <= other.worst
-            && self.x32 <= other.x32
-            && self.all <= other.all
-            && self.hot <= other.hot
-    }
-
-    /// Returns whether hot calls cost less than with `other`, the mean over all calls increases by at
-    /// most 1 %, and no other column is worse.
-    fn is_better_for_hot(&self, other: &Columns) -> bool {
-        let steps = |columns: &Columns| columns.all + OTHER_STEPS * columns.calls;
-        self.hot < other.hot
-            && self.tests <= other.tests
-            && self.worst <= other.worst
-            && self.x32 <= other.x32
-            && steps(self) * 100 <= steps(other) * 101
-    }
-}
-
-/// The native numbers, as the guesses see them.
-struct Native {
-    /// What the policy does with the calls of each interval.
-    kinds: Vec<Kind>,
-    /// How many calls of each interval are usual, warm and hot.
-    calls: Vec<[u64; 3]>,
-    /// The number of tests on the longest path that follows each interval.
-    depths: Vec<u32>,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Allowed,
-    Denied,
-    /// By rules, with this many tests on the longest path.
-    Rules(u64),
-    /// All numbers of x32, and whether they are decided by more than one test.
-    X32 {
-        decided: bool,
-    },
-}
-
 /// Returns the best tree for the numbers of the target. `intervals` are merged; with the target
-/// x86_64 the last one has all numbers with the x32 bit. `default` is the default action.
-pub(super) fn best<'a>(
-    graph: &Graph,
+/// x86_64 the last one has all numbers with the x32 bit. `default` is the default action; `is_shared`
+/// says whether other ABIs may jump into the tree.
+pub(super) fn best(
+    graph: &mut Graph,
     target: Abi,
     intervals: &[Interval],
-    solver: &'a Solver,
-    default: NodeId,
-) -> Table<'a> {
+    solver: &Solver,
+    (default, is_shared): (NodeId, bool),
+) -> Solution {
     let native = Native::new(graph, target, intervals);
     let attempt = |guess: &Guess, times: u64| {
         let (weights, price) = native.weights(guess, times);
         let tree = solver.solve(weights, price, &Subtrees::default());
-        let columns = native.columns(&tree.shape());
+        let columns = native.of_shape(&tree.shape());
         (tree, columns)
     };
     let [first, favouring_hot, others @ ..] = &GUESSES;
     let (mut best, mut columns) = attempt(first, 1);
+    let mut by = first;
     let (tree, other) = attempt(favouring_hot, 1);
     if other.is_better_for_hot(&columns) {
-        (best, columns) = (tree, other);
+        (best, columns, by) = (tree, other, favouring_hot);
     }
     let limit = one_by_one(intervals, default).saturating_add(MORE_THAN_JEQ);
     if u64::from(columns.tests) > limit {
-        return as_short(limit, |times| attempt(&SHORT, times));
+        return as_short(limit, |times| attempt(&SHORT, times)).build(graph);
     }
     for guess in others {
         let (tree, other) = attempt(guess, 1);
         if other.dominates(&columns) {
-            (best, columns) = (tree, other);
+            (best, columns, by) = (tree, other, guess);
         }
     }
-    best
+    let plain = best.build(graph);
+    best.fork(graph, &native.calls(by));
+    let forked = best.build(graph);
+    let after = native.of_tree(graph, forked.node, &best.shape());
+    if after.dominates(&columns) && (!is_shared || after.tests < columns.tests) {
+        forked
+    } else {
+        plain
+    }
 }
 
 /// Returns a tree with at most `limit` tests, if some price gives one.
@@ -173,81 +119,4 @@ fn one_by_one(intervals: &[Interval], default: NodeId) -> u64 {
         }
     }
     tests
-}
-
-impl Native {
-    fn new(graph: &Graph, target: Abi, intervals: &[Interval]) -> Native {
-        let mut calls = vec![[0; 3]; intervals.len()];
-        let mut at = 0;
-        for &(nr, heat) in heats(target) {
-            while intervals.get(at + 1).is_some_and(|next| next.start <= nr) {
-                at += 1;
-            }
-            calls[at][heat as usize] += 1;
-        }
-        let kind = |interval: &Interval| match graph.node(interval.node) {
-            _ if target == Abi::X86_64 && interval.start == X32_BIT => Kind::X32 {
-                decided: graph.depth(interval.node) > 1,
-            },
-            Node::Return(Action::Allow) => Kind::Allowed,
-            Node::Return(_) => Kind::Denied,
-            _ => Kind::Rules(u64::from(graph.depth(interval.node)).min(MAX_DEPTH)),
-        };
-        Native {
-            kinds: intervals.iter().map(kind).collect(),
-            calls,
-            depths: intervals.iter().map(|one| graph.depth(one.node)).collect(),
-        }
-    }
-
-    /// Returns the weights of a guess, and its price of an instruction, multiplied.
-    fn weights(&self, guess: &Guess, times: u64) -> (Vec<u64>, u64) {
-        let factors = &guess.factors;
-        let of_heat = [Heat::Usual, Heat::Warm, Heat::Hot].map(|heat| guess.weight(heat));
-        let mut weights = Vec::with_capacity(self.kinds.len());
-        let mut sum = 0;
-        for (kind, calls) in self.kinds.iter().zip(&self.calls) {
-            let (factor, most) = match kind {
-                Kind::Allowed => (factors.allowed, u64::MAX),
-                Kind::Denied => (factors.denied, guess.most_denied),
-                Kind::Rules(depth) => (factors.by_rules + factors.depth * depth, u64::MAX),
-                Kind::X32 { .. } => {
-                    weights.push(sum / guess.x32);
-                    continue;
-                }
-            };
-            let mut weight = 0;
-            for (calls, of_heat) in calls.iter().zip(of_heat) {
-                weight += calls * of_heat.min(most);
-            }
-            weights.push(factor * weight);
-            sum += factor * weight;
-        }
-        let total: u64 = weights.iter().sum();
-        let price = price(guess.price * times, total, weights.len());
-        (weights, price)
-    }
-
-    fn columns(&self, shape: &Shape) -> Columns {
-        let mut columns = Columns {
-            tests: shape.tests,
-            worst: 0,
-            x32: 0,
-            calls: 0,
-            all: 0,
-            hot: 0,
-        };
-        for (at, &depth) in shape.depths.iter().enumerate() {
-            match self.kinds[at] {
-                Kind::X32 { decided: true } => columns.x32 = depth,
-                _ => columns.worst = columns.worst.max(depth + self.depths[at]),
-            }
-            let calls = self.calls[at];
-            let count = calls[0] + calls[1] + calls[2];
-            columns.calls += count;
-            columns.all += u64::from(depth) * count;
-            columns.hot += u64::from(depth) * calls[Heat::Hot as usize];
-        }
-        columns
-    }
 }

@@ -12,6 +12,7 @@ mod args;
 mod decision_list;
 mod guess;
 mod literal;
+mod native;
 mod numbers;
 mod sequential;
 mod tree;

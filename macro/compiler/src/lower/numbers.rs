@@ -10,7 +10,8 @@
 //! - *weighted* intervals have the weights of their calls, all others have weight 0.
 
 use super::args::Args;
-use super::guess::{self, MAX_DEPTH};
+use super::guess;
+use super::native::MAX_DEPTH;
 use super::tree::partition::{Interval, merged};
 use super::tree::reuse::Subtrees;
 use super::tree::{self, Prefer, Solution, Solver};
@@ -181,8 +182,13 @@ impl Numbers<'_> {
             return self.balanced(&intervals);
         };
         let default = self.graph.ret(self.policy.default);
-        let tree = guess::best(self.graph, self.policy.target, &merged, &solver, default);
-        tree.build(self.graph)
+        guess::best(
+            self.graph,
+            self.policy.target,
+            &merged,
+            &solver,
+            (default, self.policy.abis.len() > 1),
+        )
     }
 
     /// Solves the native numbers. With measured weights, a JEQ tests each of the hottest numbers

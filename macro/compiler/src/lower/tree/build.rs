@@ -33,10 +33,15 @@ impl Table<'_> {
         let (node, _) = self.node(graph, 0, n - 1, &mut subtrees);
         Solution {
             node,
-            executed: self.cost[n - 1] - u64::from(self.shape().tests) * self.price,
-            cost: self.cost[n - 1],
+            executed: self.root_cost() - u64::from(self.shape().tests) * self.price,
+            cost: self.root_cost(),
             subtrees: Subtrees::new(self.partition, subtrees),
         }
+    }
+
+    /// Returns what the tree costs.
+    pub(super) fn root_cost(&self) -> u64 {
+        self.cost[self.partition.len() - 1]
     }
 
     /// Returns how many tests the tree has, and how deep each interval is.
@@ -53,9 +58,13 @@ impl Table<'_> {
     /// Adds the tree of a segment, the root of which is at this depth.
     fn add_shape(&self, i: usize, j: usize, depth: u32, shape: &mut Shape) {
         let depths = &mut shape.depths[..];
-        match self.choice[i * self.partition.len() + j] {
+        match self.choice[i][j] {
             Choice::Constant => depths[i] = depth,
             Choice::Reuse(_, below) => depths[i..=j].fill(depth + below as u32),
+            Choice::Fork(fork) => {
+                shape.tests += fork.tests;
+                depths[i..=j].fill(depth + fork.depth);
+            }
             Choice::Split(k) => {
                 shape.tests += 1;
                 self.add_shape(i, k, depth + 1, shape);
@@ -106,9 +115,10 @@ impl Table<'_> {
                 otherwise,
             )
         };
-        let (node, depth) = match self.choice[i * self.partition.len() + j] {
+        let (node, depth) = match self.choice[i][j] {
             Choice::Constant => (self.partition.nodes[i], 0),
             Choice::Reuse(node, _) => (node, 0),
+            Choice::Fork(fork) => (fork.node, u64::from(fork.depth)),
             Choice::Split(k) => {
                 let (no, no_depth) = self.node(graph, i, k, subtrees);
                 let (yes, yes_depth) = self.node(graph, k + 1, j, subtrees);

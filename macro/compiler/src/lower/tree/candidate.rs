@@ -159,7 +159,8 @@ impl<'a> Candidates<'a> {
     /// Keeps a candidate if its mask separates the sides. Otherwise the intervals on the wrong side
     /// become exceptions. Returns whether none had to.
     fn keep(&mut self, candidate: Candidate, last: usize) -> bool {
-        let partition = self.partition;
+        let (starts, ends) = (&self.partition.starts[..], &self.partition.ends[..]);
+        let nodes = &self.partition.nodes[..];
         let mask = self.mask(candidate, last);
         let mut wrong = [0; MAX_EXCEPTIONS];
         let mut count = 0;
@@ -168,11 +169,11 @@ impl<'a> Candidates<'a> {
             let no_bit_lost = mask & candidate.mask == candidate.mask && candidate.mask != 0;
             let mut interval = if no_bit_lost { last } else { self.first };
             while interval <= last {
-                if Some(partition.nodes[interval]) == candidate.set
+                if Some(nodes[interval]) == candidate.set
                     && !candidate.exceptions.contains(interval)
                 {
-                    if let Some(value) = next_without(partition.starts[interval], mask) {
-                        if value <= partition.ends[interval] {
+                    if let Some(value) = next_without(starts[interval], mask) {
+                        if value <= ends[interval] {
                             if count == MAX_EXCEPTIONS {
                                 return false;
                             }
@@ -261,7 +262,7 @@ fn any_bit(low: u32, high: u32) -> u32 {
 }
 
 /// Returns the smallest x >= `from` with x & mask == 0.
-fn next_without(from: u32, mask: u32) -> Option<u32> {
+pub(super) fn next_without(from: u32, mask: u32) -> Option<u32> {
     let wrong = from & mask;
     if wrong == 0 {
         return Some(from);

@@ -29,6 +29,7 @@
 mod build;
 mod candidate;
 mod chain;
+mod fork;
 mod jset;
 pub(super) mod partition;
 pub(super) mod reuse;
@@ -84,9 +85,12 @@ impl Solver {
         if intervals.len() > MAX_INTERVALS {
             return None;
         }
-        let partition = Partition::new(intervals, last);
+        Some(Solver::of(Partition::new(intervals, last)))
+    }
+
+    fn of(partition: Partition) -> Solver {
         let jsets = Jsets::new(&partition);
-        Some(Solver { partition, jsets })
+        Solver { partition, jsets }
     }
 
     /// Returns the cheapest tree if an instruction has this price. It jumps into `reusable` where

@@ -12,8 +12,8 @@
 //!
 //! [`Partition`] keeps each property of the intervals in an array of its own, and the loops in
 //! [`tree`](super), [`jset`](super::jset) and [`chain`](super::chain) index these arrays. Procedural
-//! macros run unoptimised, where an index is cheap but an iterator costs a function call for each
-//! element.
+//! macros run unoptimised, where an index into a slice is cheap, but an iterator costs a function
+//! call for each element and an index into a `Vec` costs one too.
 
 use crate::graph::NodeId;
 
@@ -41,17 +41,17 @@ pub(in crate::lower) fn merged(intervals: &[Interval]) -> Vec<Interval> {
 #[derive(Clone, Debug)]
 pub(in crate::lower) struct Partition {
     /// The first value of each interval.
-    pub(in crate::lower) starts: Vec<u32>,
+    pub(in crate::lower) starts: Box<[u32]>,
     /// The last value of each interval.
-    pub(in crate::lower) ends: Vec<u32>,
+    pub(in crate::lower) ends: Box<[u32]>,
     /// The continuation of each interval.
-    pub(in crate::lower) nodes: Vec<NodeId>,
+    pub(in crate::lower) nodes: Box<[NodeId]>,
 }
 
 impl Partition {
     /// Returns the partition of the values up to `last`. Neighbours must be [merged].
     pub(in crate::lower) fn new(intervals: &[Interval], last: u32) -> Partition {
-        let starts: Vec<u32> = intervals.iter().map(|interval| interval.start).collect();
+        let starts: Box<[u32]> = intervals.iter().map(|interval| interval.start).collect();
         let ends = starts
             .iter()
             .skip(1)

@@ -1,7 +1,9 @@
 //! Partition and weights → the memo table of the recurrence in [`tree`](super).
 
+use super::MAX_INTERVALS;
 use super::candidate::Jsets;
 use super::chain::Chains;
+use super::fork::Fork;
 use super::jset::Jset;
 use super::partition::{Partition, Weights};
 use super::reuse::Subtrees;
@@ -23,6 +25,8 @@ pub(super) enum Choice {
     Jset(usize),
     /// A jump to this subtree of another partition, with its depth.
     Reuse(NodeId, u64),
+    /// A JSET with a tree on each side.
+    Fork(Fork),
 }
 
 /// The memo table of the recurrence, `n` by `n`; the entry of `i..=j` is at `i * n + j`.
@@ -34,7 +38,9 @@ pub(in crate::lower) struct Table<'a> {
     /// The cost of each segment. The transposed entry has it too, so that the inner loop reads both
     /// of its operands from rows.
     pub(super) cost: Vec<u64>,
-    pub(super) choice: Vec<Choice>,
+    /// The root of each segment's tree, by its ends. The rows are arrays, because these are copied
+    /// at once, and elements of a `Vec` are cloned one by one.
+    pub(super) choice: Vec<[Choice; MAX_INTERVALS]>,
 }
 
 impl<'a> Table<'a> {
@@ -47,7 +53,7 @@ impl<'a> Table<'a> {
     ) -> Table<'a> {
         let n = partition.len();
         let mut costs = vec![0; n * n];
-        let mut choices = vec![Choice::Constant; n * n];
+        let mut choices = vec![[Choice::Constant; MAX_INTERVALS]; n];
         // The best split of the segment that begins at the current interval or the one after it,
         // by the end of the segment.
         let mut splits = vec![0; n];
@@ -118,7 +124,7 @@ impl<'a> Table<'a> {
                 }
                 cost[i * n + j] = best;
                 cost[j * n + i] = best;
-                choice[i * n + j] = root;
+                choice[i][j] = root;
                 j += 1;
             }
         }
