@@ -11,8 +11,9 @@
 //!    as short. Then prices between the last two, for the mean.
 //! 4. Otherwise every other guess. A tree is taken if it is better than the best so far in some
 //!    column, and not worse in any.
-//! 5. The tree of 4 with forks. It is taken under the same condition. If other ABIs may jump into the
-//!    tree, it must also be shorter, as they find fewer subtrees in it.
+//! 5. The tree of 4 with forks, all of them or one after the other. Forks are taken under the same
+//!    condition. If other ABIs may jump into the tree, it must also become shorter, as they find fewer
+//!    subtrees in it.
 //!
 //! Arguments count as 0. What a call executes before and after the tree is the same for all guesses.
 
@@ -66,14 +67,28 @@ pub(super) fn best(
         }
     }
     let plain = best.build(graph);
-    best.fork(graph, &native.calls(by));
-    let forked = best.build(graph);
-    let after = native.of_tree(graph, forked.node, &best.shape());
-    if after.dominates(&columns) && (!is_shared || after.tests < columns.tests) {
-        forked
-    } else {
-        plain
+    let forks = best.fork(graph, &native.calls(by));
+    let better = |graph: &mut Graph, tree: &Table, than: &Columns| {
+        let forked = tree.build(graph);
+        let columns = native.of_tree(graph, forked.node, &tree.shape());
+        let better = columns.dominates(than) && (!is_shared || columns.tests < than.tests);
+        better.then_some((forked, columns))
+    };
+    if let Some((forked, _)) = better(graph, &best, &columns) {
+        return forked;
     }
+    for fork in &forks {
+        best.set_fork(fork, false);
+    }
+    let mut tree = plain;
+    for fork in &forks {
+        best.set_fork(fork, true);
+        match better(graph, &best, &columns) {
+            Some(forked) => (tree, columns) = forked,
+            None => best.set_fork(fork, false),
+        }
+    }
+    tree
 }
 
 /// Returns a tree with at most `limit` tests, if some price gives one.

@@ -31,9 +31,11 @@ impl Table<'_> {
         let n = self.partition.len();
         let mut subtrees = Vec::new();
         let (node, _) = self.node(graph, 0, n - 1, &mut subtrees);
+        let depths = self.shape().depths;
+        let each = depths.iter().zip(&self.weights.each);
         Solution {
             node,
-            executed: self.root_cost() - u64::from(self.shape().tests) * self.price,
+            executed: each.map(|(depth, weight)| u64::from(*depth) * weight).sum(),
             cost: self.root_cost(),
             subtrees: Subtrees::new(self.partition, subtrees),
         }

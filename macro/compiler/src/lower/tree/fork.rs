@@ -30,6 +30,13 @@ pub(super) struct Fork {
     pub(super) depth: u32,
 }
 
+/// A subtree for which there is a cheaper fork.
+pub(in crate::lower) struct Forked {
+    segment: (usize, usize),
+    plain: Choice,
+    fork: Choice,
+}
+
 /// A segment, and the numbers and weights of the calls in it, sorted by number.
 #[derive(Clone, Copy)]
 struct Segment<'a> {
@@ -40,25 +47,37 @@ struct Segment<'a> {
 }
 
 impl Table<'_> {
-    /// Replaces subtrees by forks where that is cheaper. `calls` has the numbers and weights of all
-    /// calls, sorted by number.
-    pub(in crate::lower) fn fork(&mut self, graph: &mut Graph, calls: &[(u32, u64)]) {
+    /// Replaces subtrees by forks where that is cheaper, and returns them. `calls` has the numbers
+    /// and weights of all calls, sorted by number.
+    pub(in crate::lower) fn fork(
+        &mut self,
+        graph: &mut Graph,
+        calls: &[(u32, u64)],
+    ) -> Vec<Forked> {
+        let mut forked = Vec::new();
         let segment = Segment {
             partition: self.partition,
             first: 0,
             last: self.partition.len() - 1,
             calls,
         };
-        self.fork_segment(graph, segment);
+        self.fork_segment(graph, segment, &mut forked);
+        forked
     }
 
-    fn fork_segment(&mut self, graph: &mut Graph, segment: Segment<'_>) {
+    /// Has a subtree as a fork, or as it was.
+    pub(in crate::lower) fn set_fork(&mut self, forked: &Forked, is_fork: bool) {
+        let (i, j) = forked.segment;
+        self.choice[i][j] = if is_fork { forked.fork } else { forked.plain };
+    }
+
+    fn fork_segment(&mut self, graph: &mut Graph, segment: Segment<'_>, forked: &mut Vec<Forked>) {
         let (n, (i, j)) = (self.partition.len(), (segment.first, segment.last));
         let one_test = self.weights.of(i, j) + self.price;
         if let Choice::Split(k) = self.choice[i][j] {
             let (low, high) = segment.split(k);
-            self.fork_segment(graph, low);
-            self.fork_segment(graph, high);
+            self.fork_segment(graph, low, forked);
+            self.fork_segment(graph, high, forked);
             let below = self.cost[i * n + k] + self.cost[(k + 1) * n + j];
             self.cost[i * n + j] = one_test + below;
         }
@@ -66,11 +85,21 @@ impl Table<'_> {
             return;
         }
         let varying = varying(self.partition.starts[i], self.partition.ends[j]);
+        let plain = self.choice[i][j];
+        let mut cheapest = None;
         for mask in masks().filter(|mask| mask & !varying == 0) {
             if let Some((cost, fork)) = self.cheaper_fork(graph, segment, mask) {
                 self.cost[i * n + j] = cost;
-                self.choice[i][j] = Choice::Fork(fork);
+                cheapest = Some(Choice::Fork(fork));
             }
+        }
+        if let Some(fork) = cheapest {
+            self.choice[i][j] = fork;
+            forked.push(Forked {
+                segment: (i, j),
+                plain,
+                fork,
+            });
         }
     }
 
