@@ -44,8 +44,8 @@
 //! Where to change what: for a new action start in [`linux::action`], for a new operator in
 //! [`policy`]. Then change [`mod@profile`] and the runtime's `Action`. For a new ABI start in
 //! [`linux::abi`] and `linux/syscalls.csv`. The leaves and splits of the decision tree are in
-//! `lower/tree/` (chains of JEQ in `chain.rs`, JSET in `jset.rs`). The order in which arguments are
-//! tested is chosen in `lower/args.rs`.
+//! `lower/tree/` (chains of JEQ in `chain.rs`, JSET in `jset.rs` and `fork.rs`). The order in which
+//! arguments are tested is chosen in `lower/args.rs`.
 //!
 //! The library uses neither `proc_macro` nor files nor unsafe code. So the macro of
 //! `seccomp-profile`, the tests, the fuzzers and the tools can all link it.

@@ -12,6 +12,7 @@ mod compose;
 mod docker;
 mod fields;
 mod forms;
+mod hint;
 pub mod json;
 mod number;
 #[cfg(feature = "oci-spec")]

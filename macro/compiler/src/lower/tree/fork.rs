@@ -10,8 +10,8 @@ use super::Solver;
 use super::candidate::next_without;
 use super::partition::Partition;
 use super::reuse::Subtrees;
-use super::table::{Choice, Table};
-use crate::graph::{Graph, NodeId, Predicate};
+use super::table::{Choice, Fork, Table};
+use crate::graph::{Graph, Predicate};
 
 /// Smaller segments have no better tree.
 const FEWEST: usize = 5;
@@ -19,16 +19,6 @@ const FEWEST: usize = 5;
 const MOST: usize = 28;
 /// A mask has one or two of this many low bits. A JGE does as well as a mask of higher bits.
 const BITS: u32 = 6;
-
-/// A fork that decides a segment.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Fork {
-    pub(super) node: NodeId,
-    /// The number of its tests.
-    pub(super) tests: u32,
-    /// The largest number of tests on a path.
-    pub(super) depth: u32,
-}
 
 /// A subtree for which there is a cheaper fork.
 pub(in crate::lower) struct Forked {

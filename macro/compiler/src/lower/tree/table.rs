@@ -3,7 +3,6 @@
 use super::MAX_INTERVALS;
 use super::candidate::Jsets;
 use super::chain::Chains;
-use super::fork::Fork;
 use super::jset::Jset;
 use super::partition::{Partition, Weights};
 use super::reuse::Subtrees;
@@ -25,8 +24,18 @@ pub(super) enum Choice {
     Jset(usize),
     /// A jump to this subtree of another partition, with its depth.
     Reuse(NodeId, u64),
-    /// A JSET with a tree on each side.
+    /// See [`fork`](super::fork).
     Fork(Fork),
+}
+
+/// A JSET with a tree on each side, which decides a segment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fork {
+    pub(super) node: NodeId,
+    /// The number of its tests.
+    pub(super) tests: u32,
+    /// The largest number of tests on a path.
+    pub(super) depth: u32,
 }
 
 /// The memo table of the recurrence, `n` by `n`; the entry of `i..=j` is at `i * n + j`.
