@@ -60,12 +60,16 @@ impl Lints<'_> {
             let mut forms = siblings::of(call);
             part_of_futex || forms.any(|form| siblings::others(form).any(|other| free(other.call)))
         };
-        let mut bypassed: Vec<&str> = rings::operations()
-            .flat_map(|operation| operation.calls().collect::<Vec<_>>())
-            // A command of a driver is not one of `ioctl`.
-            .filter(|call| *call != "ioctl" && !self.answers(target, call).is_empty())
-            .filter(|call| !free(call) && !same_deed_is_free(call))
-            .collect();
+        let mut bypassed: Vec<&str> = Vec::new();
+        for operation in rings::operations() {
+            for call in operation.calls() {
+                // A command of a driver is not one of `ioctl`.
+                let exists = call != "ioctl" && !self.answers(target, call).is_empty();
+                if exists && !free(call) && !same_deed_is_free(call) {
+                    bypassed.push(call);
+                }
+            }
+        }
         bypassed.dedup();
         let [first, others @ ..] = &bypassed[..] else {
             return;

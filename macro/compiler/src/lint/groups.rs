@@ -14,12 +14,16 @@ impl Lints<'_> {
         }
         // Where every call runs by default, a rule that allows one changes nothing.
         let all_run = self.policy.default == Action::Allow;
-        let used = { self.policy.abis.iter() }
-            .flat_map(|rules| rules.lists.iter().map(|(&nr, list)| (rules.abi, nr, list)))
-            .flat_map(|(abi, nr, list)| list.iter().zip(self.origins.of(abi, nr)))
-            .filter(|(rule, _)| !all_run || rule.action != Action::Allow)
-            .map(|(_, origin)| origin.entry(self.profile).source);
-        let used = Set::from(used.collect());
+        let mut used = Set::new();
+        for rules in &self.policy.abis {
+            for (&nr, list) in &rules.lists {
+                for (rule, origin) in list.iter().zip(self.origins.of(rules.abi, nr)) {
+                    if !all_run || rule.action != Action::Allow {
+                        used.insert(origin.entry(self.profile).source);
+                    }
+                }
+            }
+        }
         for group in &self.profile.groups {
             // A group can consist of nothing but those that it builds on.
             let parts = groups::closure(groups::of(group.name));

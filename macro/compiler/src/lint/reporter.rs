@@ -133,19 +133,18 @@ fn error(span: Span, needs: &[&Need]) -> Error {
 }
 
 fn traps(policy: &Policy) -> bool {
-    let of_abis = policy.abis.iter().flat_map(|rules| {
-        let newer = rules.newer.map(|newer| newer.action);
-        let lists = rules
-            .lists
-            .values()
-            .flat_map(|list| policy::reachable(list));
-        let lists = lists.map(|rule| rule.action);
-        lists.chain(newer)
-    });
-    [policy.default, policy.bad_arch]
-        .into_iter()
-        .chain(of_abis)
-        .any(|action| action == Action::Trap)
+    let is_trap = |action: Action| action == Action::Trap;
+    if is_trap(policy.default) || is_trap(policy.bad_arch) {
+        return true;
+    }
+    policy.abis.iter().any(|rules| {
+        let traps = |list: &Vec<policy::Rule>| {
+            policy::reachable(list)
+                .iter()
+                .any(|rule| is_trap(rule.action))
+        };
+        rules.newer.is_some_and(|newer| is_trap(newer.action)) || rules.lists.values().any(traps)
+    })
 }
 
 /// Returns what can deny a call on the target's own ABI; `None` if it runs for all values of its

@@ -107,19 +107,24 @@ impl DecisionList {
 
     /// Returns the words that the literals test, sorted.
     pub(super) fn words(&self) -> Vec<Word> {
-        let literals = self.rules.iter().flat_map(|rule| &rule.literals);
-        let mut words: Vec<Word> = literals.map(|(word, _)| *word).collect();
+        let mut words = Vec::new();
+        for rule in &self.rules {
+            words.extend(rule.literals.iter().map(|(word, _)| *word));
+        }
         sorted::sort_unique(&mut words);
         words
     }
 
     /// Returns the literals on a word, sorted and without duplicates.
     pub(super) fn literals(&self, word: Word) -> Vec<Literal> {
-        let all = self.rules.iter().flat_map(|rule| &rule.literals);
-        let mut literals: Vec<Literal> = all
-            .filter(|(of, _)| *of == word)
-            .map(|(_, literal)| *literal)
-            .collect();
+        let mut literals = Vec::new();
+        for rule in &self.rules {
+            for (of, literal) in &rule.literals {
+                if *of == word {
+                    literals.push(*literal);
+                }
+            }
+        }
         sorted::sort_unique(&mut literals);
         literals
     }

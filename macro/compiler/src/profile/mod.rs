@@ -158,12 +158,15 @@ pub const TSYNC_ESRCH: u32 = 16;
 impl Profile {
     /// Returns the constants that conditions name, sorted, each once.
     pub fn constants(&self) -> Vec<&str> {
-        let args = self.syscalls.iter().flat_map(|entry| &entry.args);
-        let names = args.filter_map(|arg| arg.value.names.as_ref());
-        let mut constants: Vec<&str> = names
-            .flat_map(|names| [names.value.constants(), names.value_two.constants()])
-            .flatten()
-            .collect();
+        let mut constants = Vec::new();
+        for entry in &self.syscalls {
+            for arg in &entry.args {
+                if let Some(names) = &arg.value.names {
+                    constants.extend(names.value.constants());
+                    constants.extend(names.value_two.constants());
+                }
+            }
+        }
         sorted::sort_unique(&mut constants);
         constants
     }

@@ -51,18 +51,19 @@ pub(in crate::lower) struct Partition {
 impl Partition {
     /// Returns the partition of the values up to `last`. Neighbours must be [merged].
     pub(in crate::lower) fn new(intervals: &[Interval], last: u32) -> Partition {
-        let starts: Box<[u32]> = intervals.iter().map(|interval| interval.start).collect();
-        let ends = starts
-            .iter()
-            .skip(1)
-            .map(|next| next - 1)
-            .chain([last])
-            .collect();
-        let nodes = intervals.iter().map(|interval| interval.node).collect();
+        let (mut starts, mut ends, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
+        for interval in intervals {
+            if !starts.is_empty() {
+                ends.push(interval.start - 1);
+            }
+            starts.push(interval.start);
+            nodes.push(interval.node);
+        }
+        ends.push(last);
         Partition {
-            starts,
-            ends,
-            nodes,
+            starts: starts.into(),
+            ends: ends.into(),
+            nodes: nodes.into(),
         }
     }
 
