@@ -7,6 +7,7 @@
 //! dropped, and few remain at a time.
 
 use super::jset::{Exceptions, Jset, MAX_EXCEPTIONS};
+use super::mask::{any_bit, next_without};
 use super::partition::Partition;
 use crate::graph::NodeId;
 
@@ -247,52 +248,5 @@ impl<'a> Candidates<'a> {
                 }
             }
         }
-    }
-}
-
-/// Returns the bits that are set in some value from `low` to `high`.
-fn any_bit(low: u32, high: u32) -> u32 {
-    let differ = low ^ high;
-    let below = if differ == 0 {
-        0
-    } else {
-        u32::MAX >> differ.leading_zeros()
-    };
-    high | below
-}
-
-/// Returns the smallest x >= `from` with x & mask == 0.
-pub(super) fn next_without(from: u32, mask: u32) -> Option<u32> {
-    let wrong = from & mask;
-    if wrong == 0 {
-        return Some(from);
-    }
-    // Only a carry into a higher bit can clear the highest wrong bit. That bit must be 0 and
-    // outside the mask.
-    let highest = 31 - wrong.leading_zeros();
-    let free = !from & !mask & (u32::MAX << highest);
-    if free == 0 {
-        return None;
-    }
-    let bit = free.trailing_zeros();
-    Some(from & !((1 << bit) - 1) | 1 << bit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bit_formulas_equal_a_search() {
-        for low in 0..64u32 {
-            for high in low..64 {
-                assert_eq!(any_bit(low, high), (low..=high).fold(0, |bits, x| bits | x));
-            }
-            for mask in 0..64 {
-                let found = (low..256).find(|x| x & mask == 0);
-                assert_eq!(next_without(low, mask), found, "{low} {mask}");
-            }
-        }
-        assert_eq!(next_without(u32::MAX, 1), None);
     }
 }

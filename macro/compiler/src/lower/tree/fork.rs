@@ -7,7 +7,7 @@
 //! segments of the tree that is the cheapest without forks, from its leaves to its root.
 
 use super::Solver;
-use super::candidate::next_without;
+use super::mask::{first_from, last_to, varying};
 use super::partition::Partition;
 use super::reuse::Subtrees;
 use super::table::{Choice, Fork, Table};
@@ -263,66 +263,9 @@ fn masks() -> impl Iterator<Item = u32> {
     (0..BITS).flat_map(bits)
 }
 
-/// Returns the bits that are not the same in all values from `first` to `last`.
-fn varying(first: u32, last: u32) -> u32 {
-    u32::MAX
-        .checked_shr((first ^ last).leading_zeros())
-        .unwrap_or(0)
-}
-
-/// Returns the smallest value >= `from` on a side of a mask.
-fn first_from(from: u32, mask: u32, set: bool) -> Option<u32> {
-    if !set {
-        return next_without(from, mask);
-    }
-    if from & mask != 0 {
-        return Some(from);
-    }
-    // The next value with the lowest bit of the mask: all bits of the mask are 0 here.
-    let below = (mask & mask.wrapping_neg()) - 1;
-    (from | below).checked_add(1)
-}
-
-/// Returns the largest value <= `to` on a side of a mask.
-fn last_to(to: u32, mask: u32, set: bool) -> Option<u32> {
-    let wrong = to & mask;
-    if set {
-        if wrong != 0 {
-            return Some(to);
-        }
-        // The last value before these with the lowest bit of the mask: all its bits are 0 here.
-        let lowest = mask & mask.wrapping_neg();
-        return (to & !(lowest - 1)).checked_sub(1);
-    }
-    if wrong == 0 {
-        return Some(to);
-    }
-    // Without its highest wrong bit, any lower bits are possible.
-    let highest = 1 << (31 - wrong.leading_zeros());
-    Some(to & !(highest | (highest - 1)) | (highest - 1) & !mask)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ends_of_a_side_equal_a_search() {
-        for mask in 1..64_u32 {
-            for set in [false, true] {
-                let is_there = |value: &u32| (value & mask != 0) == set;
-                for value in 0..200 {
-                    let next = (value..400).find(is_there);
-                    assert_eq!(first_from(value, mask, set), next, "{value} {mask} {set}");
-                    let previous = (0..=value).rev().find(is_there);
-                    assert_eq!(last_to(value, mask, set), previous, "{value} {mask} {set}");
-                }
-            }
-        }
-        assert_eq!(first_from(u32::MAX - 1, 1, true), Some(u32::MAX));
-        assert_eq!(first_from(u32::MAX, 1, false), None);
-        assert_eq!(last_to(u32::MAX, 3, false), Some(u32::MAX - 3));
-    }
 
     #[test]
     fn masks_have_one_or_two_bits() {

@@ -33,6 +33,7 @@ mod candidate;
 mod chain;
 mod fork;
 mod jset;
+mod mask;
 pub(super) mod partition;
 pub(super) mod reuse;
 mod table;
