@@ -89,7 +89,11 @@ impl<'a> Lints<'a> {
                     };
                     let call = origin.name(self.profile).value.as_str();
                     for (at, &condition) in rule.conditions.iter().enumerate() {
-                        uses[origin.entry][first + at].push(Use {
+                        let of_entry = uses.get_mut(origin.entry);
+                        let Some(uses) = of_entry.and_then(|uses| uses.get_mut(first + at)) else {
+                            continue;
+                        };
+                        uses.push(Use {
                             abi: rules.abi,
                             nr,
                             call,
