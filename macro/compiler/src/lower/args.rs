@@ -12,7 +12,7 @@
 use std::collections::HashMap;
 
 use super::decision_list::DecisionList;
-use super::literal::Literal;
+use super::literal::{Literal, dnf};
 use super::sequential::sequential;
 use super::tree::partition::Interval;
 use super::tree::reuse::Subtrees;
@@ -63,9 +63,13 @@ impl Args {
 
     /// Returns the node that decides a rule list; it does not use A before it loads a word.
     pub(super) fn decide(&mut self, graph: &mut Graph, rules: &[Rule], default: Action) -> NodeId {
-        let literals: usize = rules.iter().map(|rule| 1 << rule.conditions.len()).sum();
+        let terms = |rule: &Rule| {
+            let terms = { rule.conditions.iter() }.map(|condition| dnf(*condition).len());
+            terms.fold(1, usize::saturating_mul)
+        };
+        let terms = rules.iter().map(terms).fold(0, usize::saturating_add);
         self.work_before = self.work;
-        if literals <= self.effort / 8 && self.work / 3 < self.effort {
+        if terms <= self.effort / 8 && self.work / 3 < self.effort {
             let list = DecisionList::new(rules, default);
             if let Some(solution) = self.list(graph, &list, None) {
                 return solution.node;
@@ -219,5 +223,30 @@ impl Args {
             node: tree.node,
             cost: (tree.executed * UNIT + after) / total,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linux::abi::Width;
+    use crate::policy::{Condition, Test};
+
+    /// An order of 16 bits has a term for each bit, so that six of them have 262,144.
+    #[test]
+    fn all_terms_of_a_rule_count() {
+        let condition = |arg| Condition {
+            arg,
+            test: Test::Lt(0x5555),
+            width: Width::W16,
+        };
+        let rule = Rule {
+            conditions: (0..6).map(condition).collect(),
+            action: Action::Allow,
+            exact: true,
+        };
+        let mut args = Args::new(Effort::default());
+        args.decide(&mut Graph::default(), &[rule], Action::KillProcess);
+        assert!(args.simplified);
     }
 }
