@@ -232,7 +232,8 @@ mod tests {
     use crate::linux::abi::Width;
     use crate::policy::{Condition, Test};
 
-    /// An order of 16 bits has a term for each bit, so that six of them have 262,144.
+    /// This order of 16 bits has eight terms, one for each bit of its number, so that six of them have
+    /// 262,144.
     #[test]
     fn all_terms_of_a_rule_count() {
         let condition = |arg| Condition {

@@ -92,6 +92,7 @@ impl Kind {
 }
 
 impl Native {
+    /// Returns the numbers of the target, by the intervals of their partition.
     pub(super) fn new(graph: &Graph, target: Abi, intervals: &[Interval]) -> Native {
         let mut calls = vec![[0; 3]; intervals.len()];
         let mut at = 0;
@@ -197,6 +198,7 @@ impl Native {
         columns
     }
 
+    /// Returns the columns of a tree without forks, which has this shape.
     pub(super) fn of_shape(&self, shape: &Shape) -> Columns {
         let mut columns = Columns {
             tests: shape.tests,
