@@ -54,7 +54,7 @@ enum Op {
 const OPS: [Op; 7] = [Op::Ne, Op::Lt, Op::Le, Op::Eq, Op::Ge, Op::Gt, Op::MaskedEq];
 
 /// Calls with something special about them.
-const SPECIAL: [&str; 14] = [
+const SPECIAL: [&str; 18] = [
     "read",
     "write",
     "ioctl",
@@ -69,7 +69,22 @@ const SPECIAL: [&str; 14] = [
     "ipc",
     "restart_syscall",
     "cacheflush",
+    "mmap",
+    "mmap2",
+    "select",
+    "fadvise64_64",
 ];
+
+/// Whether an ABI passes the arguments of a call in memory. Then what an entry asks of them cannot
+/// be seen.
+fn in_memory(abi: Abi, name: &str) -> bool {
+    match name {
+        "fadvise64_64" | "mmap2" => abi == Abi::S390,
+        "mmap" => matches!(abi, Abi::X86 | Abi::M68k | Abi::S390 | Abi::S390x),
+        "select" => matches!(abi, Abi::X86 | Abi::M68k | Abi::Ppc),
+        _ => false,
+    }
+}
 
 /// Any profile of any target.
 pub(crate) fn profile() -> impl Strategy<Value = Profile> {
@@ -197,13 +212,19 @@ impl Profile {
                 if let Some((multiplexer, call)) = subcall(name).filter(|_| abi.multiplexed()) {
                     let first = Some((multiplexer.mask(), u64::from(call)));
                     let nr = syscalls::number(abi, multiplexer.name());
-                    lines.extend(nr.map(|nr| Line { nr, entry, first }));
+                    lines.extend(nr.map(|nr| Line {
+                        nr,
+                        entry,
+                        first,
+                        visible: false,
+                    }));
                 }
                 let nr = syscalls::number(abi, name);
                 lines.extend(nr.map(|nr| Line {
                     nr,
                     entry,
                     first: None,
+                    visible: !in_memory(abi, name),
                 }));
             }
         }
@@ -222,9 +243,10 @@ pub(crate) struct Meaning<'a> {
 struct Line<'a> {
     nr: u32,
     entry: &'a Entry,
-    /// Behind a multiplexer: the mask of the first argument, and the call. What else the entry
-    /// asks cannot be seen there.
+    /// Behind a multiplexer: the mask of the first argument, and the call.
     first: Option<(u64, u64)>,
+    /// Whether what the entry asks of the arguments can be seen.
+    visible: bool,
 }
 
 impl Meaning<'_> {
@@ -279,13 +301,19 @@ impl Meaning<'_> {
         let under = |strictest: Option<Action>, action: Action| {
             strictest.map_or(action, |strictest| strictest.stricter(action))
         };
-        for Line { entry, first, .. } in lines.iter().filter(|line| line.nr == data.nr) {
-            let answer = under(strictest, entry.action);
-            match first {
-                Some((mask, call)) if data.args[0] & mask != *call => {}
-                Some(_) if !entry.args.is_empty() => strictest = Some(answer),
-                None if !entry.holds(data, width) => {}
-                _ => return answer,
+        for line in lines.iter().filter(|line| line.nr == data.nr) {
+            let answer = under(strictest, line.entry.action);
+            if line
+                .first
+                .is_some_and(|(mask, call)| data.args[0] & mask != call)
+            {
+                continue;
+            }
+            if line.entry.args.is_empty() || line.visible && line.entry.holds(data, width) {
+                return answer;
+            }
+            if !line.visible {
+                strictest = Some(answer);
             }
         }
         under(strictest, self.profile.default)
