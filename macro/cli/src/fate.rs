@@ -7,6 +7,7 @@ use seccomp_profile_compiler::Abi;
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::SeccompData;
 use seccomp_profile_compiler::policy::{AbiRules, Decision, Policy, Rule};
+use seccomp_profile_compiler::sorted::Map;
 use seccomp_profile_compiler::verify::differences;
 
 use crate::Failure;
@@ -148,10 +149,10 @@ impl Fate {
             }],
             flags: 0,
         };
-        let only = of(policy.default, [(data.nr, list)].into());
+        let only = of(policy.default, Map::from_iter([(data.nr, list)]));
         // Beside an answer that the other list never gives, each call of a kind is a difference.
         for (other, runs) in [(Action::Allow, false), (Action::KillProcess, true)] {
-            let found = differences(&only, &of(other, [].into()), |one, _| one.runs() == runs);
+            let found = differences(&only, &of(other, Map::new()), |one, _| one.runs() == runs);
             let found = found
                 .map_err(|error| Failure::Wrong(format!("the profile is too complex: {error}")))?;
             let here = found

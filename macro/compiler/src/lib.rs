@@ -65,7 +65,7 @@ pub mod options;
 pub mod policy;
 pub mod profile;
 pub mod resolve;
-mod sorted;
+pub mod sorted;
 pub mod source;
 pub mod stats;
 pub mod verify;

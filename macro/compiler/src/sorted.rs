@@ -129,12 +129,13 @@ impl<T: Ord> Set<T> {
     }
 }
 
-/// A map, sorted by its keys.
+/// A map, sorted by its keys. What it has works as in [`BTreeMap`](std::collections::BTreeMap).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Map<K, V>(Vec<(K, V)>);
+pub struct Map<K, V>(Vec<(K, V)>);
 
 impl<K: Ord, V> Map<K, V> {
-    pub(crate) const fn new() -> Map<K, V> {
+    /// Returns an empty map.
+    pub const fn new() -> Map<K, V> {
         Map(Vec::new())
     }
 
@@ -145,16 +146,33 @@ impl<K: Ord, V> Map<K, V> {
         place(self.0.len(), &|at| self.0[at].0.borrow().cmp(key))
     }
 
+    /// Returns whether the map has a key.
+    pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.place(key).is_ok()
+    }
+
     /// Returns the value of a key.
-    pub(crate) fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
     {
         Some(&self.0[self.place(key).ok()?].1)
     }
 
+    /// Returns the value of a key, to change it.
+    pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
+        let place = self.place(key).ok()?;
+        Some(&mut self.0[place].1)
+    }
+
     /// Returns the value of a key, which is `value` if the key is new.
-    pub(crate) fn get_or_insert(&mut self, key: K, value: V) -> &mut V {
+    pub fn get_or_insert(&mut self, key: K, value: V) -> &mut V {
         let place = match self.place(&key) {
             Ok(place) => place,
             Err(place) => {
@@ -165,14 +183,76 @@ impl<K: Ord, V> Map<K, V> {
         &mut self.0[place].1
     }
 
+    /// Sets the value of a key. Returns the value that it had.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        match self.place(&key) {
+            Ok(place) => Some(std::mem::replace(&mut self.0[place].1, value)),
+            Err(place) => {
+                self.0.insert(place, (key, value));
+                None
+            }
+        }
+    }
+
+    /// Removes a key. Returns the value that it had.
+    pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        let place = self.place(key).ok()?;
+        Some(self.0.remove(place).1)
+    }
+
+    /// Returns the entries whose keys are from `first` to `last`.
+    pub(crate) fn range(&self, first: &K, last: &K) -> &[(K, V)] {
+        let (Ok(start) | Err(start)) = self.place(first);
+        let end = match self.place(last) {
+            Ok(end) => end + 1,
+            Err(end) => end,
+        };
+        self.0.get(start..end).unwrap_or_default()
+    }
+
     /// Returns the keys and values, sorted by the keys.
-    pub(crate) fn entries(&self) -> &[(K, V)] {
+    pub fn entries(&self) -> &[(K, V)] {
         &self.0
     }
 
     /// Returns the keys and values, sorted by the keys.
-    pub(crate) fn into_entries(self) -> Vec<(K, V)> {
+    pub fn into_entries(self) -> Vec<(K, V)> {
         self.0
+    }
+
+    /// Returns the keys, sorted.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
+        self.0.iter().map(|(key, _)| key)
+    }
+
+    /// Returns the values, sorted by their keys.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
+        self.0.iter().map(|(_, value)| value)
+    }
+}
+
+impl<K: Ord, V> Default for Map<K, V> {
+    fn default() -> Map<K, V> {
+        Map::new()
+    }
+}
+
+impl<K: Ord, V> FromIterator<(K, V)> for Map<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Map<K, V> {
+        let mut map = Map::new();
+        map.extend(entries);
+        map
+    }
+}
+
+impl<K: Ord, V> Extend<(K, V)> for Map<K, V> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, entries: I) {
+        for (key, value) in entries {
+            self.insert(key, value);
+        }
     }
 }
 
@@ -226,6 +306,36 @@ mod tests {
                 assert_eq!(map.get(&key), wanted.get(&key));
             }
             assert!(map.into_entries().into_iter().eq(wanted));
+        }
+    }
+
+    #[test]
+    fn a_map_works_as_that_of_the_standard_library() {
+        for list in lists() {
+            let mut wanted: BTreeMap<u32, usize> = list.iter().copied().collect();
+            let mut map: Map<u32, usize> = list.iter().copied().collect();
+            for (at, &(key, value)) in list.iter().enumerate() {
+                if at % 3 == 0 {
+                    assert_eq!(map.remove(&key), wanted.remove(&key));
+                } else {
+                    assert_eq!(map.insert(key, value), wanted.insert(key, value));
+                }
+            }
+            assert!(map.keys().eq(wanted.keys()) && map.values().eq(wanted.values()));
+            for first in 0..5 {
+                assert_eq!(map.contains_key(&first), wanted.contains_key(&first));
+                assert_eq!(map.get_mut(&first), wanted.get_mut(&first));
+                for last in first..5 {
+                    let range = map
+                        .range(&first, &last)
+                        .iter()
+                        .map(|(key, value)| (key, value));
+                    assert!(
+                        range.eq(wanted.range(first..=last)),
+                        "{list:?} {first} {last}"
+                    );
+                }
+            }
         }
     }
 }

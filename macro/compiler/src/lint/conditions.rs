@@ -128,7 +128,7 @@ impl Lints<'_> {
     pub(super) fn or_of_all(&mut self) {
         let mut reported = Set::new();
         for rules in &self.policy.abis {
-            for (&nr, list) in &rules.lists {
+            for &(nr, ref list) in rules.lists.entries() {
                 if list.len() < 2 {
                     continue;
                 }

@@ -134,7 +134,7 @@ impl Lints<'_> {
     pub(super) fn dead_condition(&mut self) {
         let mut reported = Set::new();
         for rules in &self.policy.abis {
-            for (&nr, list) in &rules.lists {
+            for &(nr, ref list) in rules.lists.entries() {
                 if list.len() < 2 {
                     continue;
                 }

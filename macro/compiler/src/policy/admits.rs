@@ -4,11 +4,9 @@
 //! The results are exact on both widths; they are computed from intervals and masks, without
 //! trying values.
 
-use std::collections::HashMap;
-
 use crate::linux::abi::Width;
 use crate::policy::Test;
-use crate::sorted;
+use crate::sorted::{self, Map};
 
 /// The values that a test admits: at most two intervals, or all values with certain bits.
 enum Admitted {
@@ -132,7 +130,7 @@ fn uncovered(low: u64, high: u64, masks: &[(u64, u64)]) -> bool {
     let mut search = Search {
         low,
         high,
-        memo: HashMap::new(),
+        memo: Map::new(),
     };
     search.below_prefix(64, true, true, masks.to_vec())
 }
@@ -145,7 +143,7 @@ fn uncovered(low: u64, high: u64, masks: &[(u64, u64)]) -> bool {
 struct Search {
     low: u64,
     high: u64,
-    memo: HashMap<Prefix, bool>,
+    memo: Map<Prefix, bool>,
 }
 
 /// How many bits are not chosen yet, whether the prefix equals that of `low` and of `high`, and the
@@ -178,7 +176,7 @@ impl Search {
         if let Some(&known) = self.memo.get(&key) {
             return known;
         }
-        if self.memo.len() >= Search::BUDGET {
+        if self.memo.entries().len() >= Search::BUDGET {
             return true;
         }
         let bit = bits - 1;

@@ -11,12 +11,10 @@
 pub(crate) mod admits;
 pub mod probe;
 
-use std::collections::BTreeMap;
-
 use crate::linux::abi::{Abi, Width, X32_BIT};
 use crate::linux::action::Action;
 use crate::linux::data::SeccompData;
-use crate::sorted;
+use crate::sorted::{self, Map};
 
 /// The number that a tracer sets to skip a call (`kernel/seccomp.c: __seccomp_filter`,
 /// `if (this_syscall < 0) goto skip`); no call of any ABI has it.
@@ -155,7 +153,7 @@ pub struct AbiRules {
     /// The ABI.
     pub abi: Abi,
     /// Number of a call → its rules in profile order; no list is empty.
-    pub lists: BTreeMap<u32, Vec<Rule>>,
+    pub lists: Map<u32, Vec<Rule>>,
     /// The numbers that are newer than the syscall table, and their answer, if it is not the
     /// default.
     pub newer: Option<Newer>,

@@ -62,8 +62,7 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Reso
     let mut origins = Origins::default();
     let mut budget = MAX_CONDITIONS;
     for abi in abi_set(profile, target, options) {
-        // The map of the rules is built at once at the end: they are in order.
-        let (mut lists, mut places_of) = (Vec::new(), Map::new());
+        let (mut lists, mut places_of) = (Map::new(), Map::new());
         for (nr, traced) in collect(
             profile,
             (abi, default),
@@ -80,16 +79,15 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Reso
                 .into_iter()
                 .map(|traced| (traced.rule, traced.origin))
                 .unzip();
-            places_of.get_or_insert(nr, places);
+            places_of.insert(nr, places);
             notifies |= notify(&rules);
             for rule in &mut rules {
                 rule.action = replaced(rule.action);
             }
             listener |= notify(&rules);
-            lists.push((nr, rules));
+            lists.insert(nr, rules);
         }
         origins.lists.push((abi, places_of));
-        let lists = lists.into_iter().collect();
         let newer = newer(replaced(default), abi, target, options);
         let newer = newer.map(|newer| Newer {
             action: replaced(newer.action),

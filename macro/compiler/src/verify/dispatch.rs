@@ -118,9 +118,9 @@ impl<'p> Intervals<'p> {
     /// Appends the decisions of the rule lists of an ABI, for some of its numbers. Every number
     /// without a list has the default.
     fn append_listed(&mut self, own: RangeInclusive<u32>, rules: &'p AbiRules, default: Action) {
-        let last = *own.end();
-        let mut next = Some(*own.start());
-        for (&nr, list) in rules.lists.range(own) {
+        let (first, last) = own.into_inner();
+        let mut next = Some(first);
+        for &(nr, ref list) in rules.lists.range(&first, &last) {
             if let Some(unlisted) = next.filter(|unlisted| *unlisted < nr) {
                 self.push(unlisted, Decision::Always(default));
             }

@@ -61,7 +61,7 @@ pub(crate) fn pair() -> impl Strategy<Value = (Policy, Policy)> {
                 if newer {
                     rules.newer = of_first.newer;
                 }
-                for (i, (nr, list)) in of_first.lists.iter().enumerate() {
+                for (i, (nr, list)) in of_first.lists.entries().iter().enumerate() {
                     let mut list = list.clone();
                     match i % 4 {
                         0 => {}
@@ -83,7 +83,11 @@ fn abi_rules(abi: Abi) -> impl Strategy<Value = AbiRules> {
         prop::option::weighted(0.3, newer),
         btree_map(nr(abi), rules(abi.width()), 0..8),
     )
-        .prop_map(move |(newer, lists)| AbiRules { abi, lists, newer })
+        .prop_map(move |(newer, lists)| AbiRules {
+            abi,
+            lists: lists.into_iter().collect(),
+            newer,
+        })
 }
 
 /// A number: one of the ABI's calls mostly, else one where something begins or ends.

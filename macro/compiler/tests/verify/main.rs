@@ -9,8 +9,6 @@ mod naive;
 mod structure;
 mod unusual;
 
-use std::collections::BTreeMap;
-
 use naive::Calls;
 use naive::random::{self, Random, Shape};
 use seccomp_profile_compiler::bpf::{self, Insn, JEQ, JGE, LD, RET};
@@ -18,6 +16,7 @@ use seccomp_profile_compiler::linux::abi::{Abi, Endian, Width, X32_BIT};
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::data::{SeccompData, Word};
 use seccomp_profile_compiler::policy::{AbiRules, Condition, Policy, Rule, SKIPPED, Test};
+use seccomp_profile_compiler::sorted::Map;
 use seccomp_profile_compiler::verify::{Mismatch, verify};
 
 const ALLOW: Action = Action::Allow;
@@ -45,7 +44,7 @@ fn abi<const N: usize>(abi: Abi, mut lists: [(u32, Vec<Rule>); N]) -> AbiRules {
     }
     AbiRules {
         abi,
-        lists: BTreeMap::from(lists),
+        lists: Map::from_iter(lists),
         newer: None,
     }
 }

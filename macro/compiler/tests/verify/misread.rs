@@ -134,8 +134,10 @@ fn misread_architectures_are_refused() {
         }),
         ("no last number", &|policy| policy.abis[0].newer = None),
         ("the numbers of the other", &|policy| {
-            let lists = std::mem::take(&mut policy.abis[1].lists);
-            policy.abis[1].lists = std::mem::replace(&mut policy.abis[0].lists, lists);
+            let [first, second, ..] = &mut policy.abis[..] else {
+                unreachable!("two ABIs");
+            };
+            std::mem::swap(&mut first.lists, &mut second.lists);
         }),
     ];
     for (name, change) in changes {

@@ -1,10 +1,9 @@
 //! Random policies, the same in every run.
 
-use std::collections::BTreeMap;
-
 use seccomp_profile_compiler::linux::abi::{Abi, Width, X32_BIT};
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::policy::{AbiRules, Condition, Newer, Policy, Rule, Test};
+use seccomp_profile_compiler::sorted::Map;
 
 /// The numbers of a fixed sequence (splitmix64).
 pub(crate) struct Random(pub(crate) u64);
@@ -135,7 +134,7 @@ fn abi_rules(
         Abi::Mips64 => 5000,
         _ => 0,
     };
-    let mut lists = BTreeMap::new();
+    let mut lists = Map::new();
     let mut nr = base;
     for _ in 0..1 + random.below(shape.numbers) {
         nr += random.pick(&[1, 1, 1, 2, 3, 17]);

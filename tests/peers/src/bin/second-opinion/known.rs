@@ -12,6 +12,7 @@ use seccomp_profile_compiler::linux::abi::{Abi, Endian, Width, subcall};
 use seccomp_profile_compiler::linux::action::Action;
 use seccomp_profile_compiler::linux::{arguments, syscalls};
 use seccomp_profile_compiler::policy::{self, AbiRules, Condition, Policy, Test};
+use seccomp_profile_compiler::sorted::Map;
 use std::collections::BTreeSet;
 
 /// A known difference in what a program answers.
@@ -260,9 +261,9 @@ fn lost_number(policy: &mut Policy, profile: &Profile, built: &Built) {
             && profile.rules.iter().any(|rule| absent(&rule.name))
     };
     let dead = |rules: &AbiRules| {
-        rules.lists.iter().all(|(&nr, list)| {
+        rules.lists.entries().iter().all(|(nr, list)| {
             calls::arguments(list, &mut Random(0)).iter().all(|&args| {
-                let call = calls::call(rules.abi.token(), nr, args);
+                let call = calls::call(rules.abi.token(), *nr, args);
                 let bytes = machine::bytes(&call, endian);
                 machine::run(&built.program, &bytes, endian) == Ok(default.word())
             })
@@ -274,7 +275,7 @@ fn lost_number(policy: &mut Policy, profile: &Profile, built: &Built) {
         if abis.iter().any(|rules| absent_first(rules)) && abis.iter().all(|rules| dead(rules)) {
             for rules in &mut policy.abis {
                 if rules.abi.token() == token {
-                    rules.lists.clear();
+                    rules.lists = Map::new();
                 }
             }
         }
