@@ -28,7 +28,7 @@ impl Constants {
             return Ok(format!("{}\n", families.join("\n")).into());
         };
         if !families.contains(&family.as_str()) {
-            let near = nearest(family, families.iter().copied());
+            let near = nearest(family, &families);
             let known = if near.is_empty() { families } else { near };
             let message = format!("no family `{family}`; there are {}", known.join(", "));
             return Err(Failure::Wrong(message));

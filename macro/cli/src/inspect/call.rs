@@ -37,8 +37,10 @@ pub(crate) fn named(target: Abi, words: &[String]) -> Result<(Abi, SeccompData),
         if syscalls::is_known(call) {
             return Failure::Wrong(format!("`{call}` has no number on {abi}"));
         }
-        let names = syscalls::calls(abi).iter().map(|(_, name)| *name);
-        let near: Vec<String> = nearest(call, names)
+        let names: Vec<&str> = { syscalls::calls(abi).iter() }
+            .map(|(_, name)| *name)
+            .collect();
+        let near: Vec<String> = nearest(call, &names)
             .into_iter()
             .map(|name| format!("`{name}`"))
             .collect();

@@ -28,16 +28,13 @@ impl Error {
         }
         let message = plain(&self.message, MOST_MESSAGE);
         let _ = write!(out, ": {level}[{}]: {message}", self.kind.name());
-        let places: Vec<(Place<'_>, &str)> = self
-            .span
-            .iter()
-            .map(|&span| (Place::of(span, sources), self.label.as_str()))
-            .chain(
-                self.related
-                    .iter()
-                    .map(|related| (Place::of(related.0, sources), related.1.as_str())),
-            )
-            .collect();
+        let mut places: Vec<(Place<'_>, &str)> = Vec::new();
+        if let Some(span) = self.span {
+            places.push((Place::of(span, sources), &self.label));
+        }
+        if let Some(related) = &self.related {
+            places.push((Place::of(related.0, sources), &related.1));
+        }
         let width = places
             .iter()
             .map(|(place, _)| place.line.to_string().len())
@@ -57,11 +54,18 @@ impl Error {
         if !places.is_empty() && (!self.path.is_empty() || !self.notes.is_empty()) {
             let _ = write!(out, "\n{gutter} |");
         }
+        let mut note = |text: &str| {
+            let _ = write!(out, "\n{gutter} = {}", plain(text, usize::MAX));
+        };
         // Without a snippet there are no carets for the label.
-        let label = (self.span.is_none() && !self.label.is_empty()).then(|| self.label.clone());
-        let place = (!self.path.is_empty()).then(|| format!("in `{}`", self.path));
-        for note in label.iter().chain(&place).chain(&self.notes) {
-            let _ = write!(out, "\n{gutter} = {}", plain(note, usize::MAX));
+        if self.span.is_none() && !self.label.is_empty() {
+            note(&self.label);
+        }
+        if !self.path.is_empty() {
+            note(&format!("in `{}`", self.path));
+        }
+        for text in &self.notes {
+            note(text);
         }
         out
     }

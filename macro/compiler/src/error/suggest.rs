@@ -7,45 +7,47 @@ use crate::sorted;
 /// proportional to the length.
 const LONGEST: usize = 64;
 
+/// Returns the names of a table of values.
+pub(crate) fn names<'a, T>(table: &[(&'a str, T)]) -> Vec<&'a str> {
+    let mut names = Vec::with_capacity(table.len());
+    for (name, _) in table {
+        names.push(*name);
+    }
+    names
+}
+
 /// Returns at most three known words that are similar to `word`, the most similar first.
 ///
 /// A prefix of all known words, such as `SCMP_ACT_`, is not compared, and `word` can lack it.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Vec<&'a str> {
     if word.len() > LONGEST {
         return Vec::new();
     }
-    nearest_of(word, known.into_iter().collect())
-}
-
-fn nearest_of<'a>(word: &str, known: Vec<&'a str>) -> Vec<&'a str> {
-    let shared = shared(&known);
+    let shared = shared(known);
     let word = word.to_lowercase();
     let word = word.strip_prefix(&shared).unwrap_or(&word);
     // A longer word can have more typing errors. Case, the most common one, costs nothing.
     let limit = 1 + word.chars().count() / 4;
-    let mut near: Vec<(usize, &str)> = known
-        .into_iter()
-        .map(|known| {
-            let tail = known.to_lowercase();
-            let tail = tail.strip_prefix(&shared).unwrap_or(&tail);
-            let longer = !shared.is_empty() && !tail.is_empty() && word.starts_with(tail);
-            let distance = if longer && word != tail {
-                1
-            } else {
-                distance(word, tail)
-            };
-            (distance, known)
-        })
-        .filter(|&(distance, _)| distance <= limit)
-        .collect();
+    let mut near: Vec<(usize, &str)> = Vec::new();
+    for known in known {
+        let tail = known.to_lowercase();
+        let tail = tail.strip_prefix(&shared).unwrap_or(&tail);
+        let longer = !shared.is_empty() && !tail.is_empty() && word.starts_with(tail);
+        let distance = if longer && word != tail {
+            1
+        } else {
+            distance(word, tail)
+        };
+        if distance <= limit {
+            near.push((distance, known));
+        }
+    }
     sorted::sort(&mut near);
     let best = near.first().map_or(0, |&(distance, _)| distance);
     let far = if best == 0 { 0 } else { best + 1 };
-    near.into_iter()
-        .filter(|&(d, _)| d <= far)
-        .take(3)
-        .map(|(_, known)| known)
-        .collect()
+    near.retain(|&(distance, _)| distance <= far);
+    near.truncate(3);
+    near.iter().map(|(_, known)| *known).collect()
 }
 
 /// Returns how many typing errors lie between two words: a letter that is missing, too much or wrong,
@@ -87,12 +89,7 @@ fn shared(words: &[&str]) -> String {
 
 impl Error {
     /// Sets the label to a question with the words nearest to `word`, or to `otherwise`.
-    pub(crate) fn did_you_mean<'a>(
-        self,
-        word: &str,
-        known: impl IntoIterator<Item = &'a str>,
-        otherwise: &str,
-    ) -> Error {
+    pub(crate) fn did_you_mean<'a>(self, word: &str, known: &[&'a str], otherwise: &str) -> Error {
         self.near(&nearest(word, known), otherwise)
     }
 

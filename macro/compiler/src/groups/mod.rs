@@ -113,10 +113,10 @@ pub fn named(names: &[&str]) -> Result<Vec<&'static Group>, Error> {
 }
 
 fn unknown(name: &str) -> Error {
-    let names = || GROUPS.iter().map(|group| group.name);
-    let all = names().collect::<Vec<_>>().join(", ");
+    let names: Vec<&str> = GROUPS.iter().map(|group| group.name).collect();
+    let all = names.join(", ");
     Error::nowhere(Kind::UnknownGroup, format!("unknown group `{name}`"))
-        .did_you_mean(name, names(), "no such group")
+        .did_you_mean(name, &names, "no such group")
         .note(format!("known groups: {all}"))
         .note(format!(
             "the path of a profile contains a `/` or a `.`: `./{name}` or `{name}.json`"

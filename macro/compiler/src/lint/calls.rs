@@ -4,6 +4,7 @@ use super::Lints;
 use crate::error::{Error, Kind};
 use crate::linux::action::Action;
 use crate::linux::{errno, rings, siblings};
+use crate::profile::Entry;
 
 /// What a program calls to end itself by a signal: `abort`, and the handler that Rust's standard
 /// library installs for faults. One of each group is enough.
@@ -95,15 +96,17 @@ impl Lints<'_> {
     /// An errno for `rt_sigreturn` is worse than a signal: the program continues after a call that
     /// must not return.
     pub(super) fn exit_denied(&mut self) {
-        let ends = self
-            .denied("exit_group")
-            .map(|action| ("exit_group", action, "the program cannot exit"));
+        let ends = self.denied("exit_group");
         let returns = self
             .denied("rt_sigreturn")
             .filter(|action| matches!(action, Action::Errno(_)));
-        let returns =
-            returns.map(|action| ("rt_sigreturn", action, "signal handlers cannot return"));
-        for (call, action, what) in ends.into_iter().chain(returns) {
+        for &(call, action, what) in &[
+            ("exit_group", ends, "the program cannot exit"),
+            ("rt_sigreturn", returns, "signal handlers cannot return"),
+        ] {
+            let Some(action) = action else {
+                continue;
+            };
             let (span, path) = self.place(call);
             self.report.push(
                 Error::new(Kind::ExitDenied, span, format!("{what}: `{call}` gets {action}"))
@@ -136,9 +139,9 @@ impl Lints<'_> {
         };
         // A group speaks only for calls that no profile names.
         let is_named = |call: &str| {
-            let excluded = self.profile.excluded.iter().map(|excluded| &excluded.entry);
-            let mut entries = self.entries().chain(excluded);
-            entries.any(|entry| entry.names.iter().any(|name| name.value == call))
+            let names = |entry: &Entry| entry.names.iter().any(|name| name.value == call);
+            let mut excluded = self.profile.excluded.iter();
+            self.entries().any(names) || excluded.any(|excluded| names(&excluded.entry))
         };
         let (named, unnamed): (Vec<&str>, Vec<&str>) = { failing.iter() }
             .map(|(calls, _)| calls[0])

@@ -15,7 +15,7 @@ impl Lints<'_> {
         let Some(abi) = abis.find(|abi| abi.multiplexed()) else {
             return;
         };
-        for multiplexer in [Multiplexer::Socketcall, Multiplexer::Ipc] {
+        for &multiplexer in &[Multiplexer::Socketcall, Multiplexer::Ipc] {
             let named = self.entries().find_map(|entry| {
                 let mut names = entry.names.iter();
                 let named = names.find(|name| name.value == multiplexer.name())?;
@@ -116,10 +116,10 @@ impl Lints<'_> {
                     let error = error.note(format!(
                         "a program for {target} can make calls of {other}, whatever it was compiled for"
                     ));
-                    let denied = denials.iter().flat_map(|entry| &entry.names);
-                    let mut names = denied.map(|name| &*name.value).chain(["execve"]);
-                    let shown = names.find_map(|name| syscalls::number(other, name));
-                    match shown {
+                    let number = |name: &str| syscalls::number(other, name);
+                    let mut denied = denials.iter().flat_map(|entry| &entry.names);
+                    let shown = denied.find_map(|name| number(&name.value));
+                    match shown.or_else(|| number("execve")) {
                         Some(nr) => error.note(self.shown(other, nr, [0; 6])),
                         None => error,
                     }

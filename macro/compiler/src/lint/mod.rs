@@ -138,13 +138,11 @@ impl<'a> Lints<'a> {
             Some(Decision::Always(action)) => vec![action],
             Some(Decision::ByRules(rules)) => {
                 let reached = policy::reachable(rules);
-                let ended = reached.last().is_some_and(Rule::always_answers);
-                let default = (!ended).then_some(self.policy.default);
-                reached
-                    .iter()
-                    .map(|rule| rule.action)
-                    .chain(default)
-                    .collect()
+                let mut answers: Vec<Action> = reached.iter().map(|rule| rule.action).collect();
+                if !reached.last().is_some_and(Rule::always_answers) {
+                    answers.push(self.policy.default);
+                }
+                answers
             }
         }
     }

@@ -13,30 +13,26 @@ impl Lints<'_> {
     fn actions(&self) -> Vec<(Action, Option<Span>, String)> {
         let options = self.options;
         let mut actions = Vec::new();
-        let default = self.profile.default_action;
-        let written = options.default_action.is_none();
-        let at_default = (Some(default.span), String::from("defaultAction"));
-        let default = (
-            default.value,
-            at_default.0.filter(|_| written),
-            at_default.1,
-        );
-        let rules = self.entries().map(|entry| {
-            let action = entry.action;
-            (action.value, Some(action.span), entry.path.0.clone())
-        });
-        for (action, span, path) in [default].into_iter().chain(rules) {
-            // An answer that `deny_action` replaces is reported once, as the option's.
+        // An answer that `deny_action` replaces is reported once, as the option's.
+        let mut add = |action: Action, span: Option<Span>, path: String| {
             if self.replaced(action) == action {
                 actions.push((action, span, path));
             }
+        };
+        let default = self.profile.default_action;
+        let written = options.default_action.is_none();
+        let span = written.then_some(default.span);
+        add(default.value, span, String::from("defaultAction"));
+        for entry in self.entries() {
+            let action = entry.action;
+            add(action.value, Some(action.span), entry.path.0.clone());
         }
         let given = [
             ("default_action", options.default_action),
             ("deny_action", options.deny_action),
             ("bad_arch_action", options.bad_arch_action),
         ];
-        for (option, action) in given {
+        for &(option, action) in &given {
             if let Some(action) = action {
                 actions.push((action, None, format!("option {option}")));
             }

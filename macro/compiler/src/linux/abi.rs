@@ -181,7 +181,7 @@ impl Abi {
 
     /// Returns the ABI with this [`name`](Abi::name).
     pub fn from_name(name: &str) -> Option<Abi> {
-        Abi::ALL.into_iter().find(|abi| abi.name() == name)
+        Abi::ALL.iter().find(|abi| abi.name() == name).copied()
     }
 
     /// Returns the OCI name: `SCMP_ARCH_X86_64`.
@@ -192,9 +192,8 @@ impl Abi {
     /// Returns the ABI with this exact OCI name; there are no aliases.
     pub fn from_oci_name(name: &str) -> Option<Abi> {
         let name = name.strip_prefix("SCMP_ARCH_")?;
-        Abi::ALL
-            .into_iter()
-            .find(|abi| abi.name().to_uppercase() == name)
+        let mut all = Abi::ALL.iter();
+        all.find(|abi| abi.name().to_uppercase() == name).copied()
     }
 
     /// Returns the `AUDIT_ARCH_*` value of `seccomp_data.arch` for calls of this ABI.
@@ -297,8 +296,9 @@ pub fn subcall(name: &str) -> Option<(Multiplexer, u32)> {
 impl Multiplexer {
     /// Returns the multiplexer with a name, on an ABI that has it.
     pub fn of(abi: Abi, name: &str) -> Option<Multiplexer> {
-        let mut all = [Multiplexer::Socketcall, Multiplexer::Ipc].into_iter();
-        all.find(|multiplexer| abi.multiplexed() && multiplexer.name() == name)
+        let all = [Multiplexer::Socketcall, Multiplexer::Ipc];
+        let named = all.iter().find(|multiplexer| multiplexer.name() == name);
+        named.copied().filter(|_| abi.multiplexed())
     }
 
     /// Returns the name of the multiplexing call itself.

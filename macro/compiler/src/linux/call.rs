@@ -45,9 +45,12 @@ pub fn value_of(abi: Abi, argument: Argument, value: u64, width: Width) -> Strin
     if names.is_empty() {
         return number(value);
     }
-    let rest = (rest != 0).then(|| number(rest));
-    let names = names.into_iter().map(String::from).chain(rest);
-    names.collect::<Vec<_>>().join("|")
+    let mut text = names.join("|");
+    if rest != 0 {
+        text.push('|');
+        text.push_str(&number(rest));
+    }
+    text
 }
 
 /// Returns the number that a C program passes if the kernel takes it for `value`: a negative one is

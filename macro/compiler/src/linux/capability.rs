@@ -31,7 +31,7 @@ impl Capability {
             let message = format!("unknown capability `{name}`");
             Error::nowhere(Kind::UnknownCapability, message).did_you_mean(
                 name,
-                NAMES,
+                &NAMES,
                 "Linux has no such capability",
             )
         })

@@ -94,7 +94,7 @@ pub(crate) fn heats(abi: Abi) -> &'static [(u32, Heat)] {
     HEATS[abi as usize].get_or_init(|| {
         let calls = syscalls::calls(abi).iter();
         let mut heats: Vec<(u32, Heat)> = calls.map(|&(nr, _)| (nr, Heat::Usual)).collect();
-        for (names, heat) in [(WARM, Heat::Warm), (HOT, Heat::Hot)] {
+        for &(names, heat) in &[(WARM, Heat::Warm), (HOT, Heat::Hot)] {
             let numbers = names.iter().filter_map(|name| syscalls::number(abi, name));
             for number in numbers {
                 if let Ok(at) = heats.binary_search_by_key(&number, |(nr, _)| *nr) {

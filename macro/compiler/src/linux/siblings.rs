@@ -279,7 +279,7 @@ pub fn elsewhere(call: &str) -> Vec<&'static str> {
     let mut found: Vec<&str> = Vec::new();
     for form in of(call) {
         let same = others(form).filter(|other| {
-            let plain = || Abi::ALL.into_iter().any(|abi| other.is_plain(abi));
+            let plain = || Abi::ALL.iter().any(|abi| other.is_plain(*abi));
             other.rank > 0 && form.is_about_the_same(other) && plain()
         });
         found.extend(same.map(|other| other.call));

@@ -72,18 +72,18 @@ pub fn number(abi: Abi, name: &str) -> Option<u32> {
 /// `unknown-syscall`, without a place, with similar names.
 pub fn require(abi: Abi, name: &str) -> Result<u32, Error> {
     number(abi, name).ok_or_else(|| {
-        let of_abi = || calls(abi).iter().map(|(_, name)| *name);
+        let of_abi: Vec<&str> = calls(abi).iter().map(|(_, name)| *name).collect();
         if is_known(name) {
             let message = format!("{abi} has no system call `{name}`");
             return Error::nowhere(Kind::UnknownSyscall, message).did_you_mean(
                 name,
-                of_abi(),
+                &of_abi,
                 "other architectures have this system call",
             );
         }
         let message = format!("unknown system call `{name}`");
         let error = Error::nowhere(Kind::UnknownSyscall, message);
-        error.did_you_mean(name, of_abi(), "no architecture has this system call")
+        error.did_you_mean(name, &of_abi, "no architecture has this system call")
     })
 }
 

@@ -242,7 +242,7 @@ fn residuals(rules: &[Rule]) -> Vec<Residual> {
             let mut extended = Vec::with_capacity(product.len() * terms.len());
             for literals in &product {
                 for term in &terms {
-                    extended.push(literals.iter().chain(term).copied().collect());
+                    extended.push([&literals[..], term].concat());
                 }
             }
             product = extended;

@@ -133,7 +133,7 @@ impl Native {
                 continue;
             }
             let mut weight = 0;
-            for heat in [Heat::Usual, Heat::Warm, Heat::Hot] {
+            for &heat in &[Heat::Usual, Heat::Warm, Heat::Hot] {
                 weight += calls[heat as usize] * kind.weight(guess, heat);
             }
             weights.push(weight);

@@ -7,6 +7,7 @@
 pub mod weights;
 
 use crate::error::LINTS;
+use crate::error::suggest::names;
 use crate::error::{Error, Kind, Span, Spanned};
 use crate::linux::action::Action;
 use crate::linux::action::{ACTIONS, with_number};
@@ -167,34 +168,31 @@ impl Options {
                     ("error", Overlap::Error),
                     ("first-match", Overlap::FirstMatch),
                 ];
-                self.overlap = word(key, value, &words)?;
+                self.overlap = one_of(key, value, &words)?;
             }
             "unknown_names" => {
                 let words = [
                     ("error", UnknownNames::Error),
                     ("ignore", UnknownNames::Ignore),
                 ];
-                self.unknown_names = word(key, value, &words)?;
+                self.unknown_names = one_of(key, value, &words)?;
             }
             "newer_syscalls" => {
                 let words = [
                     ("default", NewerSyscalls::Default),
                     ("ENOSYS", NewerSyscalls::Enosys),
                 ];
-                self.newer_syscalls = word(key, value, &words)?;
+                self.newer_syscalls = one_of(key, value, &words)?;
             }
             "default_action" => self.default_action = Some(action(key, value, &[])?),
             "deny_action" => self.deny_action = Some(action(key, value, &[Action::Allow])?),
             "bad_arch_action" => self.bad_arch_action = Some(action(key, value, &[])?),
             _ => {
-                let known = KEYS.iter().copied().chain(["weights", "with"]);
+                let known = [&KEYS[..], &["weights", "with"]].concat();
                 return Err(
                     Error::nowhere(Kind::UnknownOption, format!("unknown option `{key}`"))
-                        .did_you_mean(key, known.clone(), "no such option")
-                        .note(format!(
-                            "known options: {}",
-                            known.collect::<Vec<_>>().join(", ")
-                        )),
+                        .did_you_mean(key, &known, "no such option")
+                        .note(format!("known options: {}", known.join(", "))),
                 );
             }
         }
@@ -220,36 +218,38 @@ fn list<'a>(key: &str, value: &'a Setting) -> Result<&'a [String], Error> {
 
 /// Finds lints by name. `_` stands for `-`, as in the names of rustc's lints.
 fn lints(names: &[String]) -> Result<Vec<Kind>, Error> {
-    let known = || LINTS.iter().map(|lint| lint.name());
     let lint = |name: &String| {
         let name = name.replace('_', "-");
-        LINTS
-            .into_iter()
-            .find(|lint| lint.name() == name)
-            .ok_or_else(|| {
-                Error::nowhere(Kind::UnknownLint, format!("unknown lint `{name}`"))
-                    .did_you_mean(&name, known(), "no such lint")
-                    .note(format!(
-                        "known lints: {}",
-                        known().collect::<Vec<_>>().join(", ")
-                    ))
-            })
+        let lint = LINTS.iter().find(|lint| lint.name() == name);
+        lint.copied().ok_or_else(|| {
+            let known: Vec<&str> = LINTS.iter().map(|lint| lint.name()).collect();
+            Error::nowhere(Kind::UnknownLint, format!("unknown lint `{name}`"))
+                .did_you_mean(&name, &known, "no such lint")
+                .note(format!("known lints: {}", known.join(", ")))
+        })
     };
     names.iter().map(lint).collect()
 }
 
 /// Finds the value that a string names.
-fn word<T: Copy>(key: &str, value: &Setting, words: &[(&str, T)]) -> Result<T, Error> {
-    let names = || words.iter().map(|(name, _)| *name);
-    let quoted: Vec<String> = names().map(|name| format!("`\"{name}\"`")).collect();
+fn one_of<T: Copy>(key: &str, value: &Setting, known: &[(&str, T)]) -> Result<T, Error> {
+    let at = word(key, value, &names(known))?;
+    Ok(known[at].1)
+}
+
+/// Finds the place of a string among some words.
+fn word(key: &str, value: &Setting, words: &[&str]) -> Result<usize, Error> {
+    let quoted: Vec<String> = { words.iter() }
+        .map(|name| format!("`\"{name}\"`"))
+        .collect();
     let Setting::Word(given) = value else {
         return Err(bad(match &quoted[..] {
             [first, second] => format!("`{key}` must be {first} or {second}"),
             all => format!("`{key}` must be one of {}", all.join(", ")),
         }));
     };
-    if let Some((_, value)) = words.iter().find(|(name, _)| name == given) {
-        return Ok(*value);
+    if let Some(at) = words.iter().position(|name| name == given) {
+        return Ok(at);
     }
     let error = match &quoted[..] {
         [first, second] => bad(format!(
@@ -258,7 +258,7 @@ fn word<T: Copy>(key: &str, value: &Setting, words: &[(&str, T)]) -> Result<T, E
         all => bad(format!("`{key}` cannot be `\"{given}\"`"))
             .note(format!("possible values: {}", all.join(", "))),
     };
-    Err(error.did_you_mean(given, names(), "not a possible value"))
+    Err(error.did_you_mean(given, words, "not a possible value"))
 }
 
 /// Reads an action by its name in a profile. An errno, or the number for a tracer, can follow in
@@ -266,18 +266,18 @@ fn word<T: Copy>(key: &str, value: &Setting, words: &[(&str, T)]) -> Result<T, E
 /// that no rule of the profile asked for.
 fn action(key: &str, value: &Setting, without: &[Action]) -> Result<Action, Error> {
     let allowed = |action: &Action| *action != Action::Notify && !without.contains(action);
-    let words = ACTIONS.into_iter().filter(|(_, action)| allowed(action));
-    let words: Vec<(&str, Action)> = words.collect();
+    let mut words = ACTIONS.to_vec();
+    words.retain(|(_, action)| allowed(action));
     let Setting::Word(given) = value else {
-        return word(key, value, &words);
+        return one_of(key, value, &words);
     };
     let Some((name, number)) = given
         .strip_suffix(')')
         .and_then(|rest| rest.split_once('('))
     else {
-        return word(key, value, &words);
+        return one_of(key, value, &words);
     };
-    let named = word(key, &Setting::Word(name.into()), &words)?;
+    let named = one_of(key, &Setting::Word(name.into()), &words)?;
     let plain = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     let number = if plain { number.parse().ok() } else { None };
     let number = number.ok_or_else(|| {

@@ -170,7 +170,7 @@ impl Weights {
                         )
                         .did_you_mean(
                             name,
-                            syscalls::names(),
+                            &syscalls::names().collect::<Vec<_>>(),
                             "no architecture has it",
                         ),
                     ),

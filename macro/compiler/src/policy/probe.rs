@@ -159,7 +159,7 @@ fn around(test: Test) -> Vec<u64> {
         }
     }
     for number in numbers {
-        for near in [number.wrapping_sub(1), number, number.wrapping_add(1)] {
+        for &near in &[number.wrapping_sub(1), number, number.wrapping_add(1)] {
             values.extend([near, near.wrapping_add(1 << 32), near.wrapping_sub(1 << 32)]);
             values.extend([near << 32, near >> 32, near ^ 1 << 63]);
         }

@@ -75,9 +75,11 @@ impl Profile {
     }
 
     fn set_source(&mut self, source: usize) {
-        let excluded = self.excluded.iter_mut().map(|excluded| &mut excluded.entry);
-        for entry in self.syscalls.iter_mut().chain(excluded) {
+        for entry in &mut self.syscalls {
             entry.source = source;
+        }
+        for excluded in &mut self.excluded {
+            excluded.entry.source = source;
         }
     }
 }
@@ -153,8 +155,9 @@ fn join(
     let place = (&mut known.default_action, shared.default_action);
     is_new("defaultAction", place.0, place.1, same);
     let set = |abis: &[Spanned<Abi>]| {
-        let listed = abis.iter().map(|abi| abi.value);
-        Set::from(listed.chain([target]).collect())
+        let mut all: Vec<Abi> = abis.iter().map(|abi| abi.value).collect();
+        all.push(target);
+        Set::from(all)
     };
     let same = set(&profile.architectures) == set(&later.architectures);
     let place = (&mut known.architectures, shared.architectures);

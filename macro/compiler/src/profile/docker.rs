@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
                 .path(fields.path(named))
                 .did_you_mean(
                     &word,
-                    errno::names(),
+                    &errno::names(),
                     "use a name such as `ENOSYS`, or a number",
                 ),
             );

@@ -7,6 +7,7 @@
 use super::Excluded;
 use super::json::{Json, Member, Value};
 use super::questions::Questions;
+use crate::error::suggest::names;
 use crate::error::suggest::nearest;
 use crate::error::{Error, Errors, Kind, Span, Spanned};
 use crate::linux::abi::Abi;
@@ -115,19 +116,30 @@ impl<'a> Reader<'a> {
         kind: Kind,
         noun: &str,
     ) -> Option<T> {
+        let at = self.word(value, path, &names(known), kind, noun)?;
+        Some(known[at].1)
+    }
+
+    /// Reads a string that must be one of some known words, and returns the place of the word.
+    fn word(
+        &mut self,
+        value: Value<'a>,
+        path: String,
+        known: &[&str],
+        kind: Kind,
+        noun: &str,
+    ) -> Option<usize> {
         let word = self.expect(value, &path, "a string", Value::string)?;
-        if let Some((_, found)) = known.iter().find(|(name, _)| *name == word) {
-            return Some(*found);
+        let at = known.iter().position(|name| *name == word);
+        if at.is_none() {
+            self.errors.push(
+                Error::new(kind, value.span, format!("unknown {noun} `{word}`"))
+                    .path(path)
+                    .did_you_mean(&word, known, &format!("no such {noun}"))
+                    .note(format!("known {noun}s: {}", known.join(", "))),
+            );
         }
-        let names = || known.iter().map(|(name, _)| *name);
-        let all = names().collect::<Vec<_>>().join(", ");
-        self.errors.push(
-            Error::new(kind, value.span, format!("unknown {noun} `{word}`"))
-                .path(path)
-                .did_you_mean(&word, names(), &format!("no such {noun}"))
-                .note(format!("known {noun}s: {all}")),
-        );
-        None
+        at
     }
 
     pub(crate) fn string(
@@ -203,15 +215,11 @@ impl<'a> Reader<'a> {
                 self.free_text(&key.value, *value, path);
                 continue;
             }
-            misspelt.extend(nearest(&key.value, names.iter().copied()).first().copied());
+            misspelt.extend(nearest(&key.value, names).first().copied());
             let message = format!("unknown field `{}`", key.value);
             let error = Error::new(Kind::UnknownField, key.span, message)
                 .path(path)
-                .did_you_mean(
-                    &key.value,
-                    names.iter().copied(),
-                    "this object has no such field",
-                );
+                .did_you_mean(&key.value, names, "this object has no such field");
             self.errors.push(
                 error
                     .note(

@@ -98,7 +98,7 @@ fn no_value(name: &str, abi: Abi) -> Wrong {
             unreadable: false,
         };
     }
-    let near = nearest(name, constants::names());
+    let near = nearest(name, &constants::names().collect::<Vec<_>>());
     let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
     let label = match near.split_last() {
         None => String::from("not a constant that this compiler knows; write its number instead"),

@@ -71,11 +71,12 @@ impl<'a> Reader<'a> {
                     .label("without `listenerPath` it is sent to no one"),
             );
         }
-        let syscalls: Vec<Read<Entry>> = self
-            .array(&fields, "syscalls", Reader::entry)
-            .into_iter()
-            .map(|entry| entry.value)
-            .collect();
+        let read = self.array(&fields, "syscalls", Reader::entry);
+        let (mut syscalls, mut rules) = (Vec::with_capacity(read.len()), Vec::new());
+        for entry in read {
+            syscalls.push(entry.value.value);
+            rules.push(entry.value.plain);
+        }
         let (default_action, default_word, default_errno) = default?;
         let has = |name| fields.get(name).map(|value| value.span);
         let shared = Shared {
@@ -85,7 +86,6 @@ impl<'a> Reader<'a> {
             listener_path: listener_path.as_ref().map(|path| path.span),
             listener_metadata: listener_metadata.as_ref().map(|text| text.span),
         };
-        let rules: Vec<&str> = syscalls.iter().map(|entry| entry.plain.as_str()).collect();
         let plain = object_of([
             default_word,
             default_errno,
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
             flags,
             listener_path: listener_path.map(|path| path.value),
             listener_metadata: listener_metadata.map(|metadata| metadata.value),
-            syscalls: syscalls.into_iter().map(|entry| entry.value).collect(),
+            syscalls,
             excluded: std::mem::take(&mut self.excluded),
             min_kernels: std::mem::take(&mut self.min_kernels),
             strings: self.strings.into_iter().collect(),

@@ -35,7 +35,9 @@ impl Questions {
         let first = |spans: &[Span], label| spans.first().map(|span| (*span, label));
         let caps = first(&self.capabilities, "depends on capabilities");
         let version = first(&self.kernel, "depends on the kernel version");
-        let mut places: Vec<(Span, &str)> = caps.into_iter().chain(version).collect();
+        let mut places: Vec<(Span, &str)> = Vec::new();
+        places.extend(caps);
+        places.extend(version);
         sorted::sort(&mut places);
         let ((span, label), others) = places.split_first()?;
         let message = match (caps, version) {

@@ -181,7 +181,7 @@ fn check_names(entry: &Entry, default: Action, options: &Options, errors: &mut E
                 .path(place())
                 .did_you_mean(
                     bare.unwrap_or(&name.value),
-                    syscalls::names(),
+                    &syscalls::names().collect::<Vec<_>>(),
                     "no architecture has this system call",
                 );
             const IGNORE: &str = "`unknown_names = \"ignore\"` in the invocation ignores an unknown name, unless its rule is stricter than the default";

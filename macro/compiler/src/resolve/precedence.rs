@@ -38,35 +38,45 @@ impl Precedence {
     /// Finds the first text for each call. A single text decides about all calls, so nothing is
     /// recorded.
     pub(super) fn of(profile: &Profile, abi: Abi) -> Precedence {
-        let mut first: Map<Call, Named> = Map::new();
-        let excluded = profile
-            .excluded
-            .iter()
-            .map(|excluded| (None, &excluded.entry));
-        let applied = (0..).map(Some).zip(&profile.syscalls);
-        let entries: Vec<(Option<usize>, &Entry)> = applied.chain(excluded).collect();
-        if entries.iter().all(|(_, entry)| entry.source == 0) {
-            return Precedence(first);
+        let mut first = Precedence(Map::new());
+        let (applied, excluded) = (&profile.syscalls, &profile.excluded);
+        let is_single = applied.iter().all(|entry| entry.source == 0)
+            && excluded.iter().all(|excluded| excluded.entry.source == 0);
+        if is_single {
+            return first;
         }
-        for (at, entry) in entries {
-            let rank = profile.rank(entry.source);
-            for (i, Spanned { value: name, span }) in entry.names.iter().enumerate() {
-                let named = Named {
-                    rank,
-                    at: at.map(|at| (at, i)),
-                    span: *span,
-                };
-                let number = syscalls::number(abi, name).map(Call::Number);
-                let behind = behind(abi, name).map(|(nr, _, call)| Call::Behind(nr, call));
-                for call in number.into_iter().chain(behind) {
-                    let known = first.get_or_insert(call, named);
-                    if known.rank > rank {
-                        *known = named;
-                    }
-                }
+        for (at, entry) in applied.iter().enumerate() {
+            first.add(profile, abi, Some(at), entry);
+        }
+        for excluded in excluded {
+            first.add(profile, abi, None, &excluded.entry);
+        }
+        first
+    }
+
+    /// Adds the names of an entry. `at` is its place among those that apply.
+    fn add(&mut self, profile: &Profile, abi: Abi, at: Option<usize>, entry: &Entry) {
+        let rank = profile.rank(entry.source);
+        for (i, Spanned { value: name, span }) in entry.names.iter().enumerate() {
+            let named = Named {
+                rank,
+                at: at.map(|at| (at, i)),
+                span: *span,
+            };
+            if let Some(nr) = syscalls::number(abi, name) {
+                self.add_call(Call::Number(nr), named);
+            }
+            if let Some((nr, _, call)) = behind(abi, name) {
+                self.add_call(Call::Behind(nr, call), named);
             }
         }
-        Precedence(first)
+    }
+
+    fn add_call(&mut self, call: Call, named: Named) {
+        let known = self.0.get_or_insert(call, named);
+        if known.rank > named.rank {
+            *known = named;
+        }
     }
 
     /// Returns the name by which an earlier text has decided about a call.
@@ -76,8 +86,9 @@ impl Precedence {
             // A text that names a multiplexer decides about all of its calls.
             Call::Behind(nr, _) => self.0.get(&Call::Number(nr)),
         };
-        let mut named = self.0.get(&call).into_iter().chain(multiplexer);
-        named.find(|named| named.rank < rank).copied()
+        let is_earlier = |named: &&Named| named.rank < rank;
+        let own = self.0.get(&call).filter(is_earlier);
+        own.or(multiplexer.filter(is_earlier)).copied()
     }
 
     /// Returns the calls of a multiplexer about which earlier texts have decided.

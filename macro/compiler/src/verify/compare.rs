@@ -142,9 +142,9 @@ fn find(
         if first == second {
             continue;
         }
-        let mut rules = first.list.iter().chain(&*second.list);
-        let condition = rules.find_map(|rule| rule.conditions.first());
-        let Some(condition) = condition else {
+        let of =
+            |rules: &Rules| { rules.list.iter() }.find_map(|rule| rule.conditions.first().copied());
+        let Some(condition) = of(&first).or_else(|| of(&second)) else {
             let (first, second) = (first.unconditional_answer(), second.unconditional_answer());
             if differ(first, second) {
                 let data = calls.witness(SeccompData::default());

@@ -62,14 +62,16 @@ impl Path {
                     value,
                 };
                 let parts = self.calls.split(comparison, budget)?;
-                let to = |at, calls| Path {
-                    at,
-                    a: self.a,
-                    calls,
+                let a = self.a;
+                let mut paths = Vec::with_capacity(2);
+                let mut add = |at, calls: Option<Calls>| {
+                    if let Some(calls) = calls {
+                        paths.push(Path { at, a, calls });
+                    }
                 };
-                let yes = parts.yes.map(|calls| to(yes, calls));
-                let no = parts.no.map(|calls| to(no, calls));
-                yes.into_iter().chain(no).collect()
+                add(yes, parts.yes);
+                add(no, parts.no);
+                paths
             }
             Step::Return(_) => Vec::new(),
         })

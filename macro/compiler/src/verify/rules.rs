@@ -99,7 +99,7 @@ impl Rules {
     pub(super) fn words(&self) -> Words {
         let mut words = Words::default();
         for condition in self.list.iter().flat_map(|rule| &rule.conditions) {
-            for comparison in [condition.high(), condition.low()] {
+            for comparison in &[condition.high(), condition.low()] {
                 if comparison.mask != 0 {
                     words = words.with(comparison.word);
                 }
@@ -220,7 +220,7 @@ impl Condition {
         if unequal {
             let (less, _) = calls.outcomes(high(Relation::Lt), budget)?;
             let (greater, _) = calls.outcomes(high(Relation::Gt), budget)?;
-            for (possible, ordering) in [(less, Ordering::Less), (greater, Ordering::Greater)] {
+            for &(possible, ordering) in &[(less, Ordering::Less), (greater, Ordering::Greater)] {
                 yes |= possible && self.relation.has(ordering);
                 no |= possible && !self.relation.has(ordering);
             }

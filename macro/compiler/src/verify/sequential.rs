@@ -89,8 +89,8 @@ impl List {
         for rule in list.iter().rev() {
             // A rule that is not exact has no effect if every later action is at least as strict.
             let no_effect = |later: Action| stricter(rule.action, later) == later;
-            let mut later = rules.iter().map(|rule| rule.action).chain([default]);
-            if rule.exact || !later.all(no_effect) {
+            let none = || rules.iter().all(|rule| no_effect(rule.action)) && no_effect(default);
+            if rule.exact || !none() {
                 rules.push(rule.clone());
             }
         }
@@ -240,17 +240,18 @@ impl List {
             return Ok(is_answer(got, limited(strictest, self.default)));
         }
         // The program does not test the rest of the list, so all of it must give the same answer.
-        let strictest = strictest.map(|action| Rule {
-            conditions: Vec::new(),
-            action,
-            exact: false,
-        });
+        let mut list = Vec::with_capacity(2 + rest.len());
+        if let Some(action) = strictest {
+            list.push(Rule {
+                conditions: Vec::new(),
+                action,
+                exact: false,
+            });
+        }
+        list.extend(open);
+        list.extend_from_slice(rest);
         let rest = Rules {
-            list: strictest
-                .into_iter()
-                .chain(open)
-                .chain(rest.iter().cloned())
-                .collect(),
+            list: list.into(),
             default: self.default,
         };
         budget.spend(rest.size())?;

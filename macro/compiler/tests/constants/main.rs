@@ -211,7 +211,8 @@ fn names_stand_for_what_they_name() {
 
 #[test]
 fn misspelled_names_have_suggestions() {
-    let near = |word| seccomp_profile_compiler::nearest(word, constants::names());
+    let near =
+        |word| seccomp_profile_compiler::nearest(word, &constants::names().collect::<Vec<_>>());
     assert_eq!(near("AF_UNX").first(), Some(&"AF_UNIX"));
     assert_eq!(near("af_unix").first(), Some(&"AF_UNIX"));
     assert_eq!(near("CLONE_NEWUSERNS").first(), Some(&"CLONE_NEWUSER"));

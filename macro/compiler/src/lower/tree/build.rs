@@ -84,7 +84,7 @@ impl Table<'_> {
             Choice::Jset(at) => {
                 let jset = &self.jsets.of(i, j)[at];
                 shape.tests += jset.tests() as u32;
-                for (set, node) in [(true, jset.set), (false, jset.clear)] {
+                for &(set, node) in &[(true, jset.set), (false, jset.clear)] {
                     let exceptions = jset.exceptions(self.partition, &self.weights, set);
                     let mut interval = i;
                     while interval <= j {

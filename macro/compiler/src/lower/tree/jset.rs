@@ -131,7 +131,7 @@ impl Jset {
             }
             interval += 1;
         }
-        for side in [true, false] {
+        for &side in &[true, false] {
             let exceptions = self.exceptions(partition, weights, side);
             let mut place = 0;
             while place < exceptions.count {
