@@ -167,17 +167,18 @@ impl Assembler<'_> {
         }
         let mut stack = vec![id];
         while let Some(&id) = stack.last() {
-            let successors = match self.graph.node(id) {
-                Node::Return(_) => [None, None],
-                Node::Load(_, next) | Node::And(_, next) => [Some(next), None],
-                Node::Test { yes, no, .. } => [Some(yes), Some(no)],
-            };
             let mut sum = 1_usize;
             let mut unknown = None;
-            for successor in successors.into_iter().flatten() {
-                match self.sizes[successor.place()] {
-                    Some(size) => sum = sum.saturating_add(size),
-                    None => unknown = Some(successor),
+            let mut add = |successor: NodeId| match self.sizes[successor.place()] {
+                Some(size) => sum = sum.saturating_add(size),
+                None => unknown = Some(successor),
+            };
+            match self.graph.node(id) {
+                Node::Return(_) => {}
+                Node::Load(_, next) | Node::And(_, next) => add(next),
+                Node::Test { yes, no, .. } => {
+                    add(yes);
+                    add(no);
                 }
             }
             match unknown {

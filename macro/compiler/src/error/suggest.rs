@@ -76,20 +76,20 @@ fn shared(words: &[&str]) -> String {
     let [first, rest @ ..] = words else {
         return String::new();
     };
-    let same = |(a, b): &(char, char)| a == b;
-    let length = rest
-        .iter()
-        .map(|word| first.chars().zip(word.chars()).take_while(same).count())
-        .min()
-        .unwrap_or(0);
-    let start: String = first.chars().take(length).collect();
-    let end = start.rfind('_').map_or(0, |at| at + 1);
-    start[..end].to_lowercase()
+    let mut prefix = if rest.is_empty() { "" } else { *first };
+    while let Some(at) = prefix.rfind('_') {
+        let end = at + 1;
+        if rest.iter().all(|word| word.starts_with(&prefix[..end])) {
+            return prefix[..end].to_lowercase();
+        }
+        prefix = &prefix[..at];
+    }
+    String::new()
 }
 
 impl Error {
     /// Sets the label to a question with the words nearest to `word`, or to `otherwise`.
-    pub(crate) fn did_you_mean<'a>(self, word: &str, known: &[&'a str], otherwise: &str) -> Error {
+    pub(crate) fn did_you_mean(self, word: &str, known: &[&str], otherwise: &str) -> Error {
         self.near(&nearest(word, known), otherwise)
     }
 

@@ -50,7 +50,7 @@ impl Lints<'_> {
     /// is enough.
     pub(super) fn io_uring(&mut self) {
         let open = ["io_uring_setup", "io_uring_enter"];
-        let Some(open) = open.into_iter().find(|call| self.can_run(call)) else {
+        let Some(open) = open.iter().find(|call| self.can_run(call)) else {
             return;
         };
         let target = self.policy.target;
@@ -161,7 +161,7 @@ impl Lints<'_> {
                 list(&named)
             ),
         };
-        let Some(action) = self.answers(target, calls[0]).into_iter().next() else {
+        let Some(action) = self.answers(target, calls[0]).first().copied() else {
             return;
         };
         let message = format!(

@@ -150,13 +150,13 @@ impl<'a> Lints<'a> {
     /// Returns whether a call of the target's own ABI runs for some arguments.
     fn can_run(&self, name: &str) -> bool {
         let answers = self.answers(self.policy.target, name);
-        answers.into_iter().any(Action::runs)
+        answers.iter().any(|action| action.runs())
     }
 
     /// Returns whether an ABI has a call and it runs for all arguments.
     fn is_free(&self, abi: Abi, name: &str) -> bool {
         let answers = self.answers(abi, name);
-        !answers.is_empty() && answers.into_iter().all(Action::runs)
+        !answers.is_empty() && answers.iter().all(|action| action.runs())
     }
 
     /// Returns whether all answers to a call of the target's own ABI are ENOSYS.
@@ -164,7 +164,7 @@ impl<'a> Lints<'a> {
         let target = self.policy.target;
         let enosys = Action::Errno(errno::number(target, "ENOSYS").unwrap_or(38));
         let answers = self.answers(target, name);
-        !answers.is_empty() && answers.into_iter().all(|action| action == enosys)
+        !answers.is_empty() && answers.iter().all(|action| *action == enosys)
     }
 
     /// Returns the answer to a call of the target's own ABI if it is denied for all arguments.

@@ -196,9 +196,8 @@ impl Lints<'_> {
 
 /// Arguments that do not match a rule, as far as they are easy to find.
 fn unmatched(rule: &Rule) -> [u64; 6] {
-    let tried = |value: u64| [value; 6];
-    let mut tries = [0, 1, 2, u64::from(u32::MAX), u64::MAX]
-        .into_iter()
-        .map(tried);
-    tries.find(|args| !rule.matches(args)).unwrap_or_default()
+    let tries = [0, 1, 2, u64::from(u32::MAX), u64::MAX];
+    let matched = |value: &&u64| rule.matches(&[**value; 6]);
+    let value = tries.iter().find(|value| !matched(value));
+    [value.copied().unwrap_or_default(); 6]
 }

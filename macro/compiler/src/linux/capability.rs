@@ -26,8 +26,8 @@ impl Capability {
     /// # Errors
     /// `unknown-capability`, without a place.
     pub fn from_name(name: &str) -> Result<Capability, Error> {
-        let number = (0..).zip(NAMES).find(|(_, known)| *known == name);
-        number.map(|(number, _)| Capability(number)).ok_or_else(|| {
+        let number = NAMES.iter().position(|known| *known == name);
+        number.map(|at| Capability(at as u8)).ok_or_else(|| {
             let message = format!("unknown capability `{name}`");
             Error::nowhere(Kind::UnknownCapability, message).did_you_mean(
                 name,

@@ -95,8 +95,10 @@ pub(crate) fn heats(abi: Abi) -> &'static [(u32, Heat)] {
         let calls = syscalls::calls(abi).iter();
         let mut heats: Vec<(u32, Heat)> = calls.map(|&(nr, _)| (nr, Heat::Usual)).collect();
         for &(names, heat) in &[(WARM, Heat::Warm), (HOT, Heat::Hot)] {
-            let numbers = names.iter().filter_map(|name| syscalls::number(abi, name));
-            for number in numbers {
+            for name in names {
+                let Some(number) = syscalls::number(abi, name) else {
+                    continue;
+                };
                 if let Ok(at) = heats.binary_search_by_key(&number, |(nr, _)| *nr) {
                     heats[at].1 = heat;
                 }

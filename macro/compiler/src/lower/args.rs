@@ -94,8 +94,8 @@ impl Args {
         }
         let words = list.words();
         let in_a = in_a.filter(|word| words.contains(word));
-        let solved = self.memo.get(list).into_iter().flatten();
-        if let Some((_, solution)) = { solved }.find(|(word, _)| *word == in_a) {
+        let solved = self.memo.get(list).map_or(&[][..], Vec::as_slice);
+        if let Some((_, solution)) = solved.iter().find(|(word, _)| *word == in_a) {
             return Some(*solution);
         }
         self.work += list

@@ -177,7 +177,8 @@ impl Native {
                     columns.x32 = columns.x32.max(depth);
                 }
                 Node::Test { yes, no, .. } if Some(node) != self.x32 => {
-                    open.extend([(yes, depth + 1), (no, depth + 1)]);
+                    open.push((yes, depth + 1));
+                    open.push((no, depth + 1));
                 }
                 _ => columns.worst = columns.worst.max(depth + graph.depth(node)),
             }

@@ -71,12 +71,10 @@ impl Numbers<'_> {
         }
         let bad_arch = self.graph.ret(self.policy.bad_arch);
         // The native token is tested first.
-        let root = by_token
-            .into_iter()
-            .rev()
-            .fold(bad_arch, |others, (token, node)| {
-                self.graph.test(Predicate::Equal(token), node, others)
-            });
+        let mut root = bad_arch;
+        for &(token, node) in by_token.iter().rev() {
+            root = self.graph.test(Predicate::Equal(token), node, root);
+        }
         self.graph.load(Word::Arch, root)
     }
 

@@ -10,37 +10,35 @@ use crate::sorted::{self, Map};
 
 /// The values that a test admits: at most two intervals, or all values with certain bits.
 enum Admitted {
-    Intervals([Option<(u64, u64)>; 2]),
+    Intervals(Vec<(u64, u64)>),
     Bits { mask: u64, value: u64 },
 }
 
 fn admitted(test: Test, width: Width) -> Admitted {
     let max = width.max();
     let below = |value: u64| value.checked_sub(1).map(|last| (0, last));
-    let above = |value: u64| {
-        if value < max {
-            Some((value + 1, max))
-        } else {
-            None
-        }
+    let above = |value: u64| (value < max).then_some((value.wrapping_add(1), max));
+    let (first, second) = match test {
+        Test::Ne(value) => (below(value), above(value)),
+        Test::Lt(value) => (below(value), None),
+        Test::Le(value) => (Some((0, value)), None),
+        Test::Eq(value) => (Some((value, value)), None),
+        Test::Ge(value) => (Some((value, max)), None),
+        Test::Gt(value) => (above(value), None),
+        Test::Masked { mask, value } => return Admitted::Bits { mask, value },
     };
-    match test {
-        Test::Ne(value) => Admitted::Intervals([below(value), above(value)]),
-        Test::Lt(value) => Admitted::Intervals([below(value), None]),
-        Test::Le(value) => Admitted::Intervals([Some((0, value)), None]),
-        Test::Eq(value) => Admitted::Intervals([Some((value, value)), None]),
-        Test::Ge(value) => Admitted::Intervals([Some((value, max)), None]),
-        Test::Gt(value) => Admitted::Intervals([above(value), None]),
-        Test::Masked { mask, value } => Admitted::Bits { mask, value },
-    }
+    let mut intervals = Vec::with_capacity(2);
+    intervals.extend(first);
+    intervals.extend(second);
+    Admitted::Intervals(intervals)
 }
 
 /// Returns a value that satisfies both tests, if there is one.
 pub(crate) fn common(a: Test, b: Test, width: Width) -> Option<u64> {
     match (admitted(a, width), admitted(b, width)) {
         (Admitted::Intervals(a), Admitted::Intervals(b)) => {
-            for a in a.into_iter().flatten() {
-                for b in b.into_iter().flatten() {
+            for a in &a {
+                for b in &b {
                     let (low, high) = (a.0.max(b.0), a.1.min(b.1));
                     if low <= high {
                         return Some(low);
@@ -51,9 +49,8 @@ pub(crate) fn common(a: Test, b: Test, width: Width) -> Option<u64> {
         }
         (Admitted::Intervals(list), Admitted::Bits { mask, value })
         | (Admitted::Bits { mask, value }, Admitted::Intervals(list)) => {
-            let mut list = list.into_iter().flatten();
-            list.find_map(|(low, high)| {
-                next_with_bits(low, mask, value).filter(|&number| number <= high)
+            list.iter().find_map(|(low, high)| {
+                next_with_bits(*low, mask, value).filter(|number| number <= high)
             })
         }
         (Admitted::Bits { mask: m, value: v }, Admitted::Bits { mask, value }) => {
@@ -70,7 +67,7 @@ pub(crate) fn is_empty(test: Test, width: Width) -> bool {
 /// Returns whether every value satisfies the test.
 pub(crate) fn is_full(test: Test, width: Width) -> bool {
     match admitted(test, width) {
-        Admitted::Intervals(list) => list.contains(&Some((0, width.max()))),
+        Admitted::Intervals(list) => list.contains(&(0, width.max())),
         Admitted::Bits { mask, .. } => mask & width.max() == 0,
     }
 }
@@ -106,7 +103,7 @@ pub(crate) fn cover(tests: &[Test], width: Width) -> bool {
     let mut masks: Vec<(u64, u64)> = Vec::new();
     for &test in tests {
         match admitted(test, width) {
-            Admitted::Intervals(list) => intervals.extend(list.into_iter().flatten()),
+            Admitted::Intervals(mut list) => intervals.append(&mut list),
             Admitted::Bits { mask, value } => masks.push((mask, value)),
         }
     }

@@ -263,11 +263,11 @@ impl Policy {
                 starts.extend(nr.checked_add(1));
             }
             if let Some(newer) = rules.newer {
-                starts.extend([1, newer.known.saturating_add(1)]);
-                starts.extend([ARM_PRIVATE.0, ARM_PRIVATE.1 + 1]);
+                starts.extend_from_slice(&[1, newer.known.saturating_add(1)]);
+                starts.extend_from_slice(&[ARM_PRIVATE.0, ARM_PRIVATE.1 + 1]);
             }
         }
-        starts.extend([X32_BIT, SKIPPED]);
+        starts.extend_from_slice(&[X32_BIT, SKIPPED]);
         sorted::sort_unique(&mut starts);
         starts
     }

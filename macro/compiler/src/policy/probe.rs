@@ -125,7 +125,8 @@ fn values(rules: &[Rule], abi: Abi) -> Vec<(usize, u64)> {
         let arg = usize::from(condition.arg);
         for value in around(condition.test) {
             // Bits above the width must not change the answer.
-            values.extend([(arg, value), (arg, value & abi.width().max())]);
+            values.push((arg, value));
+            values.push((arg, value & abi.width().max()));
             if condition.width < abi.width() {
                 values.push((arg, value & condition.width.max()));
             }
@@ -155,13 +156,14 @@ fn around(test: Test) -> Vec<u64> {
         Test::Masked { mask, value } => {
             let bits = (0..64).map(|bit| 1 << bit).filter(|bit| mask & bit != 0);
             values.extend(bits.map(|bit| value ^ bit));
-            numbers.extend([value, mask, value | !mask]);
+            numbers.extend_from_slice(&[value, mask, value | !mask]);
         }
     }
     for number in numbers {
         for &near in &[number.wrapping_sub(1), number, number.wrapping_add(1)] {
-            values.extend([near, near.wrapping_add(1 << 32), near.wrapping_sub(1 << 32)]);
-            values.extend([near << 32, near >> 32, near ^ 1 << 63]);
+            let carry = 1 << 32;
+            values.extend_from_slice(&[near, near.wrapping_add(carry), near.wrapping_sub(carry)]);
+            values.extend_from_slice(&[near << 32, near >> 32, near ^ 1 << 63]);
         }
     }
     values

@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
             return (listed, fields.raw("architectures"));
         }
         let target = self.target;
-        let of_target = map.into_iter().find(|entry| entry.value[0].value == target);
+        let of_target = map.iter().find(|entry| entry.value[0].value == target);
         let Some(Spanned { value: family, .. }) = of_target else {
             return (listed, fields.raw("architectures"));
         };
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
             .map(|abi| &self.text[abi.span.start - self.base..abi.span.end - self.base])
             .collect();
         let raw = format!("[{}]", raw.join(","));
-        (family, Some(("architectures", raw)))
+        (family.clone(), Some(("architectures", raw)))
     }
 
     /// Reads an architecture and its sub-architectures.
@@ -246,11 +246,8 @@ impl<'a> Reader<'a> {
             self.needs.capabilities(first.span, named);
         }
         Hosts {
-            capabilities: capabilities
-                .into_iter()
-                .map(|capability| capability.value)
-                .collect(),
-            architectures: architectures.into_iter().map(|abi| abi.value).collect(),
+            capabilities: capabilities.iter().map(|one| one.value).collect(),
+            architectures: architectures.iter().map(|abi| abi.value).collect(),
             min_kernel,
         }
     }

@@ -247,11 +247,8 @@ impl<'a> Reader<'a> {
         path: &str,
         names: &[&'static str],
     ) -> Option<Fields<'a>> {
-        let members = self.expect(value, path, "an object", Value::members)?;
-        let members: Vec<Member<'a>> = members
-            .into_iter()
-            .filter(|member| names.contains(&member.key.value.as_str()))
-            .collect();
+        let mut members = self.expect(value, path, "an object", Value::members)?;
+        members.retain(|member| names.contains(&member.key.value.as_str()));
         Some(self.pick(&members, value.span, path, names))
     }
 
@@ -337,8 +334,10 @@ impl<'a> Fields<'a> {
 
 /// Returns for each member the place of the first one with the same key, if that is another one.
 fn firsts(members: &[Member<'_>]) -> Vec<Option<Span>> {
-    let keys = members.iter().map(|member| member.key.value.as_str());
-    let mut keys: Vec<(&str, usize)> = keys.zip(0..).collect();
+    let mut keys: Vec<(&str, usize)> = Vec::with_capacity(members.len());
+    for (at, member) in members.iter().enumerate() {
+        keys.push((&member.key.value, at));
+    }
     sorted::sort(&mut keys);
     let mut firsts = vec![None; members.len()];
     for pair in keys.windows(2) {

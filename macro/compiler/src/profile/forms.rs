@@ -10,14 +10,11 @@ use crate::error::{Error, Kind};
 impl<'a> Reader<'a> {
     pub(super) fn source(&mut self) -> Option<Read<(Profile, Shared)>> {
         let root = self.take(json::read(self.json, self.text, self.base))?;
-        let keys: Vec<String> = match root.members() {
-            Some(members) => {
-                let members = self.take(members)?;
-                members.into_iter().map(|member| member.key.value).collect()
-            }
+        let members = match root.members() {
+            Some(members) => self.take(members)?,
             None => Vec::new(),
         };
-        let has = |key: &str| keys.iter().any(|known| known == key);
+        let has = |key: &str| members.iter().any(|member| member.key.value == key);
         if has("ociVersion") {
             let seccomp = self.config(root)?;
             self.profile(seccomp, "linux.seccomp")

@@ -66,10 +66,11 @@ pub(super) fn groups(
     for index in indices {
         check_or(entry, &conditions, index, errors);
     }
-    (0..)
-        .zip(conditions)
-        .map(|(at, condition)| (Group::One(at), vec![condition]))
-        .collect()
+    let mut groups = Vec::with_capacity(conditions.len());
+    for (at, condition) in conditions.iter().enumerate() {
+        groups.push((Group::One(at), vec![*condition]));
+    }
+    groups
 }
 
 fn too_wide(datum: u64, abi: Abi, call: Option<&str>, width: Width) -> Error {

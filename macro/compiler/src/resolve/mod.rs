@@ -75,10 +75,12 @@ pub fn resolve(profile: &Profile, target: Abi, options: &Options) -> Result<Reso
                 conflict::check((abi, nr), &traced, profile, default, &mut errors);
             }
             unreachable(&traced, profile, abi, &mut origins.left_out);
-            let (mut rules, places): (Vec<Rule>, Vec<Origin>) = traced
-                .into_iter()
-                .map(|traced| (traced.rule, traced.origin))
-                .unzip();
+            let mut rules: Vec<Rule> = Vec::with_capacity(traced.len());
+            let mut places: Vec<Origin> = Vec::with_capacity(traced.len());
+            for traced in traced {
+                rules.push(traced.rule);
+                places.push(traced.origin);
+            }
             places_of.insert(nr, places);
             notifies |= notify(&rules);
             for rule in &mut rules {

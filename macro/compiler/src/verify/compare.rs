@@ -159,9 +159,13 @@ fn find(
         };
         whole = false;
         let parts = calls.split(condition.comparison(), budget)?;
-        for part in [parts.no, parts.yes].into_iter().flatten() {
-            open.push((part, first.clone(), second.clone()));
-        }
+        let mut push = |part: Option<Calls>| {
+            if let Some(part) = part {
+                open.push((part, first.clone(), second.clone()));
+            }
+        };
+        push(parts.no);
+        push(parts.yes);
     }
     Ok(None)
 }

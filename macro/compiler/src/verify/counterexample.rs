@@ -29,11 +29,16 @@ pub(super) fn find_counterexample(
             Verdict::Split(comparison) => comparison,
         };
         let parts = calls.split(comparison, budget)?;
+        let mut push = |part: Option<Calls>| {
+            if let Some(part) = part {
+                budget.reserve(part.size() + rules.size())?;
+                open.push((part, rules.clone()));
+            }
+            Ok(())
+        };
         // The part pushed last is examined first, and is mostly the smaller one.
-        for part in [parts.no, parts.yes].into_iter().flatten() {
-            budget.reserve(part.size() + rules.size())?;
-            open.push((part, rules.clone()));
-        }
+        push(parts.no)?;
+        push(parts.yes)?;
     }
     Ok(None)
 }

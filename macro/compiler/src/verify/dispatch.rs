@@ -188,17 +188,17 @@ fn newer(rules: &AbiRules) -> Vec<(RangeInclusive<u32>, Action)> {
         return Vec::new();
     };
     let first = newer.known.saturating_add(1);
-    let numbers = match rules.abi {
+    let action = newer.action;
+    match rules.abi {
         // Older kernels report 0 for a number that does not fit into the `svc` instruction.
-        Abi::S390 | Abi::S390x => vec![0..=0, first..=SKIPPED - 1],
+        Abi::S390 | Abi::S390x => vec![(0..=0, action), (first..=SKIPPED - 1, action)],
         // The private calls of arm have numbers far above the others.
-        Abi::Arm => vec![first..=0x000e_ffff, first.max(0x000f_0800)..=SKIPPED - 1],
-        _ => vec![first..=SKIPPED - 1],
-    };
-    numbers
-        .into_iter()
-        .map(|numbers| (numbers, newer.action))
-        .collect()
+        Abi::Arm => vec![
+            (first..=0x000e_ffff, action),
+            (first.max(0x000f_0800)..=SKIPPED - 1, action),
+        ],
+        _ => vec![(first..=SKIPPED - 1, action)],
+    }
 }
 
 /// Returns the decision of a rule list.

@@ -132,7 +132,9 @@ impl Fork {
         for side in sides {
             let shape = side.shape();
             tests += shape.tests;
-            depth = shape.depths.into_iter().fold(depth, u32::max);
+            for of_interval in shape.depths {
+                depth = depth.max(of_interval);
+            }
         }
         let [clear, set] = nodes;
         Fork {

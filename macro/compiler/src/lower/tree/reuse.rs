@@ -27,9 +27,12 @@ pub(in crate::lower) struct Subtree {
 
 impl Subtrees {
     pub(in crate::lower) fn new(partition: &Partition, subtrees: Vec<Subtree>) -> Subtrees {
-        let starts = partition.starts.iter().copied();
+        let mut intervals = Vec::with_capacity(partition.len());
+        for interval in 0..partition.len() {
+            intervals.push((partition.starts[interval], partition.nodes[interval]));
+        }
         Subtrees {
-            intervals: starts.zip(partition.nodes.iter().copied()).collect(),
+            intervals,
             subtrees,
         }
     }
