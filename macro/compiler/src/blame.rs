@@ -45,8 +45,8 @@ impl Blame<'_> {
     /// Sets the place of an error to the first rule of the longest list.
     fn at_longest_list(&self, error: Error) -> Error {
         let lists = self.policy.abis.iter().flat_map(|rules| {
-            let length = |(nr, list): &(u32, Vec<_>)| (list.len(), rules.abi, *nr);
-            rules.lists.entries().iter().map(length)
+            let length = |(&nr, list): (&u32, &Vec<_>)| (list.len(), rules.abi, nr);
+            rules.lists.iter().map(length)
         });
         let Some((length, abi, nr)) = lists.max_by_key(|(length, ..)| *length) else {
             return error.note("the profile has no rules");

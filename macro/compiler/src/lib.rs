@@ -23,8 +23,8 @@
 //!
 //! Beside the pipeline are [`linux`], facts about the kernel; [`mod@lint`], warnings about profiles
 //! that are valid but probably not what the author meant; `newer`, an error for a profile that is
-//! stricter on a newer kernel than on the one it is compiled for; and [`options`], the options of
-//! an invocation.
+//! stricter on a newer kernel than on the one it is compiled for; [`options`], the options of an
+//! invocation; and [`sorted`], a map that costs users' builds little.
 //!
 //! Words that all stages use:
 //!

@@ -1,12 +1,14 @@
-//! Sorted lists, also as sets and maps.
+//! [`Map`]: a sorted list as a map. For this crate alone also a set, and sorts.
 //!
 //! The standard library's sorts, `BTreeMap` and `BTreeSet` are compiled anew for each type of element.
-//! For the types of this crate they were a third of its code, and every user's build compiles it. Here
-//! only a few lines depend on the type, because the search and the sort work with indices. An
-//! insertion moves all later elements, which is fast enough for lists as long as those of a profile.
+//! For the types of this crate they would be a third of its code, which every user's build compiles.
+//! Here only a few lines depend on the type, because the search and the sort work with indices. An
+//! insertion moves all later elements, which is fast enough for the calls of an ABI and the entries
+//! of a profile.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
+use std::{fmt, iter, mem, slice};
 
 /// Sorts a list. Equal elements keep their order.
 pub(crate) fn sort<T: Ord>(list: &mut [T]) {
@@ -129,8 +131,9 @@ impl<T: Ord> Set<T> {
     }
 }
 
-/// A map, sorted by its keys. What it has works as in [`BTreeMap`](std::collections::BTreeMap).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A map, sorted by its keys: a small [`BTreeMap`](std::collections::BTreeMap). To insert or remove a
+/// key takes time proportional to the number of later keys.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Map<K, V>(Vec<(K, V)>);
 
 impl<K: Ord, V> Map<K, V> {
@@ -172,7 +175,7 @@ impl<K: Ord, V> Map<K, V> {
     }
 
     /// Returns the value of a key, which is `value` if the key is new.
-    pub fn get_or_insert(&mut self, key: K, value: V) -> &mut V {
+    pub(crate) fn get_or_insert(&mut self, key: K, value: V) -> &mut V {
         let place = match self.place(&key) {
             Ok(place) => place,
             Err(place) => {
@@ -186,7 +189,7 @@ impl<K: Ord, V> Map<K, V> {
     /// Sets the value of a key. Returns the value that it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.place(&key) {
-            Ok(place) => Some(std::mem::replace(&mut self.0[place].1, value)),
+            Ok(place) => Some(mem::replace(&mut self.0[place].1, value)),
             Err(place) => {
                 self.0.insert(place, (key, value));
                 None
@@ -203,7 +206,7 @@ impl<K: Ord, V> Map<K, V> {
         Some(self.0.remove(place).1)
     }
 
-    /// Returns the entries whose keys are from `first` to `last`.
+    /// Returns the entries whose keys are from `first` to `last`, in order.
     pub(crate) fn range(&self, first: &K, last: &K) -> &[(K, V)] {
         let (Ok(start) | Err(start)) = self.place(first);
         let end = match self.place(last) {
@@ -213,13 +216,23 @@ impl<K: Ord, V> Map<K, V> {
         self.0.get(start..end).unwrap_or_default()
     }
 
-    /// Returns the keys and values, sorted by the keys.
-    pub fn entries(&self) -> &[(K, V)] {
-        &self.0
+    /// Returns the number of keys.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns whether the map has no key.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Returns the keys and values, sorted by the keys.
-    pub fn into_entries(self) -> Vec<(K, V)> {
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        self.0.iter().map(|(key, value)| (key, value))
+    }
+
+    /// Returns the keys and values, sorted by the keys.
+    pub(crate) fn into_entries(self) -> Vec<(K, V)> {
         self.0
     }
 
@@ -231,6 +244,24 @@ impl<K: Ord, V> Map<K, V> {
     /// Returns the values, sorted by their keys.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
         self.0.iter().map(|(_, value)| value)
+    }
+}
+
+/// The keys and values of a [`Map`].
+pub type Iter<'a, K, V> = iter::Map<slice::Iter<'a, (K, V)>, fn(&'a (K, V)) -> (&'a K, &'a V)>;
+
+impl<'a, K: Ord, V> IntoIterator for &'a Map<K, V> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = Iter<'a, K, V>;
+
+    fn into_iter(self) -> Iter<'a, K, V> {
+        self.iter()
+    }
+}
+
+impl<K: Ord + fmt::Debug, V: fmt::Debug> fmt::Debug for Map<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self).finish()
     }
 }
 
@@ -322,6 +353,9 @@ mod tests {
                 }
             }
             assert!(map.keys().eq(wanted.keys()) && map.values().eq(wanted.values()));
+            assert!(map.iter().eq(&wanted) && map.len() == wanted.len());
+            assert_eq!(map.is_empty(), wanted.is_empty());
+            assert_eq!(format!("{map:?}"), format!("{wanted:?}"));
             for first in 0..5 {
                 assert_eq!(map.contains_key(&first), wanted.contains_key(&first));
                 assert_eq!(map.get_mut(&first), wanted.get_mut(&first));

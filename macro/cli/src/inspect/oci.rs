@@ -106,7 +106,7 @@ impl Plain<'_> {
     fn made(&self) -> BTreeMap<(usize, usize), Made<'_>> {
         let mut made: BTreeMap<(usize, usize), Made<'_>> = BTreeMap::new();
         for rules in &self.compiled.policy.abis {
-            for &(nr, ref list) in rules.lists.entries() {
+            for (&nr, list) in &rules.lists {
                 let origins = self.compiled.origins.of(rules.abi, nr);
                 for (rule, origin) in list.iter().zip(origins) {
                     if origin.group != Group::Rest {

@@ -88,8 +88,7 @@ impl Task<'_> {
         };
         let same = before.default == after.default && { before.abis.iter().zip(&after.abis) }.all(
             |(before, after)| {
-                let mut lists =
-                    { before.lists.entries().iter() }.filter(|(nr, _)| decides(before.abi, *nr));
+                let mut lists = { before.lists.iter() }.filter(|(nr, _)| decides(before.abi, **nr));
                 before.abi == after.abi && lists.all(|(nr, list)| after.lists.get(nr) == Some(list))
             },
         );

@@ -36,12 +36,11 @@ fn the_answer_is_that_of_decide() {
             let abi = rules.abi;
             let conditional: Vec<_> = rules
                 .lists
-                .entries()
                 .iter()
                 .filter(|(_, list)| list.iter().any(|rule| !rule.conditions.is_empty()))
                 .collect();
             let mut asked = Vec::new();
-            for &(nr, ref list) in conditional {
+            for (&nr, list) in conditional {
                 let args = Probes::new(list, abi).all();
                 let step = args.len().div_ceil(8);
                 asked.extend(args.into_iter().step_by(step).map(|args| (nr, args)));

@@ -128,7 +128,7 @@ impl Lints<'_> {
     pub(super) fn or_of_all(&mut self) {
         let mut reported = Set::new();
         for rules in &self.policy.abis {
-            for &(nr, ref list) in rules.lists.entries() {
+            for (&nr, list) in &rules.lists {
                 if list.len() < 2 {
                     continue;
                 }

@@ -16,7 +16,7 @@ impl Lints<'_> {
         let all_run = self.policy.default == Action::Allow;
         let mut used = Set::new();
         for rules in &self.policy.abis {
-            for &(nr, ref list) in rules.lists.entries() {
+            for (&nr, list) in &rules.lists {
                 for (rule, origin) in list.iter().zip(self.origins.of(rules.abi, nr)) {
                     if !all_run || rule.action != Action::Allow {
                         used.insert(origin.entry(self.profile).source);

@@ -130,7 +130,7 @@ impl Lints<'_> {
     pub(super) fn dead_condition(&mut self) {
         let mut reported = Set::new();
         for rules in &self.policy.abis {
-            for &(nr, ref list) in rules.lists.entries() {
+            for (&nr, list) in &rules.lists {
                 if list.len() < 2 {
                     continue;
                 }
@@ -196,8 +196,10 @@ impl Lints<'_> {
 
 /// Arguments that do not match a rule, as far as they are easy to find.
 fn unmatched(rule: &Rule) -> [u64; 6] {
-    let tries = [0, 1, 2, u64::from(u32::MAX), u64::MAX];
-    let matched = |value: &&u64| rule.matches(&[**value; 6]);
-    let value = tries.iter().find(|value| !matched(value));
-    [value.copied().unwrap_or_default(); 6]
+    for &value in &[0, 1, 2, u64::from(u32::MAX), u64::MAX] {
+        if !rule.matches(&[value; 6]) {
+            return [value; 6];
+        }
+    }
+    [0; 6]
 }

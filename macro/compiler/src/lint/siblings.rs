@@ -19,7 +19,7 @@ impl Lints<'_> {
         let mut reported = Set::new();
         for rules in &self.policy.abis {
             let abi = rules.abi;
-            for &(nr, ref list) in rules.lists.entries() {
+            for (&nr, list) in &rules.lists {
                 // Most calls have one rule, which lets them through.
                 let default = self.policy.default.rank();
                 let is_free = |only: &Rule| only.always_answers() && only.action.rank() >= default;

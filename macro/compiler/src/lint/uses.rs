@@ -77,7 +77,7 @@ impl<'a> Lints<'a> {
             .map(|entry| entry.args.iter().map(|_| Vec::new()).collect())
             .collect();
         for rules in &self.policy.abis {
-            for &(nr, ref list) in rules.lists.entries() {
+            for (&nr, list) in &rules.lists {
                 if list.iter().all(|rule| rule.conditions.is_empty()) {
                     continue;
                 }

@@ -7,7 +7,7 @@
 pub mod weights;
 
 use crate::error::LINTS;
-use crate::error::suggest::names;
+use crate::error::suggest;
 use crate::error::{Error, Kind, Span, Spanned};
 use crate::linux::action::Action;
 use crate::linux::action::{ACTIONS, with_number};
@@ -233,7 +233,7 @@ fn lints(names: &[String]) -> Result<Vec<Kind>, Error> {
 
 /// Finds the value that a string names.
 fn one_of<T: Copy>(key: &str, value: &Setting, known: &[(&str, T)]) -> Result<T, Error> {
-    let at = word(key, value, &names(known))?;
+    let at = word(key, value, &suggest::names(known))?;
     Ok(known[at].1)
 }
 

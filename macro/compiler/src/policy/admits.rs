@@ -4,33 +4,33 @@
 //! The results are exact on both widths; they are computed from intervals and masks, without
 //! trying values.
 
+use std::collections::HashMap;
+
 use crate::linux::abi::Width;
 use crate::policy::Test;
-use crate::sorted::{self, Map};
+use crate::sorted;
 
-/// The values that a test admits: at most two intervals, or all values with certain bits.
+/// The values that a test admits: those of two intervals, or all values with certain bits. An
+/// interval that ends before it starts has no values.
 enum Admitted {
-    Intervals(Vec<(u64, u64)>),
+    Intervals([(u64, u64); 2]),
     Bits { mask: u64, value: u64 },
 }
 
 fn admitted(test: Test, width: Width) -> Admitted {
+    const NONE: (u64, u64) = (1, 0);
     let max = width.max();
-    let below = |value: u64| value.checked_sub(1).map(|last| (0, last));
-    let above = |value: u64| (value < max).then_some((value.wrapping_add(1), max));
-    let (first, second) = match test {
-        Test::Ne(value) => (below(value), above(value)),
-        Test::Lt(value) => (below(value), None),
-        Test::Le(value) => (Some((0, value)), None),
-        Test::Eq(value) => (Some((value, value)), None),
-        Test::Ge(value) => (Some((value, max)), None),
-        Test::Gt(value) => (above(value), None),
+    let below = |value: u64| if value > 0 { (0, value - 1) } else { NONE };
+    let above = |value: u64| if value < max { (value + 1, max) } else { NONE };
+    Admitted::Intervals(match test {
+        Test::Ne(value) => [below(value), above(value)],
+        Test::Lt(value) => [below(value), NONE],
+        Test::Le(value) => [(0, value), NONE],
+        Test::Eq(value) => [(value, value), NONE],
+        Test::Ge(value) => [(value, max), NONE],
+        Test::Gt(value) => [above(value), NONE],
         Test::Masked { mask, value } => return Admitted::Bits { mask, value },
-    };
-    let mut intervals = Vec::with_capacity(2);
-    intervals.extend(first);
-    intervals.extend(second);
-    Admitted::Intervals(intervals)
+    })
 }
 
 /// Returns a value that satisfies both tests, if there is one.
@@ -103,10 +103,11 @@ pub(crate) fn cover(tests: &[Test], width: Width) -> bool {
     let mut masks: Vec<(u64, u64)> = Vec::new();
     for &test in tests {
         match admitted(test, width) {
-            Admitted::Intervals(mut list) => intervals.append(&mut list),
+            Admitted::Intervals(list) => intervals.extend_from_slice(&list),
             Admitted::Bits { mask, value } => masks.push((mask, value)),
         }
     }
+    intervals.retain(|(low, high)| low <= high);
     sorted::sort(&mut intervals);
     sorted::sort_unique(&mut masks);
     let mut from = 0;
@@ -127,7 +128,7 @@ fn uncovered(low: u64, high: u64, masks: &[(u64, u64)]) -> bool {
     let mut search = Search {
         low,
         high,
-        memo: Map::new(),
+        memo: HashMap::new(),
     };
     search.below_prefix(64, true, true, masks.to_vec())
 }
@@ -140,7 +141,7 @@ fn uncovered(low: u64, high: u64, masks: &[(u64, u64)]) -> bool {
 struct Search {
     low: u64,
     high: u64,
-    memo: Map<Prefix, bool>,
+    memo: HashMap<Prefix, bool>,
 }
 
 /// How many bits are not chosen yet, whether the prefix equals that of `low` and of `high`, and the
@@ -173,7 +174,7 @@ impl Search {
         if let Some(&known) = self.memo.get(&key) {
             return known;
         }
-        if self.memo.entries().len() >= Search::BUDGET {
+        if self.memo.len() >= Search::BUDGET {
             return true;
         }
         let bit = bits - 1;

@@ -161,8 +161,8 @@ fn around(test: Test) -> Vec<u64> {
     }
     for number in numbers {
         for &near in &[number.wrapping_sub(1), number, number.wrapping_add(1)] {
-            let carry = 1 << 32;
-            values.extend_from_slice(&[near, near.wrapping_add(carry), near.wrapping_sub(carry)]);
+            let high = 1 << 32;
+            values.extend_from_slice(&[near, near.wrapping_add(high), near.wrapping_sub(high)]);
             values.extend_from_slice(&[near << 32, near >> 32, near ^ 1 << 63]);
         }
     }

@@ -7,8 +7,7 @@
 use super::Excluded;
 use super::json::{Json, Member, Value};
 use super::questions::Questions;
-use crate::error::suggest::names;
-use crate::error::suggest::nearest;
+use crate::error::suggest::{self, nearest};
 use crate::error::{Error, Errors, Kind, Span, Spanned};
 use crate::linux::abi::Abi;
 use crate::linux::action::Action;
@@ -116,7 +115,7 @@ impl<'a> Reader<'a> {
         kind: Kind,
         noun: &str,
     ) -> Option<T> {
-        let at = self.word(value, path, &names(known), kind, noun)?;
+        let at = self.word(value, path, &suggest::names(known), kind, noun)?;
         Some(known[at].1)
     }
 

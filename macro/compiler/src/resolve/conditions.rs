@@ -66,11 +66,11 @@ pub(super) fn groups(
     for index in indices {
         check_or(entry, &conditions, index, errors);
     }
-    let mut groups = Vec::with_capacity(conditions.len());
+    let mut alternatives = Vec::with_capacity(conditions.len());
     for (at, condition) in conditions.iter().enumerate() {
-        groups.push((Group::One(at), vec![*condition]));
+        alternatives.push((Group::One(at), vec![*condition]));
     }
-    groups
+    alternatives
 }
 
 fn too_wide(datum: u64, abi: Abi, call: Option<&str>, width: Width) -> Error {

@@ -7,6 +7,7 @@
 mod conditions;
 mod conflict;
 mod lists;
+mod order;
 pub mod origin;
 mod precedence;
 

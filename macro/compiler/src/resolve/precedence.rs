@@ -93,7 +93,7 @@ impl Precedence {
 
     /// Returns the calls of a multiplexer about which earlier texts have decided.
     pub(super) fn behind(&self, rank: usize, nr: u32) -> impl Iterator<Item = (u32, Named)> + '_ {
-        let calls = self.0.entries().iter();
+        let calls = self.0.iter();
         calls.filter_map(move |(call, named)| match call {
             Call::Behind(of, call) if *of == nr && named.rank < rank => Some((*call, *named)),
             _ => None,

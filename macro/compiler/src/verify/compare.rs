@@ -142,9 +142,9 @@ fn find(
         if first == second {
             continue;
         }
-        let of =
+        let first_condition =
             |rules: &Rules| { rules.list.iter() }.find_map(|rule| rule.conditions.first().copied());
-        let Some(condition) = of(&first).or_else(|| of(&second)) else {
+        let Some(condition) = first_condition(&first).or_else(|| first_condition(&second)) else {
             let (first, second) = (first.unconditional_answer(), second.unconditional_answer());
             if differ(first, second) {
                 let data = calls.witness(SeccompData::default());

@@ -89,8 +89,9 @@ impl List {
         for rule in list.iter().rev() {
             // A rule that is not exact has no effect if every later action is at least as strict.
             let no_effect = |later: Action| stricter(rule.action, later) == later;
-            let none = || rules.iter().all(|rule| no_effect(rule.action)) && no_effect(default);
-            if rule.exact || !none() {
+            let is_needless =
+                || rules.iter().all(|rule| no_effect(rule.action)) && no_effect(default);
+            if rule.exact || !is_needless() {
                 rules.push(rule.clone());
             }
         }

@@ -124,6 +124,13 @@ pub(crate) fn cases() -> Vec<Case> {
         options: Options::default(),
         ..case
     };
+    let strict_native = |case: Case| Case {
+        options: Options {
+            native_only: true,
+            ..Options::default()
+        },
+        ..case
+    };
 
     let six = |op: fn(usize) -> &'static str, i: usize, shift: u32| -> Vec<String> {
         (0..6)
@@ -242,6 +249,26 @@ pub(crate) fn cases() -> Vec<Case> {
             }),
         ),
         case("ten pigeons in nine holes", NATIVE, pigeons()),
+        strict_native(case(
+            "inequalities in libseccomp's order",
+            NATIVE,
+            each_of(1000, &|i| {
+                entry(&calls[..30], Some(i % 2), &[arg(1, "NE", 2000 - i as u64)])
+            }),
+        )),
+        strict_native(case(
+            "a certain order beside rules that do not matter",
+            NATIVE,
+            each_of(1020, &|i| {
+                let number = 2000 - i as u64;
+                let args = match i / 340 {
+                    0 => vec![arg(1, "EQ", number)],
+                    1 => vec![arg(1, "NE", number)],
+                    _ => vec![arg(1, "EQ", number), arg(2, "GE", number)],
+                };
+                entry(&calls[..27], Some(i.min(340) / 340), &args)
+            }),
+        )),
         strict(case(
             "4000 names",
             FAMILIES,

@@ -61,7 +61,7 @@ pub(crate) fn pair() -> impl Strategy<Value = (Policy, Policy)> {
                 if newer {
                     rules.newer = of_first.newer;
                 }
-                for (i, (nr, list)) in of_first.lists.entries().iter().enumerate() {
+                for (i, (nr, list)) in of_first.lists.iter().enumerate() {
                     let mut list = list.clone();
                     match i % 4 {
                         0 => {}

@@ -69,7 +69,7 @@ fn of_abi(policy: &Policy, rules: &AbiRules, endian: Endian) -> Vec<Insn> {
             code.push(ret(newer.action));
         }
     }
-    for &(nr, ref list) in rules.lists.entries() {
+    for (&nr, list) in &rules.lists {
         let body = of_rules(list, policy.default, None, endian);
         code.extend(unless(JEQ, nr, body.len()));
         code.extend(body);
