@@ -114,6 +114,67 @@ fn podmans_profile_is_taken_where_libseccomp_is_certain() {
     }
 }
 
+/// Two rules in the order of libseccomp, and a third, whose place can be far behind them.
+#[test]
+fn an_order_is_certain_only_without_a_rule_of_another_kind() {
+    let rule = |action: &str, args: &[(u32, &str, u32)]| {
+        let args: Vec<String> = { args.iter() }
+            .map(|(index, op, value)| {
+                format!(r#"{{"index":{index},"op":"SCMP_CMP_{op}","value":{value}}}"#)
+            })
+            .collect();
+        let args = args.join(",");
+        format!(r#"{{"names":["ioctl"],"action":"SCMP_ACT_{action}","args":[{args}]}}"#)
+    };
+    let conflicts = |third: String, between: u32| {
+        let mut rules = vec![
+            rule("LOG", &[(1, "NE", 20)]),
+            rule("TRAP", &[(1, "NE", 10)]),
+        ];
+        // These match nothing that the second rule matches.
+        rules.extend((0..between).map(|i| rule("LOG", &[(1, "EQ", 10), (2, "EQ", i)])));
+        rules.push(third);
+        let rules = rules.join(",");
+        let text = format!(r#"{{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{rules}]}}"#);
+        let errors = compile(&text, Abi::X86_64, &Options::default()).err();
+        let errors = errors
+            .into_iter()
+            .flat_map(|errors| errors.render(&Sources::one("", &text)));
+        let errors: Vec<String> = errors.collect();
+        assert!(
+            errors
+                .iter()
+                .all(|error| error.contains("[conflicting-rules]")),
+            "{errors:?}"
+        );
+        errors.len()
+    };
+    for between in [0, 61, 62, 63, 200] {
+        // On the same argument, and smaller.
+        assert_eq!(
+            conflicts(rule("LOG", &[(1, "NE", 5)]), between),
+            0,
+            "{between}"
+        );
+        // Never together with the second.
+        assert_eq!(
+            conflicts(rule("LOG", &[(1, "EQ", 10), (2, "EQ", 5)]), between),
+            0
+        );
+        // Together with both: it conflicts with the second, and the second with the first.
+        assert_eq!(
+            conflicts(rule("LOG", &[(2, "EQ", 500)]), between),
+            2,
+            "{between}"
+        );
+        assert_eq!(
+            conflicts(rule("LOG", &[(1, "GE", 30)]), between),
+            2,
+            "{between}"
+        );
+    }
+}
+
 fn answer(compiled: &Compiled, call: &str, args: [u64; 6]) -> Action {
     let target = compiled.policy.target;
     compiled.policy.decide(&SeccompData {
