@@ -35,10 +35,11 @@ impl<'a> Order<'a> {
             return false;
         };
         let is_sorted = a.0 == b.0 && a.1 > b.1;
-        is_sorted && self.list[first].rule.action != self.default && {
-            let (of_first, of_second) = (self.unlike(first, a.0), self.unlike(second, a.0));
-            (0..of_first.len()).all(|at| of_first[at] & of_second[at] == 0)
+        if !is_sorted || self.list[first].rule.action == self.default {
+            return false;
         }
+        let (of_first, of_second) = (self.unlike(first, a.0), self.unlike(second, a.0));
+        (0..of_first.len()).all(|at| of_first[at] & of_second[at] == 0)
     }
 
     /// Returns the argument and the datum of a rule that has one condition, by EQ or NE, of at most
