@@ -150,28 +150,18 @@ fn an_order_is_certain_only_without_a_rule_of_another_kind() {
         errors.len()
     };
     for between in [0, 61, 62, 63, 200] {
-        // On the same argument, and smaller.
-        assert_eq!(
-            conflicts(rule("LOG", &[(1, "NE", 5)]), between),
-            0,
-            "{between}"
-        );
-        // Never together with the second.
-        assert_eq!(
-            conflicts(rule("LOG", &[(1, "EQ", 10), (2, "EQ", 5)]), between),
-            0
-        );
-        // Together with both: it conflicts with the second, and the second with the first.
-        assert_eq!(
-            conflicts(rule("LOG", &[(2, "EQ", 500)]), between),
-            2,
-            "{between}"
-        );
-        assert_eq!(
-            conflicts(rule("LOG", &[(1, "GE", 30)]), between),
-            2,
-            "{between}"
-        );
+        for (third, wanted) in [
+            // On the same argument, and smaller.
+            (&[(1, "NE", 5)][..], 0),
+            // Never together with the second.
+            (&[(1, "EQ", 10), (2, "EQ", 500)], 0),
+            // Together with both: it conflicts with the second, and the second with the first.
+            (&[(2, "EQ", 500)], 2),
+            (&[(1, "GE", 30)], 2),
+        ] {
+            let found = conflicts(rule("LOG", third), between);
+            assert_eq!(found, wanted, "{third:?} behind {between}");
+        }
     }
 }
 

@@ -6,9 +6,7 @@
 
 pub mod weights;
 
-use crate::error::LINTS;
-use crate::error::suggest;
-use crate::error::{Error, Kind, Span, Spanned};
+use crate::error::{Error, Kind, LINTS, Span, Spanned, suggest};
 use crate::linux::action::Action;
 use crate::linux::action::{ACTIONS, with_number};
 use crate::linux::capability::Capability;

@@ -18,17 +18,17 @@ enum Admitted {
 }
 
 fn admitted(test: Test, width: Width) -> Admitted {
-    const NONE: (u64, u64) = (1, 0);
+    const EMPTY: (u64, u64) = (1, 0);
     let max = width.max();
-    let below = |value: u64| if value > 0 { (0, value - 1) } else { NONE };
-    let above = |value: u64| if value < max { (value + 1, max) } else { NONE };
+    let below = |value: u64| if value > 0 { (0, value - 1) } else { EMPTY };
+    let above = |value: u64| if value < max { (value + 1, max) } else { EMPTY };
     Admitted::Intervals(match test {
         Test::Ne(value) => [below(value), above(value)],
-        Test::Lt(value) => [below(value), NONE],
-        Test::Le(value) => [(0, value), NONE],
-        Test::Eq(value) => [(value, value), NONE],
-        Test::Ge(value) => [(value, max), NONE],
-        Test::Gt(value) => [above(value), NONE],
+        Test::Lt(value) => [below(value), EMPTY],
+        Test::Le(value) => [(0, value), EMPTY],
+        Test::Eq(value) => [(value, value), EMPTY],
+        Test::Ge(value) => [(value, max), EMPTY],
+        Test::Gt(value) => [above(value), EMPTY],
         Test::Masked { mask, value } => return Admitted::Bits { mask, value },
     })
 }

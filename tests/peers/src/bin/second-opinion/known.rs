@@ -261,9 +261,9 @@ fn lost_number(policy: &mut Policy, profile: &Profile, built: &Built) {
             && profile.rules.iter().any(|rule| absent(&rule.name))
     };
     let dead = |rules: &AbiRules| {
-        rules.lists.iter().all(|(nr, list)| {
+        rules.lists.iter().all(|(&nr, list)| {
             calls::arguments(list, &mut Random(0)).iter().all(|&args| {
-                let call = calls::call(rules.abi.token(), *nr, args);
+                let call = calls::call(rules.abi.token(), nr, args);
                 let bytes = machine::bytes(&call, endian);
                 machine::run(&built.program, &bytes, endian) == Ok(default.word())
             })
